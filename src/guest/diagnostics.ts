@@ -1,0 +1,31 @@
+/** What a plugin tells about itself on every transport: its metrics, and what and where it is. */
+import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
+import type { Routes } from "../../transports/broker.ts";
+import { collectRoutes } from "../../transports/calls/routes.ts";
+import { runtimeName, runtimeVersion } from "../../transports/platform.ts";
+import type { MetricsRegistry } from "./metrics.ts";
+
+export function diagnosticsRoutes(about: {
+  metrics: MetricsRegistry;
+  protocolVersion: number;
+  /** The plugin's own services. */
+  routes: Routes;
+}): Routes {
+  return (router) => {
+    router.service(Diagnostics, {
+      collectMetrics: ({ accept }) => about.metrics.collect(accept),
+      describe: () => ({
+        runtime: runtimeName,
+        runtimeVersion,
+        pid: process.pid,
+        protocolVersion: about.protocolVersion,
+        services: serviceNames(about.routes),
+      }),
+    });
+  };
+}
+
+function serviceNames(routes: Routes): string[] {
+  const names = [...collectRoutes(routes).values()].map(({ spec }) => spec.method.parent.typeName);
+  return [...new Set(names)].sort();
+}

@@ -1,0 +1,46 @@
+/**
+ * The guest program: turns a plugin module into services, wherever the plugin runs. What every plugin has, it has from here: a
+ * checked config, a logger, metrics, and the Health and Diagnostics services beside its own.
+ */
+
+import type { Guest, GuestPlace } from "../../transports/guest.ts";
+import { createLogger } from "../../transports/log.ts";
+import type { StandardResult } from "../../transports/standard-schema.ts";
+import { diagnosticsRoutes } from "./diagnostics.ts";
+import { healthRoutes } from "./health.ts";
+import { createMetrics } from "./metrics.ts";
+
+/** @throws TypeError when the plugin's schema refuses its config, and whatever its `setup` throws */
+export async function guestProgram(place: GuestPlace): Promise<Guest> {
+  const { plugin, broker, signal, protocolVersion } = place;
+  const metrics = createMetrics(place.ownProcess);
+  const served = await plugin.setup({
+    config: await checkConfig(place),
+    log: createLogger((entry) => place.log(entry)),
+    metrics,
+    broker,
+    signal,
+    protocolVersion,
+  });
+  return {
+    routes(router) {
+      healthRoutes(signal)(router);
+      diagnosticsRoutes({ metrics, protocolVersion, routes: served.routes })(router);
+      served.routes(router);
+    },
+    async dispose() {
+      await served.dispose?.();
+    },
+  };
+}
+
+async function checkConfig({ plugin, config }: GuestPlace): Promise<unknown> {
+  if (plugin.config === undefined) return config;
+  const result: StandardResult<unknown> = await plugin.config["~standard"].validate(config);
+  if (result.issues === undefined) return result.value;
+  const issues = result.issues.map((issue) => {
+    const path = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
+    return `${["config", ...path].join(".")}: ${issue.message}`;
+  });
+  throw new TypeError(`Cannot use the plugin's config: ${issues.join("; ")}`);
+}

@@ -1,0 +1,6 @@
+/** A number that the host observes for the median product: a price, or what one fee coin costs. */
+import type { CallOptions, ReportTimestamp } from "../types.ts";
+
+export interface DataSource {
+  observe(timestamp: ReportTimestamp, options?: CallOptions): Promise<bigint>;
+}

@@ -1,0 +1,6 @@
+/** Where a product puts errors that an operator should see. */
+import type { CallOptions } from "../types.ts";
+
+export interface ErrorLog {
+  saveError(message: string, options?: CallOptions): Promise<void>;
+}

@@ -1,0 +1,5 @@
+import { definePlugin } from "../../../transports/plugin.ts";
+
+export default definePlugin({
+  setup: () => new Promise(() => {}),
+});

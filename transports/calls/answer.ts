@@ -1,0 +1,45 @@
+/** What answers the calls of one connection: services by their messages, or anything by its bytes. */
+import { clone, type Message } from "@bufbuild/protobuf";
+import type { ByteHandler, Call, CallResponse, Routes } from "../broker.ts";
+import { answerBytes, callBytes } from "./codec.ts";
+import { failedResponse, unimplemented } from "./errors.ts";
+import { invoke } from "./invoke.ts";
+import { map } from "./iterables.ts";
+import { collectRoutes } from "./routes.ts";
+import type { Send } from "./transport.ts";
+
+/** Answers calls that crossed a boundary. */
+export function createByteHandler(what: Routes | ByteHandler, maxMessageBytes: number): ByteHandler {
+  if (typeof what !== "function") return what;
+  const table = collectRoutes(what);
+  return {
+    call(call) {
+      const implementation = table.get(call.path);
+      if (implementation === undefined) return failedResponse(unimplemented(call.path));
+      return answerBytes(implementation.spec.method, call, maxMessageBytes, (decoded) =>
+        invoke(implementation, decoded),
+      );
+    },
+  };
+}
+
+/** Sends calls over a boundary of which only the bytes are known. */
+export function sendBytes(bytes: ByteHandler, maxMessageBytes: number): Send {
+  return (method, call) => callBytes(method, call, maxMessageBytes, (encoded) => bytes.call(encoded));
+}
+
+/** Whether caller and implementation get copies of each other's messages, or the very same objects. */
+export type MessagePassing = "copy" | "share";
+
+/** Hands calls over where there is no boundary: nothing is encoded. */
+export function sendDirectly(routes: Routes, messages: MessagePassing): Send {
+  const table = collectRoutes(routes);
+  return (method, call) => {
+    const implementation = table.get(call.path);
+    if (implementation === undefined) return failedResponse(unimplemented(call.path));
+    if (messages === "share") return invoke(implementation, call);
+    const copied: Call<Message> = { ...call, input: map(call.input, (message) => clone(method.input, message)) };
+    const response: CallResponse<Message> = invoke(implementation, copied);
+    return { ...response, output: map(response.output, (message) => clone(method.output, message)) };
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * Connect's typed client, with one difference: whoever breaks out of a response stream ends the call. (Connect's own leaves it
+ * running until somebody aborts a signal.)
+ */
+import type { DescService } from "@bufbuild/protobuf";
+import {
+  type Client,
+  Code,
+  ConnectError,
+  createClient as createConnectClient,
+  makeAnyClient,
+  type Transport,
+} from "@connectrpc/connect";
+import { createLinkedAbortController } from "./connect.ts";
+
+export function createClient<Service extends DescService>(service: Service, transport: Transport): Client<Service> {
+  const client: Record<string, unknown> = { ...createConnectClient(service, transport) };
+  return makeAnyClient(service, (method) => {
+    const call = client[method.localName];
+    const streams = method.methodKind === "server_streaming" || method.methodKind === "bidi_streaming";
+    return streams ? endingOnReturn(call as StreamingCall) : (call as StreamingCall);
+  }) as Client<Service>;
+}
+
+type StreamingCall = (input: unknown, options?: { signal?: AbortSignal }) => AsyncIterable<unknown>;
+
+function endingOnReturn(call: StreamingCall): StreamingCall {
+  return (input, options) => {
+    const consumer = createLinkedAbortController(options?.signal);
+    const responses = call(input, { ...options, signal: consumer.signal });
+    const end = () => consumer.abort(new ConnectError("the caller stopped reading", Code.Canceled));
+    return {
+      [Symbol.asyncIterator]() {
+        const iterator = responses[Symbol.asyncIterator]();
+        return {
+          next: () => iterator.next(),
+          async return() {
+            end();
+            return { done: true, value: undefined };
+          },
+          async throw(error) {
+            end();
+            throw error;
+          },
+        };
+      },
+    };
+  };
+}

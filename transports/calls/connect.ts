@@ -1,0 +1,13 @@
+/**
+ * The only importer of what Connect exports for makers of transports. Those names do not follow semantic versioning, so a new
+ * version of Connect is a matter of this file alone.
+ */
+export {
+  createLinkedAbortController,
+  encodeEnvelope,
+  runStreamingCall,
+  runUnaryCall,
+  transformInvokeImplementation,
+  transformSplitEnvelope,
+} from "@connectrpc/connect/protocol";
+export { findTrailerError, parseTimeout, setTrailerStatus, validateResponse } from "@connectrpc/connect/protocol-grpc";

@@ -1,0 +1,71 @@
+/** The errors of calls, the same on every transport. */
+import type { DescMethod } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { PluginExitSchema } from "../../proto/gen/loopp/v1/exit_pb.ts";
+import type { CallResponse } from "../broker.ts";
+import type { PluginExit } from "../transport.ts";
+import { ignore } from "./iterables.ts";
+
+/**
+ * What a caller gets for what an implementation threw. A ConnectError stays as it is; an aborted wait is Canceled; any other
+ * error is Unknown with its text, as in Go (grpc-go's answer to a plain error). Stacks stay where they are.
+ */
+export function errorFromHandler(thrown: unknown): ConnectError {
+  return ConnectError.from(thrown, Code.Unknown);
+}
+
+export function unimplemented(path: string): ConnectError {
+  return new ConnectError(`${path.slice(1).replace("/", ".")} is not implemented`, Code.Unimplemented);
+}
+
+/** The cardinality errors of gRPC: a unary side has one message, not none and not two. */
+export function wrongCardinality(
+  method: DescMethod,
+  what: "no" | "a second",
+  side: "request" | "response",
+): ConnectError {
+  return new ConnectError(`${method.parent.typeName}.${method.name} got ${what} ${side} message`, Code.Unimplemented);
+}
+
+/** The error of every call that is cut off by the end of a plugin's life. */
+export function exitError(plugin: string, generation: number, exit: PluginExit): ConnectError {
+  const detail = create(PluginExitSchema, {
+    plugin,
+    generation,
+    reason: exit.reason,
+    signal: exit.signal ?? "",
+    message: exit.message ?? "",
+    lastStderr: [...exit.lastStderr],
+    ...(exit.code === undefined ? {} : { code: exit.code }),
+  });
+  return new ConnectError(`plugin "${plugin}" ended: ${describeExit(exit)}`, Code.Unavailable, undefined, [
+    { desc: PluginExitSchema, value: detail },
+  ]);
+}
+
+/** One line for people: `crashed (exit code 1)`, `killed (SIGKILL)`. */
+export function describeExit(exit: PluginExit): string {
+  const facts = [exit.signal ?? (exit.code === undefined ? undefined : `exit code ${exit.code}`), exit.message].filter(
+    (fact) => fact !== undefined,
+  );
+  return facts.length === 0 ? exit.reason : `${exit.reason} (${facts.join(": ")})`;
+}
+
+/** The exit that cut a call off, if that is what an error says. */
+export function findExit(error: unknown): { plugin: string; generation: number; reason: string } | undefined {
+  return error instanceof ConnectError ? error.findDetails(PluginExitSchema)[0] : undefined;
+}
+
+/** The response of a call that failed before it reached anybody. */
+export function failedResponse<T>(error: ConnectError): CallResponse<T> {
+  const never = Promise.reject(error);
+  never.catch(ignore);
+  return {
+    header: never,
+    trailer: never,
+    output: {
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+    },
+  };
+}

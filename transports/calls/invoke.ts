@@ -1,0 +1,49 @@
+/** Runs an implementation for one call: the end of every call's way, on every transport. */
+import type { Message } from "@bufbuild/protobuf";
+import { createHandlerContext } from "@connectrpc/connect";
+import type { Call, CallResponse } from "../broker.ts";
+import { transformInvokeImplementation } from "./connect.ts";
+import { errorFromHandler } from "./errors.ts";
+import { eager, ignore } from "./iterables.ts";
+import type { Implementation } from "./routes.ts";
+
+export function invoke(implementation: Implementation, call: Call<Message>): CallResponse<Message> {
+  const { spec, interceptors } = implementation;
+  const header = Promise.withResolvers<Headers>();
+  const trailer = Promise.withResolvers<Headers>();
+  header.promise.catch(ignore);
+  trailer.promise.catch(ignore);
+
+  async function* run(): AsyncGenerator<Message> {
+    const context = createHandlerContext({
+      service: spec.method.parent,
+      method: spec.method,
+      protocolName: "grpc",
+      requestMethod: "POST",
+      url: `http://plugin${call.path}`,
+      requestHeader: call.header,
+      requestSignal: call.signal,
+      ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
+    });
+    try {
+      for await (const message of transformInvokeImplementation(spec, context, [...interceptors])(call.input)) {
+        header.resolve(context.responseHeader);
+        yield message;
+      }
+      header.resolve(context.responseHeader);
+      trailer.resolve(context.responseTrailer);
+    } catch (thrown) {
+      const error = errorFromHandler(thrown);
+      context.responseTrailer.forEach((value, name) => {
+        error.metadata.append(name, value);
+      });
+      header.resolve(context.responseHeader);
+      trailer.reject(error);
+      throw error;
+    } finally {
+      // Ends the deadline's timer, and whatever the implementation left running under the call's signal.
+      context.abort();
+    }
+  }
+  return { header: header.promise, output: eager(run()), trailer: trailer.promise };
+}

@@ -1,0 +1,95 @@
+/** Small pieces for async iterables that end when they must. */
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/** An iterable of one value. */
+export async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
+
+/** Maps each value; ending the result ends the source. */
+export async function* map<A, B>(source: AsyncIterable<A>, convert: (value: A) => B): AsyncGenerator<B> {
+  for await (const value of source) yield convert(value);
+}
+
+/** Begins to iterate `source` at once, one value ahead of the reader, so that a call is under way before somebody reads it. */
+export function eager<T>(source: AsyncGenerator<T>): AsyncIterableIterator<T> {
+  let first: Promise<IteratorResult<T>> | undefined = source.next();
+  first.catch(ignore);
+  return {
+    next() {
+      const next = first ?? source.next();
+      first = undefined;
+      return next;
+    },
+    return: () => source.return(undefined),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/**
+ * Iterates `source` and ends with the signal's reason as soon as it aborts, also while the source does not answer. The source
+ * is told to end, but not waited for. (One pending rejection at a time: racing each step against one promise that lives as
+ * long as the stream would keep something for every message.)
+ */
+export function untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterableIterator<T> {
+  const iterator = source[Symbol.asyncIterator]();
+  let rejectPending: ((reason: unknown) => void) | undefined;
+  const end = () => {
+    signal.removeEventListener("abort", onAbort);
+    iterator.return?.().catch(ignore);
+  };
+  const onAbort = () => {
+    rejectPending?.(abortReason(signal));
+    end();
+  };
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return {
+    next() {
+      if (signal.aborted) return Promise.reject(abortReason(signal));
+      return new Promise((resolve, reject) => {
+        rejectPending = reject;
+        iterator.next().then(
+          (result) => {
+            if (result.done) signal.removeEventListener("abort", onAbort);
+            resolve(result);
+          },
+          (error: unknown) => {
+            signal.removeEventListener("abort", onAbort);
+            reject(error);
+          },
+        );
+      });
+    },
+    async return() {
+      end();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Settles as `promise` does, or rejects with the signal's reason when it aborts first. */
+export function untilAbortedOnce<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) {
+    promise.catch(ignore);
+    return Promise.reject(abortReason(signal));
+  }
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(abortReason(signal));
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+/** Why a signal aborted, always as a ConnectError. */
+export function abortReason(signal: AbortSignal): ConnectError {
+  return ConnectError.from(signal.reason, Code.Canceled);
+}
+
+/** For promises whose failure somebody else hears of. */
+export function ignore(): void {}

@@ -1,0 +1,73 @@
+/** The end of a life, as the calls see it: whatever is in flight ends at once, with the exit as the error's detail. */
+import type { Message } from "@bufbuild/protobuf";
+import type { ByteHandler, Call, CallResponse } from "../broker.ts";
+import type { Connection, PluginExit } from "../transport.ts";
+import { createLinkedAbortController } from "./connect.ts";
+import { exitError, failedResponse } from "./errors.ts";
+import { abortReason, ignore, untilAborted, untilAbortedOnce } from "./iterables.ts";
+import { type CallOptions, createTransport, type Send } from "./transport.ts";
+
+/** One life: it ends once. */
+export interface Lifeline {
+  /** Aborts when the life is over; the reason is the error of its calls. */
+  readonly over: AbortSignal;
+  readonly exited: Promise<PluginExit>;
+  /** The first call decides; later ones change nothing. */
+  end(exit: PluginExit): void;
+}
+
+export function createLifeline(plugin: string, generation: number): Lifeline {
+  const over = new AbortController();
+  const exited = Promise.withResolvers<PluginExit>();
+  return {
+    over: over.signal,
+    exited: exited.promise,
+    end(exit) {
+      if (over.signal.aborted) return;
+      over.abort(exitError(plugin, generation, exit));
+      exited.resolve(exit);
+    },
+  };
+}
+
+/** A connection whose calls end when `over` aborts. */
+export function createConnection(
+  carriers: { bytes: ByteHandler; send: Send },
+  over: AbortSignal,
+  dispose: () => Promise<void>,
+  options?: CallOptions,
+): Connection {
+  return {
+    transport: createTransport(
+      (method, call) => endWith<Message>(call, over, (linked) => carriers.send(method, linked)),
+      options,
+    ),
+    bytes: { call: (call) => endWith(call, over, (linked) => carriers.bytes.call(linked)) },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+function endWith<T>(call: Call<T>, over: AbortSignal, send: (call: Call<T>) => CallResponse<T>): CallResponse<T> {
+  if (over.aborted) return failedResponse(abortReason(over));
+  const { signal, abort } = linkSignals(call.signal, over);
+  const response = send({ ...call, signal });
+  const header = untilAbortedOnce(response.header, signal);
+  const trailer = untilAbortedOnce(response.trailer, signal);
+  header.catch(ignore);
+  trailer.catch(ignore);
+  async function* output() {
+    try {
+      yield* untilAborted(response.output, signal);
+      await trailer;
+    } finally {
+      abort();
+    }
+  }
+  return { header, output: output(), trailer };
+}
+
+/** Aborts with either; `abort` only takes the listeners away again. */
+function linkSignals(one: AbortSignal, other: AbortSignal): { signal: AbortSignal; abort: () => void } {
+  const controller = createLinkedAbortController(one, other);
+  return { signal: controller.signal, abort: () => controller.abort() };
+}

@@ -1,0 +1,59 @@
+/** A pair of brokers with nothing between them. */
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Broker, ByteHandler, Routes } from "../broker.ts";
+import { type Announcements, createAnnouncements } from "../calls/announcements.ts";
+import { createByteHandler, type MessagePassing, sendBytes, sendDirectly } from "../calls/answer.ts";
+import { createLinkedAbortController } from "../calls/connect.ts";
+import { createConnection } from "../calls/life.ts";
+import type { Send } from "../calls/transport.ts";
+
+/** Both ways to call what stands on the other side. */
+export interface Carriers {
+  readonly bytes: ByteHandler;
+  readonly send: Send;
+}
+
+/** @param maxMessageBytes for calls by their bytes; messages that are handed over have no length */
+export function carry(what: Routes | ByteHandler, messages: MessagePassing, maxMessageBytes: number): Carriers {
+  const bytes = createByteHandler(what, maxMessageBytes);
+  return { bytes, send: typeof what === "function" ? sendDirectly(what, messages) : sendBytes(bytes, maxMessageBytes) };
+}
+
+export function createBrokerPair(
+  over: AbortSignal,
+  messages: MessagePassing,
+  maxMessageBytes: number,
+): { host: Broker; plugin: Broker } {
+  const byHost = createAnnouncements<Offer>(over);
+  const byPlugin = createAnnouncements<Offer>(over);
+  const broker = (own: Announcements<Offer>, peer: Announcements<Offer>): Broker => {
+    let lastId = 0;
+    return {
+      async serve(what) {
+        const id = ++lastId;
+        const closed = new AbortController();
+        own.announce(id, { ...carry(what, messages, maxMessageBytes), closed: closed.signal });
+        return {
+          id,
+          async [Symbol.asyncDispose]() {
+            own.retract(id);
+            closed.abort(new ConnectError(`brokered connection ${id} is no longer served`, Code.Unavailable));
+          },
+        };
+      },
+      async dial(id, options) {
+        const offer = await peer.find(id, options?.timeoutMs);
+        const hangUp = createLinkedAbortController(over, offer.closed);
+        return createConnection(offer, hangUp.signal, async () => {
+          hangUp.abort(new ConnectError(`brokered connection ${id} was closed`, Code.Canceled));
+        });
+      },
+    };
+  };
+  return { host: broker(byHost, byPlugin), plugin: broker(byPlugin, byHost) };
+}
+
+interface Offer extends Carriers {
+  /** Aborts when the offer is withdrawn. */
+  readonly closed: AbortSignal;
+}

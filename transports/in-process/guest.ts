@@ -1,0 +1,42 @@
+/** The plugin's place in the host's own process: there is nothing to get ready but the agreement of both sides. */
+
+import type { Broker } from "../broker.ts";
+import { checkCookie, type Guest, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
+import { defaultHandshake, type PluginModule } from "../plugin.ts";
+import { LaunchError, type Life } from "../transport.ts";
+
+export interface InProcessGuest extends Guest {
+  readonly protocolVersion: number;
+}
+
+/** @throws LaunchError */
+export async function startGuest(
+  source: URL | PluginModule,
+  life: Life,
+  broker: Broker,
+  signal: AbortSignal,
+): Promise<InProcessGuest> {
+  const plugin = source instanceof URL ? await loadPlugin(source.href) : source;
+  const { guestProgram }: GuestProgramModule = await import(life.guestProgram.href);
+  const protocolVersion = agree(life, plugin);
+  const guest = await guestProgram({
+    plugin,
+    config: life.config,
+    broker,
+    protocolVersion,
+    signal,
+    ownProcess: false,
+    log: (entry) => life.onLog(entry),
+  });
+  return { ...guest, protocolVersion };
+}
+
+function agree(life: Life, plugin: PluginModule): number {
+  const handshake = plugin.handshake ?? defaultHandshake;
+  try {
+    checkCookie(life.handshake, handshake);
+    return negotiateVersion(life.handshake.protocolVersions, handshake.protocolVersions);
+  } catch (cause) {
+    throw new LaunchError("handshake-failed", cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}

@@ -1,0 +1,90 @@
+/** The in-process transport: plugin and host share everything but, by default, their messages. */
+import type { MessagePassing } from "../calls/answer.ts";
+import { untilAbortedOnce } from "../calls/iterables.ts";
+import { createConnection, createLifeline } from "../calls/life.ts";
+import { settleWithin } from "../calls/time.ts";
+import { checkOptions, oneOf } from "../options.ts";
+import type { PluginModule } from "../plugin.ts";
+import {
+  defaultMaxMessageBytes,
+  type ExitReason,
+  LaunchError,
+  type Life,
+  type PluginInstance,
+  type PluginTransport,
+} from "../transport.ts";
+import { carry, createBrokerPair } from "./broker.ts";
+import { startGuest } from "./guest.ts";
+
+export interface InProcessOptions {
+  /**
+   * "copy" gives each side its own copy of every message, as on every other transport; "share" hands over the very object.
+   * @default "copy"
+   */
+  readonly messages?: MessagePassing;
+}
+
+export interface InProcessSpec {
+  readonly source: URL | PluginModule;
+  readonly messages: MessagePassing;
+}
+
+export function createInProcessTransport(): PluginTransport<InProcessSpec> {
+  return {
+    kind: "in-process",
+    capabilities: {
+      boundary: "none",
+      preemptible: false,
+      memoryLimit: false,
+      crossLanguage: false,
+      capturesConsole: false,
+    },
+    parse(source, options, path) {
+      if (source === undefined) throw new TypeError(`${path}: an in-process plugin needs a \`module\``);
+      const checked = checkOptions(options, path, { messages: oneOf("copy", "share") });
+      return { source, messages: checked.messages ?? "copy" };
+    },
+    launch,
+  };
+}
+
+async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> {
+  const lifeline = createLifeline(life.name, life.generation);
+  const ending = new AbortController();
+  const limit = life.maxMessageBytes ?? defaultMaxMessageBytes;
+  const brokers = createBrokerPair(lifeline.over, spec.messages, limit);
+  const guest = await untilAbortedOnce(startGuest(spec.source, life, brokers.plugin, ending.signal), life.signal).catch(
+    (cause: unknown) => {
+      ending.abort();
+      lifeline.end({ reason: "crashed", lastStderr: [] });
+      if (cause instanceof LaunchError) throw cause;
+      throw new LaunchError("launch-failed", cause instanceof Error ? cause.message : String(cause), { cause });
+    },
+  );
+
+  const connection = createConnection(carry(guest.routes, spec.messages, limit), lifeline.over, () => end(0));
+  const end = async (graceMs: number, reason?: ExitReason) => {
+    ending.abort();
+    const dispose = await settleWithin(guest.dispose(), graceMs);
+    lifeline.end({
+      reason: reason ?? (dispose.settled ? "clean" : "killed"),
+      lastStderr: [],
+      ...(dispose.error === undefined ? {} : { message: String(dispose.error) }),
+    });
+  };
+  return {
+    ...connection,
+    broker: brokers.host,
+    facts: { protocolVersion: guest.protocolVersion },
+    exited: lifeline.exited,
+    async stop({ graceMs, reason }) {
+      void end(graceMs, reason);
+      return lifeline.exited;
+    },
+    kill(reason = "killed") {
+      ending.abort();
+      lifeline.end({ reason, lastStderr: [] });
+      void settleWithin(guest.dispose(), 0);
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { createInProcessTransport, type InProcessOptions, type InProcessSpec } from "./host.ts";

@@ -1,0 +1,48 @@
+/** Loggers make entries; where entries go is somebody else's business. */
+import type { LogEntry, LogFields, Logger, LogLevel } from "./plugin.ts";
+
+export const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
+
+export function createLogger(emit: (entry: LogEntry) => void, fixed: LogFields = {}): Logger {
+  const at = (level: LogLevel) => (message: string, fields?: LogFields) =>
+    emit({
+      level,
+      message,
+      time: Date.now(),
+      fields: fields === undefined ? fixed : { ...fixed, ...fields },
+      source: "log",
+    });
+  return {
+    trace: at("trace"),
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    with: (fields) => createLogger(emit, { ...fixed, ...fields }),
+  };
+}
+
+/** A field's value as it can be written: JSON where it is JSON already, text for the rest. */
+export function plainFields(fields: LogFields): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plainValue(value)]));
+}
+
+function plainValue(value: unknown): unknown {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      return Number.isFinite(value) ? value : String(value);
+    case "object":
+      if (value === null) return null;
+      if (value instanceof Error) return value.message;
+      try {
+        return JSON.parse(JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? inner.toString() : inner)));
+      } catch {
+        return String(value);
+      }
+    default:
+      return String(value);
+  }
+}

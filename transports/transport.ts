@@ -1,0 +1,132 @@
+/**
+ * The contract of a transport: where a plugin runs and how calls reach it. Three layers meet here: a
+ * {@link PluginTransport} is a place to run plugins in, a {@link PluginInstance} is one life of one plugin there, and a
+ * {@link Connection} is what calls go over. Nothing in this folder knows Chainlink, supervision, Prometheus or HTTP servers.
+ */
+import type { Transport } from "@connectrpc/connect";
+import type { Broker, ByteHandler } from "./broker.ts";
+import type { Handshake, LogEntry, PluginModule } from "./plugin.ts";
+
+/** A place to run plugins in. One object serves any number of plugins. */
+export interface PluginTransport<Spec = unknown> {
+  /** The name that a flag or a config file uses: "in-process", "worker", "process", or one of your own. */
+  readonly kind: string;
+  /** What this transport can do on this runtime, as data: suites skip by it and documentation is made from it. */
+  readonly capabilities: TransportCapabilities;
+  /**
+   * Checks what the user wrote for a plugin on this transport.
+   * @param path where the options stand, such as `plugins.greeter.options.worker`
+   * @throws TypeError that names the offending option by its path
+   */
+  parse(source: PluginSource, options: unknown, path: string): Spec;
+  /**
+   * Begins one life of a plugin and resolves when it can be called.
+   * @throws LaunchError
+   */
+  launch(spec: Spec, life: Life): Promise<PluginInstance>;
+}
+
+/** Where a plugin's code is: the URL of a module, the module itself (in-process only), or nothing but a command. */
+export type PluginSource = URL | PluginModule | undefined;
+
+export interface TransportCapabilities {
+  /** What stands between the host and the plugin. */
+  readonly boundary: "none" | "thread" | "process";
+  /** Whether a plugin that blocks its event loop can still be ended. */
+  readonly preemptible: boolean;
+  /** Whether a memory limit ends the plugin and leaves the host alone. */
+  readonly memoryLimit: boolean;
+  /** Whether the plugin may be written in another language. */
+  readonly crossLanguage: boolean;
+  /** Whether what the plugin prints on its console reaches the host's log. */
+  readonly capturesConsole: boolean;
+}
+
+/** All that a transport is told about the life that it begins. */
+export interface Life {
+  /** The plugin's name, for messages only. */
+  readonly name: string;
+  /** 1 for a plugin's first life, one more for each further one. */
+  readonly generation: number;
+  /** Handed to the plugin as it is; must survive `JSON.stringify` on a transport with a boundary. */
+  readonly config: unknown;
+  readonly handshake: Handshake;
+  /** A module that exports `guestProgram` (see guest.ts), which sets the plugin up wherever it runs. */
+  readonly guestProgram: URL;
+  /** Aborts a launch that is still under way; without effect after that. */
+  readonly signal: AbortSignal;
+  /** Longest message, in bytes, that either side of a boundary takes. Default 64 MiB. */
+  readonly maxMessageBytes?: number;
+  onLog(entry: LogEntry): void;
+}
+
+/** What calls go over: a plugin's main connection or a brokered one, the same shape. */
+export interface Connection extends AsyncDisposable {
+  /** For typed calls: give it to Connect's `createClient`. */
+  readonly transport: Transport;
+  /** For calls of which only the bytes are known. `broker.serve(connection.bytes)` is a complete proxy. */
+  readonly bytes: ByteHandler;
+}
+
+/** One life of a plugin. It ends once and is never started again. */
+export interface PluginInstance extends Connection {
+  readonly broker: Broker;
+  readonly facts: PluginFacts;
+  /** Settles once, when the life is over and nothing of it is left. Never rejects. */
+  readonly exited: Promise<PluginExit>;
+  /** Asks the plugin to end, waits `graceMs` for it, then ends it by force. */
+  stop(options: { graceMs: number; reason?: ExitReason }): Promise<PluginExit>;
+  /** Ends it by force, now. */
+  kill(reason?: ExitReason): void;
+}
+
+export interface PluginFacts {
+  readonly pid?: number;
+  readonly threadId?: number;
+  /** The application protocol version that host and plugin agreed on. */
+  readonly protocolVersion: number;
+}
+
+/** Why a life ended: a closed list. */
+export type ExitReason =
+  | "clean"
+  | "crashed"
+  | "killed"
+  | "out-of-memory"
+  | "unresponsive"
+  | "protocol-error"
+  | "replaced"
+  | "host-stopped";
+
+export interface PluginExit {
+  readonly reason: ExitReason;
+  /** Exit code of a process or thread, where there is one. */
+  readonly code?: number;
+  /** The signal that ended a process, such as "SIGKILL". */
+  readonly signal?: string;
+  /** What went wrong in one line, where something did. */
+  readonly message?: string;
+  /** The last lines that the plugin wrote to its standard error, oldest first. */
+  readonly lastStderr: readonly string[];
+}
+
+/** A plugin that did not come up. */
+export class LaunchError extends Error {
+  override readonly name = "LaunchError";
+  readonly code: "launch-failed" | "handshake-failed" | "checksum-mismatch";
+  /** The last lines that the plugin wrote to its standard error, oldest first. */
+  readonly lastStderr: readonly string[];
+
+  constructor(
+    code: LaunchError["code"],
+    message: string,
+    options: { cause?: unknown; lastStderr?: readonly string[] } = {},
+  ) {
+    super(message, "cause" in options ? { cause: options.cause } : {});
+    this.code = code;
+    this.lastStderr = options.lastStderr ?? [];
+  }
+}
+
+/** The default for {@link Life.maxMessageBytes}. */
+export const defaultMaxMessageBytes = 64 * 1024 * 1024;
