@@ -3,12 +3,20 @@ const only = (from, to) => ({
   name: `${from} only on ${to.join(", ")}`,
   severity: "error",
   from: { path: `^${from}/` },
-  to: { path: "^(src|transports|proto|test|bench|examples|scripts)/", pathNot: [from, ...to].map((path) => `^${path}(/|$)`) },
+  to: {
+    path: "^(src|transports|proto|test|bench|examples|scripts)/",
+    pathNot: [from, ...to].map((path) => `^${path}(/|$)`),
+  },
 });
 
 module.exports = {
   forbidden: [
-    { name: "no circles", severity: "error", from: { path: "^(src|transports)/" }, to: { circular: true, dependencyTypesNot: ["type-only"] } },
+    {
+      name: "no circles",
+      severity: "error",
+      from: { path: "^(src|transports)/" },
+      to: { circular: true, dependencyTypesNot: ["type-only"] },
+    },
     only("transports", ["proto"]),
     only("src/guest", ["transports", "proto"]),
     only("src/loop", ["transports", "proto"]),

@@ -12,7 +12,9 @@ try {
   if (status !== 0) throw new Error("cannot generate code: buf failed");
   const fresh = filesOf(join(scratch, "gen"));
   const committed = filesOf(join(proto, "gen"));
-  const stale = [...new Set([...fresh.keys(), ...committed.keys()])].filter((path) => fresh.get(path) !== committed.get(path));
+  const stale = [...new Set([...fresh.keys(), ...committed.keys()])].filter(
+    (path) => fresh.get(path) !== committed.get(path),
+  );
   if (stale.length > 0) throw new Error(`generated code is stale, run \`npm run gen\`: ${stale.join(", ")}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
