@@ -1,6 +1,6 @@
 /** The errors of calls, the same on every transport. */
 import type { DescMethod } from "@bufbuild/protobuf";
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { PluginExitSchema } from "../../proto/gen/loopp/v1/exit_pb.ts";
 import type { CallResponse } from "../broker.ts";
@@ -55,6 +55,15 @@ export function describeExit(exit: PluginExit): string {
 /** The exit that cut a call off, if that is what an error says. */
 export function findExit(error: unknown): { plugin: string; generation: number; reason: string } | undefined {
   return error instanceof ConnectError ? error.findDetails(PluginExitSchema)[0] : undefined;
+}
+
+/** An error's details as they travel. Connect keeps those that were made here and those that came over a wire in two forms. */
+export function wireDetails(error: ConnectError): { type: string; value: Uint8Array }[] {
+  return error.details.map((detail) =>
+    "desc" in detail
+      ? { type: detail.desc.typeName, value: toBinary(detail.desc, create(detail.desc, detail.value)) }
+      : { type: detail.type, value: detail.value },
+  );
 }
 
 /** The response of a call that failed before it reached anybody. */

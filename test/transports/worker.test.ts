@@ -1,0 +1,4 @@
+import { createWorkerTransport } from "../../transports/worker/index.ts";
+import { transportSuite } from "./suite.ts";
+
+transportSuite({ name: "worker", transport: createWorkerTransport() });

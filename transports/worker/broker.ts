@@ -1,0 +1,58 @@
+/** The broker of a worker: brokered connections are further targets on the one port that both sides have. */
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Broker } from "../broker.ts";
+import { createAnnouncements } from "../calls/announcements.ts";
+import { createByteHandler, sendBytes } from "../calls/answer.ts";
+import { createLinkedAbortController } from "../calls/connect.ts";
+import { createConnection } from "../calls/life.ts";
+import type { Announcement } from "./control.ts";
+import type { Link } from "./link.ts";
+
+export interface WorkerBroker extends Broker {
+  /** The other side announced or withdrew a server. */
+  onAnnouncement(announcement: Announcement): void;
+}
+
+export function createWorkerBroker(
+  link: Link,
+  over: AbortSignal,
+  maxMessageBytes: number,
+  announce: (announcement: Announcement) => void,
+): WorkerBroker {
+  const offers = createAnnouncements<AbortController>(over);
+  const withdraw = new Map<number, AbortController>();
+  let lastId = 0;
+  return {
+    async serve(what) {
+      const id = ++lastId;
+      link.serve(id, createByteHandler(what, maxMessageBytes));
+      announce({ type: "serve", id });
+      return {
+        id,
+        async [Symbol.asyncDispose]() {
+          link.unserve(id);
+          announce({ type: "unserve", id });
+        },
+      };
+    },
+    async dial(id, options) {
+      const offer = await offers.find(id, options?.timeoutMs);
+      const hangUp = createLinkedAbortController(over, offer.signal);
+      const bytes = link.handler(id);
+      return createConnection({ bytes, send: sendBytes(bytes, maxMessageBytes) }, hangUp.signal, async () => {
+        hangUp.abort(new ConnectError(`brokered connection ${id} was closed`, Code.Canceled));
+      });
+    },
+    onAnnouncement({ type, id }) {
+      if (type === "serve") {
+        const controller = new AbortController();
+        withdraw.set(id, controller);
+        offers.announce(id, controller);
+        return;
+      }
+      offers.retract(id);
+      withdraw.get(id)?.abort(new ConnectError(`brokered connection ${id} is no longer served`, Code.Unavailable));
+      withdraw.delete(id);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/** What host and guest tell each other beside calls: plain objects on the same port, with a brand of their own. */
+import type { MessagePort } from "node:worker_threads";
+import { logLevels } from "../log.ts";
+import { isRecord } from "../options.ts";
+import type { Handshake, LogEntry, LogLevel } from "../plugin.ts";
+import { FrameError } from "./frames.ts";
+
+export type FromHost = { readonly type: "stop" } | Announcement;
+
+export type FromGuest =
+  | { readonly type: "ready"; readonly threadId: number; readonly protocolVersion: number }
+  | { readonly type: "failed"; readonly code: "launch-failed" | "handshake-failed"; readonly message: string }
+  | { readonly type: "log"; readonly entry: LogEntry }
+  /** An error that nobody caught; the thread ends after it. */
+  | { readonly type: "crashed"; readonly message: string }
+  /** `process.exit` was called in the plugin. */
+  | { readonly type: "exiting"; readonly code: number }
+  | Announcement;
+
+/** A brokered server of the sender. */
+export type Announcement =
+  | { readonly type: "serve"; readonly id: number }
+  | { readonly type: "unserve"; readonly id: number };
+
+/** What the thread is started with. */
+export interface GuestTask {
+  readonly port: MessagePort;
+  readonly plugin: string;
+  readonly guestProgram: string;
+  readonly config: unknown;
+  readonly handshake: Handshake;
+  readonly maxMessageBytes: number;
+}
+
+export function brand<Message extends FromHost | FromGuest>(message: Message): Message & { loopp: 1 } {
+  return { loopp: 1, ...message };
+}
+
+/**
+ * Reads what a host sent. A message without the brand is somebody else's and gives `undefined`.
+ * @throws FrameError for a message that has the brand and not the form
+ */
+export function readFromHost(value: unknown): FromHost | undefined {
+  const message = branded(value);
+  if (message === undefined || message.type === "stop") return message && { type: "stop" };
+  return announcement(message);
+}
+
+/** Reads what a guest sent; as {@link readFromHost}. */
+export function readFromGuest(value: unknown): FromGuest | undefined {
+  const message = branded(value);
+  if (message === undefined) return undefined;
+  switch (message.type) {
+    case "ready":
+      return { type: "ready", threadId: integer(message.threadId), protocolVersion: integer(message.protocolVersion) };
+    case "failed":
+      return {
+        type: "failed",
+        code: message.code === "handshake-failed" ? "handshake-failed" : "launch-failed",
+        message: String(message.message),
+      };
+    case "log":
+      return { type: "log", entry: logEntry(message.entry) };
+    case "crashed":
+      return { type: "crashed", message: String(message.message) };
+    case "exiting":
+      return { type: "exiting", code: integer(message.code) };
+    default:
+      return announcement(message);
+  }
+}
+
+type Loose = { readonly type: string } & Record<string, unknown>;
+
+function branded(value: unknown): Loose | undefined {
+  if (!isRecord(value) || value.loopp !== 1) return undefined;
+  if (typeof value.type !== "string") throw new FrameError("Cannot read a control message: it has no type");
+  return { ...value, type: value.type };
+}
+
+function announcement({ type, id }: Loose): Announcement {
+  if (type !== "serve" && type !== "unserve") throw new FrameError(`Cannot read a control message of type "${type}"`);
+  return { type, id: integer(id) };
+}
+
+function integer(value: unknown): number {
+  if (!Number.isSafeInteger(value)) throw new FrameError("Cannot read a control message: a number is missing");
+  return Number(value);
+}
+
+function logEntry(value: unknown): LogEntry {
+  if (!isRecord(value)) throw new FrameError("Cannot read a log entry: it is not an object");
+  const { level, message, time, fields, source } = value;
+  return {
+    level: logLevels.includes(level as LogLevel) ? (level as LogLevel) : "info",
+    message: String(message),
+    time: typeof time === "number" ? time : Date.now(),
+    fields: isRecord(fields) ? fields : {},
+    source: source === "console" || source === "stdout" || source === "stderr" ? source : "log",
+  };
+}

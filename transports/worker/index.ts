@@ -1,0 +1,1 @@
+export { createWorkerTransport, type WorkerOptions, type WorkerSpec } from "./host.ts";
