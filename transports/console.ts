@@ -11,30 +11,38 @@ const levels: Readonly<Record<"trace" | "debug" | "log" | "info" | "warn" | "err
   error: "error",
 };
 
-/** From now on, the console's lines and whatever is written to standard output and error go to `emit`. */
+/** From now on, the console's lines go to `emit` and nowhere else. */
 export function captureConsole(emit: (entry: LogEntry) => void): void {
   for (const [method, level] of Object.entries(levels)) {
     Reflect.set(console, method, (...args: unknown[]) => {
       emit({ level, message: format(...args), time: Date.now(), fields: {}, source: "console" });
     });
   }
-  captureWrites(process.stdout, "stdout", "info", emit);
-  captureWrites(process.stderr, "stderr", "warn", emit);
 }
 
-function captureWrites(
+/** From now on, what is written to a standard stream goes to `onChunk` and nowhere else. Returns the way that it went before. */
+export function captureWrites(
   stream: NodeJS.WriteStream,
-  source: "stdout" | "stderr",
-  level: LogLevel,
-  emit: (entry: LogEntry) => void,
-): void {
-  const lines = createLineSplitter((message) => emit({ level, message, time: Date.now(), fields: {}, source }));
+  onChunk: (chunk: Uint8Array) => void,
+): (chunk: string | Uint8Array) => void {
+  const write = stream.write.bind(stream);
   Reflect.set(stream, "write", (chunk: string | Uint8Array, ...rest: unknown[]) => {
-    lines.push(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8"));
+    onChunk(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
     const done = rest.find((argument) => typeof argument === "function");
     if (done !== undefined) queueMicrotask(() => done(null));
     return true;
   });
+  return (chunk) => {
+    write(chunk);
+  };
+}
+
+/** The lines that plugin code wrote to a standard stream, as entries of a log. */
+export function entriesOf(source: "stdout" | "stderr", emit: (entry: LogEntry) => void): (chunk: Uint8Array) => void {
+  const level = source === "stdout" ? "info" : "warn";
+  const decoder = new TextDecoder();
+  const lines = createLineSplitter((message) => emit({ level, message, time: Date.now(), fields: {}, source }));
+  return (chunk) => lines.push(decoder.decode(chunk, { stream: true }));
 }
 
 export interface LineSplitter {

@@ -2,7 +2,7 @@
 import { threadId } from "node:worker_threads";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createByteHandler } from "../calls/answer.ts";
-import { captureConsole } from "../console.ts";
+import { captureConsole, captureWrites, entriesOf } from "../console.ts";
 import { checkCookie, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
 import { plainFields } from "../log.ts";
 import { defaultHandshake, type LogEntry } from "../plugin.ts";
@@ -19,6 +19,8 @@ export async function runGuest(task: GuestTask): Promise<void> {
   const log = (entry: LogEntry) => post({ type: "log", entry: { ...entry, fields: plainFields(entry.fields) } });
 
   captureConsole(log);
+  captureWrites(process.stdout, entriesOf("stdout", log));
+  captureWrites(process.stderr, entriesOf("stderr", log));
   reportEnds(post);
 
   const link = createLink({

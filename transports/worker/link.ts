@@ -5,6 +5,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ByteHandler, Call, CallResponse } from "../broker.ts";
 import { errorFromHandler, failedResponse, unimplemented } from "../calls/errors.ts";
+import { createInbox, type Inbox } from "../calls/inbox.ts";
 import { abortReason, ignore } from "../calls/iterables.ts";
 import {
   decodeCancel,
@@ -24,7 +25,6 @@ import {
   toErrorPayload,
   toHeaders,
 } from "./frames.ts";
-import { createInbox, type Inbox } from "./inbox.ts";
 
 export interface Link {
   /** Calls one of the other side's servers; 0 is its main one. */
@@ -51,7 +51,7 @@ const messageOverheadBytes = 32;
 
 /** One call, on either end of it. */
 interface Stream {
-  readonly inbox: Inbox;
+  readonly inbox: Inbox<Uint8Array>;
   readonly target: number;
   onFrame(frame: Frame): void;
   /** The peer's reader has taken so much. */
@@ -78,14 +78,18 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
     if (closed === undefined && frames.length > 0) post(encodeChunk(frames));
   }
 
-  function openInbox(stream: number, onAbandon: () => void): Inbox {
+  function openInbox(stream: number, onAbandon: () => void): Inbox<Uint8Array> {
     let taken = 0;
-    return createInbox((bytes) => {
-      taken += bytes + messageOverheadBytes;
-      if (taken < windowBytes / 4) return;
-      send(frameType.credit, stream, encodeCredit(taken));
-      taken = 0;
-    }, onAbandon);
+    return createInbox<Uint8Array>({
+      sizeOf: (message) => message.length + messageOverheadBytes,
+      onTake(bytes) {
+        taken += bytes;
+        if (taken < windowBytes / 4) return;
+        send(frameType.credit, stream, encodeCredit(taken));
+        taken = 0;
+      },
+      onAbandon,
+    });
   }
 
   function call(target: number, outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
@@ -159,7 +163,7 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
       () => send(frameType.halfClose, id),
       (error: unknown) => cancel(errorFromHandler(error)),
     );
-    return { header: header.promise, output: inbox.messages, trailer: trailer.promise };
+    return { header: header.promise, output: inbox.values, trailer: trailer.promise };
   }
 
   function answer(id: number, payload: Uint8Array): void {
@@ -203,7 +207,7 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
     const response =
       handler === undefined
         ? failedResponse<Uint8Array>(target === 0 ? unimplemented(path) : notServed(target))
-        : handler.call({ path, header, timeoutMs, signal: controller.signal, input: inbox.messages });
+        : handler.call({ path, header, timeoutMs, signal: controller.signal, input: inbox.values });
     respond(id, response, credit).then(
       (trailer) => {
         if (streams.has(id)) send(frameType.end, id, encodePayload({ trailer: fromHeaders(trailer) }));
@@ -253,13 +257,12 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
     }
   }
 
-  function receiveMessage(inbox: Inbox, { payload }: Frame): void {
+  function receiveMessage(inbox: Inbox<Uint8Array>, { payload }: Frame): void {
     if (payload.length > maxMessageBytes) {
       // The writer checks its messages, so this one is no mistake of a user.
       throw new FrameError(`Cannot accept a message of ${payload.length} bytes: the limit is ${maxMessageBytes} bytes`);
     }
-    if (inbox.waitingBytes > windowBytes + maxMessageBytes)
-      throw new FrameError("Cannot accept a message without credit");
+    if (inbox.waiting > windowBytes + maxMessageBytes) throw new FrameError("Cannot accept a message without credit");
     inbox.push(payload);
   }
 

@@ -1,0 +1,168 @@
+/** The answering end of gRPC over `node:http2`: hands every call to a byte handler, whatever its path. */
+
+import { rm } from "node:fs/promises";
+import * as http2 from "node:http2";
+import type { Server } from "node:net";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { ByteHandler, CallResponse } from "../broker.ts";
+import { createLinkedAbortController } from "../calls/connect.ts";
+import { errorFromHandler } from "../calls/errors.ts";
+import { ignore, untilAborted } from "../calls/iterables.ts";
+import { settleWithin } from "../calls/time.ts";
+import { envelope, openEnvelopes } from "./envelope.ts";
+import { ownMetadata, readTimeout, trailerFields } from "./metadata.ts";
+
+export interface GrpcServer {
+  /** Ends every call, closes the socket and takes its file away. */
+  close(): Promise<void>;
+}
+
+/** The longest path of a unix socket, in bytes, that every peer can dial: Linux has room for 108 with the closing zero. */
+const maxPathBytes = process.platform === "linux" ? 107 : 103;
+
+/** @throws RangeError for a path that would be cut off, and the system's error when it cannot listen */
+export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBytes: number): Promise<GrpcServer> {
+  if (Buffer.byteLength(path) > maxPathBytes) {
+    throw new RangeError(
+      `Cannot listen on "${path}": a socket's path has ${maxPathBytes} bytes at most; use a shorter TMPDIR`,
+    );
+  }
+  const server = http2.createServer();
+  const sessions = new Set<http2.ServerHttp2Session>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.on("close", () => sessions.delete(session));
+    session.on("error", ignore);
+  });
+  server.on("sessionError", ignore);
+  const closing = new AbortController();
+  const answers = new Set<Promise<void>>();
+  server.on("stream", (stream, fields) => {
+    stream.on("error", ignore);
+    const answering = answer(
+      stream,
+      String(fields[":path"]),
+      readFields(fields),
+      handler,
+      maxMessageBytes,
+      closing.signal,
+    )
+      .catch(() => {
+        stream.destroy();
+      })
+      .finally(() => answers.delete(answering));
+    answers.add(answering);
+  });
+  await listen(server, path);
+  return {
+    async close() {
+      server.close();
+      // Runtimes differ in what a client hears of a session that vanishes, so every call gets its status first.
+      closing.abort(new ConnectError("the server is closing", Code.Unavailable));
+      await settleWithin(Promise.all(answers), 100);
+      for (const session of sessions) session.close();
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const session of sessions) session.destroy();
+      await rm(path, { force: true });
+    },
+  };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      server.off("error", reject);
+      server.on("error", ignore);
+      resolve();
+    });
+  });
+}
+
+async function answer(
+  stream: http2.ServerHttp2Stream,
+  path: string,
+  fields: Headers,
+  handler: ByteHandler,
+  maxMessageBytes: number,
+  closing: AbortSignal,
+): Promise<void> {
+  if (!fields.get("content-type")?.startsWith("application/grpc")) {
+    stream.respond({ ":status": 415 }, { endStream: true });
+    return;
+  }
+  const caller = createLinkedAbortController(closing);
+  let answered = false;
+  stream.on("close", () => {
+    if (!answered) caller.abort(new ConnectError("the caller cancelled the call", Code.Canceled));
+  });
+
+  let trailer: Headers;
+  let headerSent = false;
+  const sendHeader = (header: Headers) => {
+    if (headerSent || stream.closed || stream.destroyed) return;
+    headerSent = true;
+    stream.respond(
+      { ":status": 200, "content-type": "application/grpc+proto", ...writeFields(ownMetadata(header)) },
+      { waitForTrailers: true },
+    );
+    stream.on("wantTrailers", () => stream.sendTrailers(writeFields(trailer)));
+  };
+  try {
+    const response: CallResponse<Uint8Array> = handler.call({
+      path,
+      header: ownMetadata(fields),
+      timeoutMs: readTimeout(fields),
+      signal: caller.signal,
+      // A handler that stops reading must not take the stream, and with it the answer, away.
+      input: openEnvelopes(stream.iterator({ destroyOnReturn: false }), maxMessageBytes),
+    });
+    response.header.then(sendHeader, ignore);
+    for await (const message of untilAborted(response.output, caller.signal)) {
+      if (!headerSent) sendHeader(await response.header);
+      if (!(await write(stream, envelope(message)))) break;
+    }
+    if (!headerSent) sendHeader(await response.header);
+    trailer = trailerFields(await response.trailer);
+  } catch (thrown) {
+    const error = errorFromHandler(thrown);
+    trailer = trailerFields(error.metadata, error);
+    sendHeader(new Headers());
+  }
+  answered = true;
+  caller.abort();
+  if (stream.closed || stream.destroyed) return;
+  stream.end();
+  // What the caller still sends is of no use, and would keep the stream open if nobody read it.
+  stream.resume();
+}
+
+/** Resolves when more may be written; false when nobody is there to read it. */
+function write(stream: http2.ServerHttp2Stream, chunk: Uint8Array): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (stream.closed || stream.destroyed) return resolve(false);
+    if (stream.write(chunk)) return resolve(true);
+    const settle = (more: boolean) => {
+      stream.off("drain", onDrain);
+      stream.off("close", onClose);
+      resolve(more);
+    };
+    const onDrain = () => settle(true);
+    const onClose = () => settle(false);
+    stream.on("drain", onDrain);
+    stream.on("close", onClose);
+  });
+}
+
+function readFields(fields: http2.IncomingHttpHeaders): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined || name.startsWith(":")) continue;
+    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, one);
+  }
+  return headers;
+}
+
+function writeFields(headers: Headers): http2.OutgoingHttpHeaders {
+  return Object.fromEntries(headers);
+}

@@ -1,0 +1,74 @@
+/** go-plugin's broker, without multiplexing: each server has a socket of its own, announced on one stream. */
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { type ConnInfo, ConnInfoSchema } from "../../proto/gen/goplugin/goplugin_pb.ts";
+import type { Broker } from "../broker.ts";
+import { createAnnouncements } from "../calls/announcements.ts";
+import { createByteHandler, sendBytes } from "../calls/answer.ts";
+import { createLinkedAbortController } from "../calls/connect.ts";
+import { createInbox } from "../calls/inbox.ts";
+import { createConnection } from "../calls/life.ts";
+import { type Address, connectGrpc } from "../grpc/client.ts";
+import { serveGrpc } from "../grpc/server.ts";
+import type { SocketDirectory } from "./socket-directory.ts";
+
+export interface ProcessBroker extends Broker {
+  /** What this side announces: one end of `GRPCBroker.StartStream`. It never ends by itself: go-plugin takes an end for its own. */
+  readonly outgoing: AsyncIterable<ConnInfo>;
+  /** What the other side announced. */
+  onConnInfo(info: ConnInfo): void;
+  /** Closes every server that still stands. */
+  close(): Promise<void>;
+}
+
+export function createProcessBroker(
+  directory: SocketDirectory,
+  over: AbortSignal,
+  maxMessageBytes: number,
+  graceMs: number,
+): ProcessBroker {
+  const offers = createAnnouncements<Address>(over);
+  const outgoing = createInbox<ConnInfo>();
+  const servers = new Map<number, () => Promise<void>>();
+  let lastId = 0;
+  return {
+    outgoing: outgoing.values,
+    async serve(what) {
+      const id = ++lastId;
+      const address = directory.nextSocket();
+      const server = await serveGrpc(createByteHandler(what, maxMessageBytes), address, maxMessageBytes);
+      servers.set(id, server.close);
+      outgoing.push(create(ConnInfoSchema, { serviceId: id, network: "unix", address }));
+      return {
+        id,
+        async [Symbol.asyncDispose]() {
+          servers.delete(id);
+          await server.close();
+        },
+      };
+    },
+    async dial(id, options) {
+      const address = await offers.find(id, options?.timeoutMs);
+      const hangUp = createLinkedAbortController(over);
+      const client = connectGrpc(address, { maxMessageBytes, grace: { signal: over, ms: graceMs } });
+      hangUp.signal.addEventListener("abort", () => client.close(), { once: true });
+      return createConnection(
+        { bytes: client.bytes, send: sendBytes(client.bytes, maxMessageBytes) },
+        hangUp.signal,
+        async () => {
+          hangUp.abort(new ConnectError(`brokered connection ${id} was closed`, Code.Canceled));
+        },
+      );
+    },
+    onConnInfo({ serviceId, network, address, knock }) {
+      // A knock belongs to multiplexing, which was not asked for; an address of another kind cannot be dialled.
+      if (knock !== undefined || (network !== "unix" && network !== "tcp")) return;
+      offers.announce(serviceId, { network, address });
+    },
+    async close() {
+      outgoing.end();
+      await Promise.all([...servers.values()].map((close) => close()));
+      servers.clear();
+    },
+  };
+}

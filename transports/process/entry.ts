@@ -1,0 +1,13 @@
+/** What a host of ours starts for a plugin module: `<runtime> entry.ts <guest program> <plugin module>`. */
+import { type GuestProgramModule, loadPlugin } from "../guest.ts";
+import { servePlugin } from "./guest.ts";
+
+const [guestProgramUrl = "", pluginUrl = ""] = process.argv.slice(2);
+try {
+  const plugin = await loadPlugin(pluginUrl);
+  const { guestProgram }: GuestProgramModule = await import(guestProgramUrl);
+  await servePlugin(plugin, guestProgram);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,65 @@
+/** The environment by which host and plugin process agree: go-plugin's variables, and ours beside them. */
+import type { Handshake } from "../plugin.ts";
+import { defaultMaxMessageBytes } from "../transport.ts";
+
+/** What a host tells the plugin. */
+export interface HostTerms {
+  readonly handshake: Handshake;
+  readonly socketDirectory: string;
+  /** A file with the plugin's config in JSON. The plugin removes it. */
+  readonly configFile?: string | undefined;
+  readonly maxMessageBytes: number;
+}
+
+export function writeTerms({
+  handshake,
+  socketDirectory,
+  configFile,
+  maxMessageBytes,
+}: HostTerms): Record<string, string> {
+  return {
+    [handshake.cookieKey]: handshake.cookieValue,
+    PLUGIN_PROTOCOL_VERSIONS: handshake.protocolVersions.join(","),
+    // Only for plugins that listen on TCP; go-plugin's defaults.
+    PLUGIN_MIN_PORT: "10000",
+    PLUGIN_MAX_PORT: "25000",
+    PLUGIN_UNIX_SOCKET_DIR: socketDirectory,
+    LOOPP_HOST_PID: String(process.pid),
+    LOOPP_MAX_MESSAGE_BYTES: String(maxMessageBytes),
+    ...(configFile === undefined ? {} : { LOOPP_CONFIG_FILE: configFile }),
+  };
+}
+
+/** What a plugin finds. Under a host that is not ours, only go-plugin's part of it. */
+export interface PluginTerms {
+  readonly cookie: string | undefined;
+  /** Empty under a host that says nothing of versions. */
+  readonly hostVersions: readonly number[];
+  readonly socketDirectory: string | undefined;
+  readonly configFile: string | undefined;
+  readonly hostPid: number | undefined;
+  readonly maxMessageBytes: number;
+}
+
+/** Reads the terms and takes them out of the environment, so that what the plugin starts does not take itself for one. */
+export function takeTerms(handshake: Handshake, env: NodeJS.ProcessEnv = process.env): PluginTerms {
+  const terms: PluginTerms = {
+    cookie: env[handshake.cookieKey],
+    hostVersions: (env.PLUGIN_PROTOCOL_VERSIONS ?? "")
+      .split(",")
+      .filter((word) => /^\d+$/.test(word))
+      .map(Number),
+    socketDirectory: env.PLUGIN_UNIX_SOCKET_DIR || undefined,
+    configFile: env.LOOPP_CONFIG_FILE,
+    hostPid: wholeNumber(env.LOOPP_HOST_PID),
+    maxMessageBytes: wholeNumber(env.LOOPP_MAX_MESSAGE_BYTES) ?? defaultMaxMessageBytes,
+  };
+  for (const name of Object.keys(env)) {
+    if (name === handshake.cookieKey || name.startsWith("PLUGIN_") || name.startsWith("LOOPP_")) delete env[name];
+  }
+  return terms;
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,234 @@
+/** The process transport: go-plugin's host side. Launches any plugin of its gRPC protocol, in any language. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { create } from "@bufbuild/protobuf";
+import { EmptySchema } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
+import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
+import { sendBytes } from "../calls/answer.ts";
+import { createClient } from "../calls/client.ts";
+import { describeExit } from "../calls/errors.ts";
+import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
+import { createConnection, createLifeline } from "../calls/life.ts";
+import { settleWithin } from "../calls/time.ts";
+import { entriesOf } from "../console.ts";
+import { type Address, connectGrpc } from "../grpc/client.ts";
+import type { LogEntry } from "../plugin.ts";
+import { createStderrTail } from "../stderr-tail.ts";
+import {
+  defaultMaxMessageBytes,
+  type ExitReason,
+  LaunchError,
+  type Life,
+  type PluginExit,
+  type PluginInstance,
+  type PluginTransport,
+} from "../transport.ts";
+import { createProcessBroker } from "./broker.ts";
+import { type ChildExit, startChild } from "./child.ts";
+import { writeTerms } from "./environment.ts";
+import { looksLikeHandshake, parseHandshakeLine } from "./handshake-line.ts";
+import { parseLogLine } from "./log-lines.ts";
+import { type ProcessSpec, parseOptions } from "./options.ts";
+import { createSocketDirectory } from "./socket-directory.ts";
+
+export function createProcessTransport(): PluginTransport<ProcessSpec> {
+  return {
+    kind: "process",
+    capabilities: {
+      boundary: "process",
+      preemptible: true,
+      memoryLimit: true,
+      crossLanguage: true,
+      capturesConsole: true,
+    },
+    parse: parseOptions,
+    launch,
+  };
+}
+
+/** How long a call whose connection broke waits to hear how the plugin ended. */
+const exitGraceMs = 500;
+/** How long go-plugin's own services may take at the start. */
+const firstAnswerMs = 5000;
+
+async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
+  const maxMessageBytes = life.maxMessageBytes ?? defaultMaxMessageBytes;
+  const lifeline = createLifeline(life.name, life.generation);
+  const directory = await createSocketDirectory();
+  const stderr = createStderrTail();
+  const line = Promise.withResolvers<string>();
+  line.promise.catch(ignore);
+
+  /** What the host decided of the end before it came. */
+  let foretold: Partial<PluginExit> = {};
+  const log = (entry: LogEntry) => {
+    stderr.note(entry);
+    life.onLog(entry);
+  };
+  const emitStdout = entriesOf("stdout", log);
+
+  let configFile: string | undefined;
+  if (life.config !== undefined) {
+    configFile = join(directory.path, "config.json");
+    await writeFile(configFile, JSON.stringify(life.config), { mode: 0o600 });
+  }
+  const { command, args } = commandOf(spec, life.guestProgram);
+  let handshaken = false;
+  const child = startChild({
+    command,
+    args,
+    env: {
+      ...spec.env,
+      ...writeTerms({ handshake: life.handshake, socketDirectory: directory.path, configFile, maxMessageBytes }),
+    },
+    ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+    endWithHost: spec.module === undefined,
+    onStdoutLine(text) {
+      if (!handshaken && looksLikeHandshake(text)) {
+        handshaken = true;
+        line.resolve(text);
+      } else {
+        emitStdout(Buffer.from(`${text}\n`));
+      }
+    },
+    onStderrLine(text) {
+      const entry = parseLogLine(text);
+      if (entry.source === "log" && entry.level === "error") stderr.add(entry.message);
+      log(entry);
+    },
+  });
+  const gone = child.exited.then(async (exit) => {
+    await broker.close();
+    await directory.remove();
+    const described = describe(exit, stderr.lines());
+    lifeline.end({ ...described, ...foretold, lastStderr: stderr.lines() });
+    line.reject(failedStart(exit, command, stderr.lines()));
+  });
+
+  const broker = createProcessBroker(directory, lifeline.over, maxMessageBytes, exitGraceMs);
+  const kill = (reason: ExitReason = "killed") => {
+    if (foretold.reason === undefined) foretold = { reason };
+    child.kill();
+  };
+  const giveUp = async (error: unknown): Promise<never> => {
+    kill();
+    await gone;
+    throw error;
+  };
+
+  let address: Address & { protocolVersion: number };
+  try {
+    address = parseHandshakeLine(await untilAbortedOnce(line.promise, life.signal), life.handshake.protocolVersions);
+  } catch (cause) {
+    if (cause instanceof LaunchError) return giveUp(cause);
+    const code = life.signal.aborted ? "launch-failed" : "handshake-failed";
+    const message =
+      cause instanceof ConnectError ? cause.rawMessage : cause instanceof Error ? cause.message : String(cause);
+    return giveUp(new LaunchError(code, message, { cause, lastStderr: stderr.lines() }));
+  }
+
+  const grpc = connectGrpc(address, { maxMessageBytes, grace: { signal: lifeline.over, ms: exitGraceMs } });
+  lifeline.over.addEventListener("abort", () => grpc.close(), { once: true });
+  const connection = createConnection(
+    { bytes: grpc.bytes, send: sendBytes(grpc.bytes, maxMessageBytes) },
+    lifeline.over,
+    async () => kill(),
+  );
+  const { transport } = connection;
+
+  void followBroker();
+  void followStdio();
+  await createClient(Health, transport)
+    .check({ service: "plugin" }, { timeoutMs: firstAnswerMs, signal: life.signal })
+    .catch((cause: unknown) => {
+      // A plugin without a health service is still a plugin; one that nobody can reach is not.
+      const { code, rawMessage } = ConnectError.from(cause);
+      if (code === Code.Unimplemented || code === Code.NotFound) return;
+      const message = `Cannot reach the plugin on ${address.address}: ${rawMessage}`;
+      return giveUp(new LaunchError("handshake-failed", message, { cause, lastStderr: stderr.lines() }));
+    });
+
+  async function followBroker(): Promise<void> {
+    try {
+      const incoming = createClient(GRPCBroker, transport).startStream(broker.outgoing);
+      for await (const info of incoming) broker.onConnInfo(info);
+    } catch {
+      // Ends with the plugin, or was never there: dials then fail in their own time.
+    }
+  }
+
+  async function followStdio(): Promise<void> {
+    const emitStderr = entriesOf("stderr", log);
+    try {
+      for await (const { channel, data } of createClient(GRPCStdio, transport).streamStdio(create(EmptySchema))) {
+        if (channel === StdioData_Channel.STDOUT) emitStdout(data);
+        else if (channel === StdioData_Channel.STDERR) emitStderr(data);
+      }
+    } catch {
+      // Ends with the plugin, or is not offered by an old one.
+    }
+  }
+
+  return {
+    ...connection,
+    broker,
+    facts: { ...(child.pid === undefined ? {} : { pid: child.pid }), protocolVersion: address.protocolVersion },
+    exited: lifeline.exited,
+    async stop({ graceMs, reason = "clean" }) {
+      if (foretold.reason === undefined) foretold = { reason };
+      // The plugin stops its server while it answers, so the answer says nothing; its exit does.
+      createClient(GRPCController, transport)
+        .shutdown({}, { timeoutMs: Math.max(1, graceMs) })
+        .catch(ignore);
+      const stopped = await settleWithin(lifeline.exited, graceMs);
+      if (!stopped.settled) {
+        if (reason === "clean") foretold = { reason: "killed" };
+        child.kill();
+      }
+      return lifeline.exited;
+    },
+    kill,
+  };
+}
+
+function commandOf(spec: ProcessSpec, guestProgram: URL): { command: string; args: readonly string[] } {
+  if (spec.module === undefined) return { command: spec.command, args: spec.args };
+  const entry = fileURLToPath(new URL("./entry.ts", import.meta.url));
+  return { command: spec.command, args: [...spec.args, entry, guestProgram.href, spec.module.href] };
+}
+
+function describe(exit: ChildExit, lastStderr: readonly string[]): Omit<PluginExit, "lastStderr"> {
+  const outOfMemory = lastStderr.some((text) => text.includes("heap out of memory"));
+  return {
+    reason: outOfMemory ? "out-of-memory" : "crashed",
+    ...(exit.code === undefined ? {} : { code: exit.code }),
+    ...(exit.signal === undefined ? {} : { signal: exit.signal }),
+    ...(exit.error === undefined ? {} : { message: exit.error.message }),
+  };
+}
+
+/** What to say of a child that ended before its handshake. */
+function failedStart(exit: ChildExit, command: string, lastStderr: readonly string[]): LaunchError {
+  if (exit.error !== undefined) {
+    return new LaunchError("launch-failed", `Cannot start "${command}": ${exit.error.message}`, { cause: exit.error });
+  }
+  if (lastStderr.some((text) => text.includes("This binary is a plugin"))) {
+    return new LaunchError(
+      "handshake-failed",
+      "Cannot use the plugin: it does not accept the host's handshake cookie",
+      { lastStderr },
+    );
+  }
+  const how = describeExit({ ...describe(exit, lastStderr), lastStderr });
+  const last = lastStderr.at(-1);
+  return new LaunchError(
+    "launch-failed",
+    `The plugin ended before it was ready: ${how}${last === undefined ? "" : `: ${last}`}`,
+    {
+      lastStderr,
+    },
+  );
+}

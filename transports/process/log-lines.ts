@@ -1,0 +1,60 @@
+/** hclog's JSON lines: how go-plugin's plugins log on their standard error. */
+
+import { logLevels, plainFields } from "../log.ts";
+import { isRecord } from "../options.ts";
+import type { LogEntry, LogLevel } from "../plugin.ts";
+
+/**
+ * One line, with its end. The three fields that hclog reads are always texts: a host in Go panics over anything else. The
+ * timestamp has six digits after the point, or the host loses the line's structure.
+ */
+export function formatLogLine({ level, message, time, fields, source }: LogEntry): string {
+  return `${JSON.stringify({
+    "@level": level,
+    "@message": message,
+    "@timestamp": new Date(time).toISOString().replace("Z", "000Z"),
+    ...(source === "log" ? {} : { "@source": source }),
+    ...Object.fromEntries(Object.entries(plainFields(fields)).filter(([name]) => !name.startsWith("@"))),
+  })}\n`;
+}
+
+/** Levels beyond go-plugin's, as Chainlink's logger writes them. */
+const otherLevels: Readonly<Record<string, LogLevel>> = {
+  critical: "error",
+  dpanic: "error",
+  panic: "error",
+  fatal: "error",
+};
+
+/** Reads one line of a plugin's standard error. Anything is a line: what has no structure is text. */
+export function parseLogLine(line: string): LogEntry {
+  return (line.startsWith("{") ? parseJson(line) : undefined) ?? parseText(line);
+}
+
+function parseJson(line: string): LogEntry | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value)) return undefined;
+  const { "@level": level, "@message": message, "@timestamp": timestamp, "@source": source, ...fields } = value;
+  if (typeof level !== "string" || typeof message !== "string") return undefined;
+  const known = logLevels.find((one) => one === level) ?? otherLevels[level];
+  if (known === undefined) return undefined;
+  const time = typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN;
+  return {
+    level: known,
+    message,
+    time: Number.isNaN(time) ? Date.now() : time,
+    fields,
+    source: source === "console" ? "console" : "log",
+  };
+}
+
+function parseText(line: string): LogEntry {
+  const tag = /^\[(TRACE|DEBUG|INFO|WARN|ERROR)\]/.exec(line)?.[1]?.toLowerCase();
+  const level = logLevels.find((one) => one === tag) ?? (/^(panic|fatal error): /.test(line) ? "error" : "debug");
+  return { level, message: line, time: Date.now(), fields: {}, source: "stderr" };
+}
