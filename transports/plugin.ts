@@ -67,8 +67,8 @@ export interface LogEntry {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly fields: LogFields;
-  /** Which way the line came: the plugin's `log`, its console, or raw output of its process. */
-  readonly source: "log" | "console" | "stdout" | "stderr" | "transport";
+  /** Where the line came from: the plugin's `log`, its console, raw output, or the host speaking about the plugin. */
+  readonly source: "log" | "console" | "stdout" | "stderr" | "host";
 }
 
 /** Makes metrics that appear at `/plugins/<name>/metrics` of the node. Names and labels are Prometheus's. */

@@ -1,19 +1,12 @@
-/** The calling end of gRPC over `node:http2`, with the HTTP/2 client and the session manager of connect-node. */
-import * as net from "node:net";
+/** The calling end of gRPC over `node:http2`, with the HTTP client of connect-node. */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { createNodeHttpClient, Http2SessionManager } from "@connectrpc/connect-node";
+import { createNodeHttpClient } from "@connectrpc/connect-node";
 import type { ByteHandler, Call, CallResponse } from "../broker.ts";
 import { validateResponse } from "../calls/connect.ts";
 import { eager, ignore, map } from "../calls/iterables.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
 import { ownMetadata, readStatus, requestFields } from "./metadata.ts";
-
-/** Where a server listens, in go-plugin's words. */
-export interface Address {
-  readonly network: "unix" | "tcp";
-  /** A path, or `host:port`. */
-  readonly address: string;
-}
+import { type Address, authority, createSession, type Session } from "./session.ts";
 
 export interface GrpcConnection {
   readonly bytes: ByteHandler;
@@ -32,13 +25,8 @@ export interface GrpcClientOptions {
 
 /** Connects with the first call. */
 export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcConnection {
-  const sessions = new Http2SessionManager(
-    "http://localhost",
-    // A brokered connection may be silent for as long as it lives.
-    { idleConnectionTimeoutMs: 0x7fff_ffff },
-    { createConnection: () => connect(address) },
-  );
-  const http = createNodeHttpClient({ httpVersion: "2", sessionProvider: () => sessions });
+  const session = createSession(address);
+  const http = createNodeHttpClient({ httpVersion: "2", sessionProvider: () => session });
 
   function call(outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
     const header = Promise.withResolvers<Headers>();
@@ -50,7 +38,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
       let status: ConnectError | "ok" | undefined;
       try {
         const response = await http({
-          url: `http://localhost${outgoing.path}`,
+          url: `${authority}${outgoing.path}`,
           method: "POST",
           header: requestFields(outgoing.header, outgoing.timeoutMs),
           signal: outgoing.signal,
@@ -68,7 +56,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
       } catch (thrown) {
         const error = ConnectError.from(thrown);
         const isAnswer = error === status || outgoing.signal.aborted || error.code === Code.ResourceExhausted;
-        const failure = isAnswer ? error : await explainLoss(error, sessions, options.grace);
+        const failure = isAnswer ? error : await explainLoss(error, session, options.grace);
         header.reject(failure);
         trailer.reject(failure);
         throw failure;
@@ -76,13 +64,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
     }
     return { header: header.promise, output: eager(run()), trailer: trailer.promise };
   }
-  return { bytes: { call }, close: () => sessions.abort() };
-}
-
-function connect({ network, address }: Address): net.Socket {
-  if (network === "unix") return net.connect(address);
-  const colon = address.lastIndexOf(":");
-  return net.connect(Number(address.slice(colon + 1)), address.slice(0, colon) || "127.0.0.1");
+  return { bytes: { call }, close: () => session.close() };
 }
 
 /**
@@ -91,7 +73,7 @@ function connect({ network, address }: Address): net.Socket {
  */
 async function explainLoss(
   error: ConnectError,
-  sessions: Http2SessionManager,
+  session: Session,
   { signal, ms }: GrpcClientOptions["grace"],
 ): Promise<ConnectError> {
   await new Promise<void>((resolve) => {
@@ -103,7 +85,6 @@ async function explainLoss(
     if (signal.aborted) known();
     else signal.addEventListener("abort", known, { once: true });
   });
-  const state = sessions.state();
-  if (state === "open" || state === "idle") return error;
+  if (session.isOpen) return error;
   return new ConnectError(`connection lost: ${error.rawMessage}`, Code.Unavailable, undefined, undefined, error);
 }

@@ -8,8 +8,9 @@ import { createByteHandler, sendBytes } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
 import { createInbox } from "../calls/inbox.ts";
 import { createConnection } from "../calls/life.ts";
-import { type Address, connectGrpc } from "../grpc/client.ts";
+import { connectGrpc } from "../grpc/client.ts";
 import { serveGrpc } from "../grpc/server.ts";
+import type { Address } from "../grpc/session.ts";
 import type { SocketDirectory } from "./socket-directory.ts";
 
 export interface ProcessBroker extends Broker {

@@ -1,5 +1,5 @@
 /** go-plugin's handshake: the first line that a plugin writes to its standard output. */
-import type { Address } from "../grpc/client.ts";
+import type { Address } from "../grpc/session.ts";
 
 export interface HandshakeLine extends Address {
   readonly protocolVersion: number;

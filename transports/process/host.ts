@@ -14,7 +14,8 @@ import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { createConnection, createLifeline } from "../calls/life.ts";
 import { settleWithin } from "../calls/time.ts";
 import { entriesOf } from "../console.ts";
-import { type Address, connectGrpc } from "../grpc/client.ts";
+import { connectGrpc } from "../grpc/client.ts";
+import type { Address } from "../grpc/session.ts";
 import type { LogEntry } from "../plugin.ts";
 import { createStderrTail } from "../stderr-tail.ts";
 import {

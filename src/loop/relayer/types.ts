@@ -16,7 +16,12 @@ export interface PluginRelayer extends Service {
    * @param config the chain's table in TOML
    * @param keystore signs with the chain's keys; they never leave the host
    */
-  newRelayer(config: string, keystore: Keystore, options?: CallOptions): Promise<Relayer>;
+  newRelayer(config: string, keystore: Keystore, options?: NewRelayerOptions): Promise<Relayer>;
+}
+
+export interface NewRelayerOptions extends CallOptions {
+  /** Signs with the node's own identity (CSA) key; hosts from before June 2025 offer none. Default on a host: an empty one. */
+  readonly csaKeystore?: Keystore;
 }
 
 /** `loop.Relayer` */

@@ -1,0 +1,78 @@
+/** Calls what a relayer gives the median product. */
+import { createClient } from "@connectrpc/connect";
+import {
+  MedianContract as MedianContractRpc,
+  OnchainConfigCodec as OnchainConfigCodecRpc,
+  ReportCodec as ReportCodecRpc,
+} from "../../../proto/gen/loop/median_pb.ts";
+import type { Connection } from "../../../transports/transport.ts";
+import { type CallTarget, connectionKey, type OverConnection } from "../connection.ts";
+import type { MedianContract, MedianProvider, OnchainConfigCodec, ReportCodec } from "../median/types.ts";
+import { createPluginProviderClient } from "../provider/client.ts";
+import { countFromWire, countToWire, durationToWire, requiredBigInt } from "../values.ts";
+import {
+  observationToWire,
+  onchainConfigFromWire,
+  onchainConfigToWire,
+  roundRequestedFromWire,
+  transmissionDetailsFromWire,
+} from "./messages.ts";
+
+/**
+ * The client carries its connection: a median plugin that gets it as its provider gets that connection's bytes, without a
+ * detour over this side's types.
+ * @param options.name see `createServiceClient`; default `MedianProviderClient`
+ */
+export function createMedianProviderClient(
+  connection: Connection,
+  { name = "MedianProviderClient" }: { name?: string } = {},
+): MedianProvider & OverConnection {
+  return {
+    ...createPluginProviderClient(connection, { name }),
+    reportCodec: createReportCodecClient(connection),
+    medianContract: createMedianContractClient(connection),
+    onchainConfigCodec: createOnchainConfigCodecClient(connection),
+    [connectionKey]: connection,
+  };
+}
+
+function createReportCodecClient(target: CallTarget): ReportCodec {
+  const client = createClient(ReportCodecRpc, target.transport);
+  return {
+    async buildReport(observations, options) {
+      return (await client.buildReport({ observations: observations.map(observationToWire) }, options)).report;
+    },
+    async medianFromReport(report, options) {
+      return requiredBigInt((await client.medianFromReport({ report }, options)).median, "a report's median");
+    },
+    async maxReportLength(n, options) {
+      const { max } = await client.maxReportLength({ n: countToWire(n, "N") }, options);
+      return countFromWire(max, "MaxReportLength");
+    },
+  };
+}
+
+function createMedianContractClient(target: CallTarget): MedianContract {
+  const client = createClient(MedianContractRpc, target.transport);
+  return {
+    async latestTransmissionDetails(options) {
+      return transmissionDetailsFromWire(await client.latestTransmissionDetails({}, options));
+    },
+    async latestRoundRequested(lookbackMs, options) {
+      const request = { lookback: durationToWire(lookbackMs, "Lookback") };
+      return roundRequestedFromWire(await client.latestRoundRequested(request, options));
+    },
+  };
+}
+
+function createOnchainConfigCodecClient(target: CallTarget): OnchainConfigCodec {
+  const client = createClient(OnchainConfigCodecRpc, target.transport);
+  return {
+    async encode(config, options) {
+      return (await client.encode({ onchainConfig: onchainConfigToWire(config) }, options)).encoded;
+    },
+    async decode(encoded, options) {
+      return onchainConfigFromWire((await client.decode({ encoded }, options)).onchainConfig);
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/** Serves what a relayer gives the median product: every provider's services and the three that are the median's own. */
+import {
+  MedianContract as MedianContractRpc,
+  OnchainConfigCodec as OnchainConfigCodecRpc,
+  ReportCodec as ReportCodecRpc,
+} from "../../../proto/gen/loop/median_pb.ts";
+import type { Routes } from "../../../transports/broker.ts";
+import { unary } from "../calls.ts";
+import { createLifetime, type Lifetime } from "../lifetime.ts";
+import type { MedianContract, MedianProvider, OnchainConfigCodec, ReportCodec } from "../median/types.ts";
+import { pluginProviderRoutes } from "../provider/server.ts";
+import { bigIntToWire, countFromWire, countToWire, durationFromWire } from "../values.ts";
+import {
+  observationFromWire,
+  onchainConfigFromWire,
+  onchainConfigToWire,
+  roundRequestedToWire,
+  transmissionDetailsToWire,
+} from "./messages.ts";
+
+/**
+ * All services of a median provider. `loop.ContractReader` and the codec are not among them: a median plugin finds that out
+ * by the Unimplemented that it gets, and uses these.
+ * @param lifetime what `Close` ends; by default nothing but the provider
+ */
+export function medianProviderRoutes(provider: MedianProvider, lifetime: Lifetime = createLifetime(provider)): Routes {
+  return (router) => {
+    pluginProviderRoutes(provider, lifetime)(router);
+    reportCodecRoutes(provider.reportCodec)(router);
+    medianContractRoutes(provider.medianContract)(router);
+    onchainConfigCodecRoutes(provider.onchainConfigCodec)(router);
+  };
+}
+
+function reportCodecRoutes(codec: ReportCodec): Routes {
+  return (router) => {
+    router.service(ReportCodecRpc, {
+      buildReport: unary(async ({ observations }, options) => ({
+        report: await codec.buildReport(observations.map(observationFromWire), options),
+      })),
+      medianFromReport: unary(async ({ report }, options) => ({
+        median: bigIntToWire(await codec.medianFromReport(report, options)),
+      })),
+      maxReportLength: unary(async ({ n }, options) => ({
+        max: countToWire(await codec.maxReportLength(countFromWire(n, "N"), options), "MaxReportLength"),
+      })),
+    });
+  };
+}
+
+function medianContractRoutes(contract: MedianContract): Routes {
+  return (router) => {
+    router.service(MedianContractRpc, {
+      latestTransmissionDetails: unary(async (_, options) =>
+        transmissionDetailsToWire(await contract.latestTransmissionDetails(options)),
+      ),
+      latestRoundRequested: unary(async ({ lookback }, options) =>
+        roundRequestedToWire(await contract.latestRoundRequested(durationFromWire(lookback), options)),
+      ),
+    });
+  };
+}
+
+function onchainConfigCodecRoutes(codec: OnchainConfigCodec): Routes {
+  return (router) => {
+    router.service(OnchainConfigCodecRpc, {
+      encode: unary(async ({ onchainConfig }, options) => ({
+        encoded: await codec.encode(onchainConfigFromWire(onchainConfig), options),
+      })),
+      decode: unary(async ({ encoded }, options) => ({
+        onchainConfig: onchainConfigToWire(await codec.decode(encoded, options)),
+      })),
+    });
+  };
+}

@@ -1,0 +1,74 @@
+/** Serves `loop.PluginMedian`: the root of a median plugin. */
+import { PluginMedian as PluginMedianRpc } from "../../../proto/gen/loop/median_pb.ts";
+import type { Broker, Routes } from "../../../transports/broker.ts";
+import type { Served } from "../../../transports/plugin.ts";
+import { dialObject, serveObject } from "../brokered.ts";
+import { shareDeadline, unary } from "../calls.ts";
+import { createDataSourceClient } from "../data-source/client.ts";
+import type { DataSource } from "../data-source/types.ts";
+import { createErrorLogClient } from "../error-log/client.ts";
+import { createLifetime, endLifetime } from "../lifetime.ts";
+import { createMedianProviderClient } from "../median-provider/client.ts";
+import { reportingPluginFactoryRoutes } from "../reporting-plugin/server.ts";
+import { serviceRoutes } from "../service/server.ts";
+import type { PluginMedian } from "./types.ts";
+
+/** What old hosts do not offer: gas prices are not theirs to observe. */
+const zeroDataSource: DataSource = { observe: async () => 0n };
+
+/**
+ * What a median plugin's `setup` returns: its services, and an end that closes the plugin with all factories and reporting
+ * plugins that it has made and were not closed before.
+ */
+export function servePluginMedian(plugin: PluginMedian, broker: Broker): Served {
+  const lifetime = createLifetime(plugin);
+  return {
+    routes(router) {
+      serviceRoutes(plugin, lifetime)(router);
+      router.service(PluginMedianRpc, {
+        newMedianFactory: unary(async (request, options) => {
+          const rest = shareDeadline(options);
+          await using connections = new AsyncDisposableStack();
+          const dial = async (kind: string, id: number) => connections.use(await dialObject(broker, kind, id, rest()));
+
+          const dataSource = await dial("DataSource", request.dataSourceID);
+          const juelsPerFeeCoin = await dial("JuelsPerFeeCoinDataSource", request.juelsPerFeeCoinDataSourceID);
+          const gasPriceID = request.gasPriceSubunitsDataSourceID;
+          const gasPriceSubunits = gasPriceID === 0 ? undefined : await dial("GasPriceSubunitsDataSource", gasPriceID);
+          const provider = await dial("MedianProvider", request.medianProviderID);
+          const errorLog = await dial("ErrorLog", request.errorLogID);
+
+          const { contractID, deviationFuncDefinition } = request;
+          const factory = await plugin.newMedianFactory(
+            {
+              provider: createMedianProviderClient(provider),
+              contractId: contractID,
+              dataSource: createDataSourceClient(dataSource),
+              juelsPerFeeCoin: createDataSourceClient(juelsPerFeeCoin),
+              gasPriceSubunits:
+                gasPriceSubunits === undefined ? zeroDataSource : createDataSourceClient(gasPriceSubunits),
+              errorLog: createErrorLogClient(errorLog),
+              ...(deviationFuncDefinition === undefined ? {} : { deviationFuncDefinition }),
+            },
+            rest(),
+          );
+          const reportingPluginFactoryID = await serveObject(
+            broker,
+            lifetime,
+            factory,
+            (made, ownLifetime) => reportingPluginFactoryRoutes(made, broker, ownLifetime),
+            options,
+            connections,
+          );
+          return { reportingPluginFactoryID };
+        }),
+      });
+    },
+    dispose: () => endLifetime(lifetime),
+  };
+}
+
+/** The services of {@link servePluginMedian} alone, for those who end the plugin by its `Close`. */
+export function pluginMedianRoutes(plugin: PluginMedian, broker: Broker): Routes {
+  return servePluginMedian(plugin, broker).routes;
+}

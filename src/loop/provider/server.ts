@@ -1,0 +1,90 @@
+/** Serves what every provider has: `loop.Service`, the config digester, the config tracker and the transmitter. */
+import {
+  ContractConfigTracker as ContractConfigTrackerRpc,
+  ContractTransmitter as ContractTransmitterRpc,
+  OffchainConfigDigester as OffchainConfigDigesterRpc,
+} from "../../../proto/gen/loop/relayer_pb.ts";
+import type { Routes } from "../../../transports/broker.ts";
+import { unary } from "../calls.ts";
+import { createLifetime, type Lifetime } from "../lifetime.ts";
+import type {
+  ConfigProvider,
+  ContractConfigTracker,
+  ContractTransmitter,
+  OffchainConfigDigester,
+  PluginProvider,
+} from "../relayer/types.ts";
+import { serviceRoutes } from "../service/server.ts";
+import { configDigest, uint8, uint32, uint64 } from "../values.ts";
+import { contractConfigFromWire, contractConfigToWire, reportContextFromWire } from "./messages.ts";
+
+/** @param lifetime what `Close` ends; by default nothing but the provider */
+export function configProviderRoutes(provider: ConfigProvider, lifetime: Lifetime = createLifetime(provider)): Routes {
+  return (router) => {
+    serviceRoutes(provider, lifetime)(router);
+    offchainConfigDigesterRoutes(provider.offchainConfigDigester)(router);
+    contractConfigTrackerRoutes(provider.contractConfigTracker)(router);
+  };
+}
+
+/** @param lifetime what `Close` ends; by default nothing but the provider */
+export function pluginProviderRoutes(provider: PluginProvider, lifetime: Lifetime = createLifetime(provider)): Routes {
+  return (router) => {
+    configProviderRoutes(provider, lifetime)(router);
+    contractTransmitterRoutes(provider.contractTransmitter)(router);
+  };
+}
+
+function offchainConfigDigesterRoutes(digester: OffchainConfigDigester): Routes {
+  return (router) => {
+    router.service(OffchainConfigDigesterRpc, {
+      configDigest: unary(async ({ contractConfig }, options) => ({
+        configDigest: configDigest(await digester.configDigest(contractConfigFromWire(contractConfig), options)),
+      })),
+      configDigestPrefix: unary(async (_, options) => ({
+        configDigestPrefix: uint32(await digester.configDigestPrefix(options), "ConfigDigestPrefix"),
+      })),
+    });
+  };
+}
+
+function contractConfigTrackerRoutes(tracker: ContractConfigTracker): Routes {
+  return (router) => {
+    router.service(ContractConfigTrackerRpc, {
+      latestConfigDetails: unary(async (_, options) => {
+        const latest = await tracker.latestConfigDetails(options);
+        return {
+          changedInBlock: uint64(latest.changedInBlock, "ChangedInBlock"),
+          configDigest: configDigest(latest.configDigest),
+        };
+      }),
+      latestConfig: unary(async ({ changedInBlock }, options) => ({
+        contractConfig: contractConfigToWire(await tracker.latestConfig(changedInBlock, options)),
+      })),
+      latestBlockHeight: unary(async (_, options) => ({
+        blockHeight: uint64(await tracker.latestBlockHeight(options), "BlockHeight"),
+      })),
+    });
+  };
+}
+
+function contractTransmitterRoutes(transmitter: ContractTransmitter): Routes {
+  return (router) => {
+    router.service(ContractTransmitterRpc, {
+      transmit: unary(async ({ reportContext, report, attributedOnchainSignatures }, options) => {
+        const context = reportContextFromWire(reportContext);
+        const signatures = attributedOnchainSignatures.map(({ signature, signer }) => ({
+          signature,
+          signer: uint8(signer, "Signer"),
+        }));
+        await transmitter.transmit(context, report, signatures, options);
+        return {};
+      }),
+      latestConfigDigestAndEpoch: unary(async (_, options) => {
+        const latest = await transmitter.latestConfigDigestAndEpoch(options);
+        return { configDigest: configDigest(latest.configDigest), epoch: uint32(latest.epoch, "Epoch") };
+      }),
+      fromAccount: unary(async (_, options) => ({ Account: await transmitter.fromAccount(options) })),
+    });
+  };
+}

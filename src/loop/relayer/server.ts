@@ -1,0 +1,98 @@
+/** Serves `loop.PluginRelayer`, the root of a relayer plugin, and the relayers and providers that it makes. */
+import { PluginRelayer as PluginRelayerRpc, Relayer as RelayerRpc } from "../../../proto/gen/loop/relayer_pb.ts";
+import type { Broker, Routes } from "../../../transports/broker.ts";
+import type { Served } from "../../../transports/plugin.ts";
+import { dialObject, serveObject } from "../brokered.ts";
+import { shareDeadline, unary } from "../calls.ts";
+import { createKeystoreClient } from "../keystore/client.ts";
+import { createLifetime, endLifetime, type Lifetime } from "../lifetime.ts";
+import { medianProviderRoutes } from "../median-provider/server.ts";
+import { configProviderRoutes } from "../provider/server.ts";
+import { serviceRoutes } from "../service/server.ts";
+import { int32, required } from "../values.ts";
+import { headToWire, medianProviderType, pluginArgsFromWire, relayArgsFromWire } from "./messages.ts";
+import type { PluginRelayer, Relayer } from "./types.ts";
+
+/**
+ * What a relayer plugin's `setup` returns: its services, and an end that closes the plugin with all relayers and providers
+ * that it has made and were not closed before.
+ */
+export function servePluginRelayer(plugin: PluginRelayer, broker: Broker): Served {
+  const lifetime = createLifetime(plugin);
+  return {
+    routes(router) {
+      serviceRoutes(plugin, lifetime)(router);
+      router.service(PluginRelayerRpc, {
+        newRelayer: unary(async ({ config, keystoreID, keystoreCSAID }, options) => {
+          const rest = shareDeadline(options);
+          await using connections = new AsyncDisposableStack();
+          const keystore = connections.use(await dialObject(broker, "Keystore", keystoreID, rest()));
+          // Hosts from before June 2025 have none. The capabilities registry stays undialled: nothing here asks it.
+          const csa =
+            keystoreCSAID === 0
+              ? undefined
+              : connections.use(await dialObject(broker, "CSAKeystore", keystoreCSAID, rest()));
+
+          const relayer = await plugin.newRelayer(config, createKeystoreClient(keystore), {
+            ...rest(),
+            ...(csa === undefined ? {} : { csaKeystore: createKeystoreClient(csa) }),
+          });
+          const relayerID = await serveObject(
+            broker,
+            lifetime,
+            relayer,
+            (made, ownLifetime) => relayerRoutes(made, broker, ownLifetime),
+            options,
+            connections,
+          );
+          return { relayerID };
+        }),
+      });
+    },
+    dispose: () => endLifetime(lifetime),
+  };
+}
+
+/** The services of {@link servePluginRelayer} alone, for those who end the plugin by its `Close`. */
+export function pluginRelayerRoutes(plugin: PluginRelayer, broker: Broker): Routes {
+  return servePluginRelayer(plugin, broker).routes;
+}
+
+/**
+ * A relayer with its `loop.Service`. Each provider gets a brokered connection of its own, which ends when the provider or
+ * the relayer is closed.
+ * @param lifetime what `Close` ends; by default the relayer and what it has made
+ */
+export function relayerRoutes(relayer: Relayer, broker: Broker, lifetime: Lifetime = createLifetime(relayer)): Routes {
+  return (router) => {
+    serviceRoutes(relayer, lifetime)(router);
+    router.service(RelayerRpc, {
+      newConfigProvider: unary(async ({ relayArgs }, options) => {
+        const provider = await relayer.newConfigProvider(relayArgsFromWire(relayArgs), options);
+        return { configProviderID: await serveObject(broker, lifetime, provider, configProviderRoutes, options) };
+      }),
+      newPluginProvider: unary(async (request, options) => {
+        const { providerType } = required(request.relayArgs, "relayArgs");
+        if (providerType !== medianProviderType) {
+          throw new Error(`provider type not supported: ${providerType}`);
+        }
+        const relayArgs = relayArgsFromWire(request.relayArgs);
+        const provider = await relayer.newMedianProvider(relayArgs, pluginArgsFromWire(request.pluginArgs), options);
+        return { pluginProviderID: await serveObject(broker, lifetime, provider, medianProviderRoutes, options) };
+      }),
+      latestHead: unary(async (_, options) => ({ head: headToWire(await relayer.latestHead(options)) })),
+      getChainStatus: unary(async (_, options) => {
+        const { id, enabled, config } = await relayer.chainStatus(options);
+        return { chain: { id, enabled, config } };
+      }),
+      listNodeStatuses: unary(async ({ pageSize, pageToken }, options) => {
+        const page = await relayer.nodeStatuses({ size: pageSize, token: pageToken }, options);
+        return {
+          nodes: page.nodes.map(({ chainId, name, config, state }) => ({ chainID: chainId, name, config, state })),
+          total: int32(page.total, "Total"),
+          nextPageToken: page.nextPageToken,
+        };
+      }),
+    });
+  };
+}

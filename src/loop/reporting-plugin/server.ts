@@ -1,0 +1,80 @@
+/** Serves `loop.ReportingPluginFactory` and the reporting plugins that it makes. */
+import {
+  ReportingPluginFactory as ReportingPluginFactoryRpc,
+  ReportingPlugin as ReportingPluginRpc,
+} from "../../../proto/gen/loop/reporting_pb.ts";
+import type { Broker, Routes } from "../../../transports/broker.ts";
+import { serveObject } from "../brokered.ts";
+import { unary } from "../calls.ts";
+import { closeByCall, createLifetime, type Lifetime } from "../lifetime.ts";
+import { reportTimestampFromWire } from "../messages.ts";
+import { serviceRoutes } from "../service/server.ts";
+import { uint8 } from "../values.ts";
+import { reportingPluginConfigFromWire, reportingPluginInfoToWire } from "./messages.ts";
+import type { ReportingPlugin, ReportingPluginFactory } from "./types.ts";
+
+/**
+ * The factory with its `loop.Service`. Each reporting plugin gets a brokered connection of its own, which ends when the
+ * plugin or the factory is closed.
+ * @param lifetime what `Close` ends; by default the factory and what it has made
+ */
+export function reportingPluginFactoryRoutes(
+  factory: ReportingPluginFactory,
+  broker: Broker,
+  lifetime: Lifetime = createLifetime(factory),
+): Routes {
+  return (router) => {
+    serviceRoutes(factory, lifetime)(router);
+    router.service(ReportingPluginFactoryRpc, {
+      newReportingPlugin: unary(async ({ reportingPluginConfig }, options) => {
+        const config = reportingPluginConfigFromWire(reportingPluginConfig);
+        const { plugin, info } = await factory.newReportingPlugin(config, options);
+        const reportingPluginID = await serveObject(broker, lifetime, plugin, reportingPluginRoutes, options);
+        return { reportingPluginID, reportingPluginInfo: reportingPluginInfoToWire(info) };
+      }),
+    });
+  };
+}
+
+/**
+ * A reporting plugin: alone on its connection, without `loop.Service`.
+ * @param lifetime what `Close` ends; by default nothing but the plugin
+ */
+export function reportingPluginRoutes(plugin: ReportingPlugin, lifetime: Lifetime = createLifetime(plugin)): Routes {
+  return (router) => {
+    router.service(ReportingPluginRpc, {
+      query: unary(async ({ reportTimestamp }, options) => ({
+        query: await plugin.query(reportTimestampFromWire(reportTimestamp), options),
+      })),
+      observation: unary(async ({ reportTimestamp, query }, options) => ({
+        observation: await plugin.observation(reportTimestampFromWire(reportTimestamp), query, options),
+      })),
+      report: unary(async ({ reportTimestamp, query, observations }, options) => {
+        const attributed = observations.map(({ observation, observer }) => ({
+          observation,
+          observer: uint8(observer, "Observer"),
+        }));
+        const report = await plugin.report(reportTimestampFromWire(reportTimestamp), query, attributed, options);
+        return report === undefined ? { shouldReport: false } : { shouldReport: true, report };
+      }),
+      shouldAcceptFinalizedReport: unary(async ({ reportTimestamp, report }, options) => ({
+        shouldAccept: await plugin.shouldAcceptFinalizedReport(
+          reportTimestampFromWire(reportTimestamp),
+          report,
+          options,
+        ),
+      })),
+      shouldTransmitAcceptedReport: unary(async ({ reportTimestamp, report }, options) => ({
+        shouldTransmit: await plugin.shouldTransmitAcceptedReport(
+          reportTimestampFromWire(reportTimestamp),
+          report,
+          options,
+        ),
+      })),
+      close: unary(async (_, options, context) => {
+        await closeByCall(lifetime, context.signal, options);
+        return {};
+      }),
+    });
+  };
+}

@@ -1,0 +1,53 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { describe, expect, it } from "vitest";
+import { errorOfHandler, errorText, prefixed } from "../../src/loop/errors.ts";
+
+describe("what a handler answers for what was thrown", () => {
+  it("is the plain error itself, for the transport to send as Unknown", () => {
+    const plain = new RangeError("too large");
+    expect(errorOfHandler(plain)).toBe(plain);
+    expect(errorOfHandler("text")).toBe("text");
+  });
+
+  it("is never Unavailable: a host would take the connection for dead", () => {
+    const answered = errorOfHandler(new ConnectError("plugin ended", Code.Unavailable));
+    expect(answered).toMatchObject({ code: Code.Unknown, rawMessage: "[unavailable] plugin ended" });
+  });
+
+  it("keeps any other code, and nothing of the call that the error came from", () => {
+    const inner = new ConnectError("not for you", Code.PermissionDenied, { "content-type": "application/grpc" });
+    const answered = errorOfHandler(inner);
+    expect(answered).toMatchObject({ code: Code.PermissionDenied, rawMessage: "not for you" });
+    expect([...(answered as ConnectError).metadata]).toEqual([]);
+  });
+
+  it("is DeadlineExceeded or Canceled for what aborted signals throw", () => {
+    expect(errorOfHandler(new DOMException("too slow", "TimeoutError"))).toMatchObject({
+      code: Code.DeadlineExceeded,
+      rawMessage: "too slow",
+    });
+    expect(errorOfHandler(new DOMException("given up", "AbortError"))).toMatchObject({ code: Code.Canceled });
+  });
+});
+
+describe("a prefix", () => {
+  it("goes before the text of a plain error, which stays plain and is the cause", () => {
+    const cause = new TypeError("no key");
+    const error = prefixed("failed to sign", cause);
+    expect(error).not.toBeInstanceOf(ConnectError);
+    expect(error.message).toBe("failed to sign: no key");
+    expect(error.cause).toBe(cause);
+  });
+
+  it("leaves code and metadata of a ConnectError alone", () => {
+    const error = prefixed("failed to sign", new ConnectError("gone", Code.Unavailable, { "x-hint": "1" }));
+    expect(error).toMatchObject({ code: Code.Unavailable, rawMessage: "failed to sign: gone" });
+    expect((error as ConnectError).metadata.get("x-hint")).toBe("1");
+  });
+});
+
+it("finds a text in anything thrown", () => {
+  expect(errorText(new ConnectError("gone", Code.Unavailable))).toBe("gone");
+  expect(errorText(new Error("plain"))).toBe("plain");
+  expect(errorText(7)).toBe("7");
+});

@@ -1,0 +1,100 @@
+/** A relayer plugin and a median plugin at work together, wherever each of them runs. */
+import { describe, expect, it, onTestFinished } from "vitest";
+import { medianHandshake, relayerHandshake } from "../../src/loop/handshakes.ts";
+import { createPluginMedianClient } from "../../src/loop/median/client.ts";
+import { createPluginRelayerClient } from "../../src/loop/relayer/client.ts";
+import { createInProcessTransport } from "../../transports/in-process/index.ts";
+import type { Handshake } from "../../transports/plugin.ts";
+import { createProcessTransport } from "../../transports/process/index.ts";
+import type { PluginTransport } from "../../transports/transport.ts";
+import { createWorkerTransport } from "../../transports/worker/index.ts";
+import { bytes, reportingPluginConfig, timestamp } from "./samples.ts";
+
+const inProcess = createInProcessTransport();
+const worker = createWorkerTransport();
+const process = createProcessTransport();
+
+async function launch(transport: PluginTransport, name: string, handshake: Handshake) {
+  const logged: string[] = [];
+  const spec = transport.parse(new URL(`./plugins/${name}.plugin.ts`, import.meta.url), undefined, name);
+  const instance = await transport.launch(spec, {
+    name,
+    generation: 1,
+    config: undefined,
+    handshake,
+    guestProgram: new URL("../../src/guest/program.ts", import.meta.url),
+    signal: AbortSignal.timeout(60_000),
+    onLog: ({ message }) => logged.push(message),
+  });
+  onTestFinished(() => instance.kill());
+  return { instance, logged };
+}
+
+const places: readonly { readonly relayer: PluginTransport; readonly median: PluginTransport }[] = [
+  { relayer: inProcess, median: inProcess },
+  { relayer: inProcess, median: worker },
+  { relayer: worker, median: process },
+  { relayer: process, median: process },
+  { relayer: process, median: inProcess },
+];
+
+describe.each(places)("with the relayer on $relayer.kind and the median on $median.kind", (place) => {
+  it("a round reaches the host's sources and keystore through both, and both end in peace", async () => {
+    const options = { timeoutMs: 30_000 };
+    const relayerPlugin = await launch(place.relayer, "relayer", relayerHandshake);
+    const medianPlugin = await launch(place.median, "median", medianHandshake);
+
+    const relayers = createPluginRelayerClient(relayerPlugin.instance, relayerPlugin.instance.broker);
+    const keystore = {
+      accounts: async () => ["me"],
+      sign: async (_account: string, data: Uint8Array) => bytes(4, 2, ...data),
+      decrypt: async () => bytes(),
+    };
+    const relayer = await relayers.newRelayer("Name = 'sample'", keystore, options);
+    expect((await relayer.chainStatus(options)).config).toBe("Name = 'sample'");
+    const relayArgs = {
+      externalJobId: "1051429b-aa66-11ed-b0d2-5cff35dfbe67",
+      jobId: 1,
+      contractId: "0x42",
+      isNew: false,
+      relayConfig: bytes(),
+    };
+    const pluginArgs = { transmitterId: "me", pluginConfig: bytes() };
+    const provider = await relayer.newMedianProvider(relayArgs, pluginArgs, options);
+
+    const medians = createPluginMedianClient(medianPlugin.instance, medianPlugin.instance.broker);
+    const errors: string[] = [];
+    const factory = await medians.newMedianFactory(
+      {
+        provider,
+        contractId: "0x42",
+        dataSource: { observe: async ({ round }) => BigInt(round) },
+        juelsPerFeeCoin: { observe: async () => 0n },
+        gasPriceSubunits: { observe: async () => -1n },
+        errorLog: { saveError: async (message) => void errors.push(message) },
+      },
+      options,
+    );
+    const { plugin, info } = await factory.newReportingPlugin(reportingPluginConfig, options);
+    expect(info.name).toBe("0x42");
+    const observation = await plugin.observation(timestamp, bytes(), options);
+    expect(new TextDecoder().decode(observation)).toBe("255 0 -1 me:427 -1042");
+    expect(errors).toEqual(["nothing is wrong"]);
+    expect(await medians.healthReport(options)).toEqual(
+      new Map([
+        ["PluginMedianClient", ""],
+        ["PluginMedianClient.SampleMedian", ""],
+      ]),
+    );
+
+    // By its Close, and by its end alone.
+    await medians.close(options);
+    expect(await medianPlugin.instance.stop({ graceMs: 10_000 })).toMatchObject({ reason: "clean", lastStderr: [] });
+    expect(medianPlugin.logged.filter((line) => line === "the sample median is closed")).toHaveLength(1);
+    expect(await relayerPlugin.instance.stop({ graceMs: 10_000 })).toMatchObject({ reason: "clean", lastStderr: [] });
+    expect(relayerPlugin.logged.filter((line) => line === "the sample relayer is closed")).toHaveLength(1);
+
+    // Whoever closes later finds nothing left to close, and does not fail.
+    await relayers.close(options);
+  });
+});
