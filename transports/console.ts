@@ -27,7 +27,8 @@ export function captureWrites(
 ): (chunk: string | Uint8Array) => void {
   const write = stream.write.bind(stream);
   Reflect.set(stream, "write", (chunk: string | Uint8Array, ...rest: unknown[]) => {
-    onChunk(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    const encoding = rest.find((argument): argument is BufferEncoding => typeof argument === "string");
+    onChunk(typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk);
     const done = rest.find((argument) => typeof argument === "function");
     if (done !== undefined) queueMicrotask(() => done(null));
     return true;
@@ -37,12 +38,24 @@ export function captureWrites(
   };
 }
 
+export interface OutputReader {
+  write(chunk: Uint8Array): void;
+  /** Hands on what stands there without a line's end. */
+  flush(): void;
+}
+
 /** The lines that plugin code wrote to a standard stream, as entries of a log. */
-export function entriesOf(source: "stdout" | "stderr", emit: (entry: LogEntry) => void): (chunk: Uint8Array) => void {
+export function entriesOf(source: "stdout" | "stderr", emit: (entry: LogEntry) => void): OutputReader {
   const level = source === "stdout" ? "info" : "warn";
   const decoder = new TextDecoder();
   const lines = createLineSplitter((message) => emit({ level, message, time: Date.now(), fields: {}, source }));
-  return (chunk) => lines.push(decoder.decode(chunk, { stream: true }));
+  return {
+    write: (chunk) => lines.push(decoder.decode(chunk, { stream: true })),
+    flush() {
+      lines.push(decoder.decode());
+      lines.flush();
+    },
+  };
 }
 
 export interface LineSplitter {
@@ -51,11 +64,24 @@ export interface LineSplitter {
   flush(): void;
 }
 
-/** Cuts text into lines. A line longer than `maxLength` is cut there, and the cut is marked. */
+/** Cuts text into lines, empty ones left out. A line longer than `maxLength` is cut there, and the cut is marked. */
 export function createLineSplitter(onLine: (line: string) => void, maxLength = 64 * 1024): LineSplitter {
   let rest = "";
-  const emit = (line: string) => {
-    if (line !== "") onLine(line.endsWith("\r") ? line.slice(0, -1) : line);
+  /** Hands on what is too long for one line and gives back what is left. */
+  const cut = (text: string, length = text.length): string => {
+    let begin = 0;
+    while (length - begin > maxLength) {
+      const end = begin + maxLength;
+      // Not between the halves of a character.
+      const whole = isHighSurrogate(text.charCodeAt(end - 1)) && maxLength > 1 ? end - 1 : end;
+      onLine(`${text.slice(begin, whole)} [cut]`);
+      begin = whole;
+    }
+    return text.slice(begin);
+  };
+  const emit = (text: string) => {
+    const line = cut(text.endsWith("\r") ? text.slice(0, -1) : text);
+    if (line !== "") onLine(line);
   };
   return {
     push(text) {
@@ -66,14 +92,16 @@ export function createLineSplitter(onLine: (line: string) => void, maxLength = 6
         begin = end + 1;
       }
       rest += text.slice(begin);
-      while (rest.length > maxLength) {
-        onLine(`${rest.slice(0, maxLength)} [cut]`);
-        rest = rest.slice(maxLength);
-      }
+      // What may be the first half of a line's end does not make the line longer.
+      rest = cut(rest, rest.endsWith("\r") ? rest.length - 1 : rest.length);
     },
     flush() {
       emit(rest);
       rest = "";
     },
   };
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
 }

@@ -7,7 +7,7 @@ export function createLogger(emit: (entry: LogEntry) => void, fixed: LogFields =
   const at = (level: LogLevel) => (message: string, fields?: LogFields) =>
     emit({
       level,
-      message,
+      message: textOf(message),
       time: Date.now(),
       fields: fields === undefined ? fixed : { ...fixed, ...fields },
       source: "log",
@@ -36,13 +36,22 @@ function plainValue(value: unknown): unknown {
       return Number.isFinite(value) ? value : String(value);
     case "object":
       if (value === null) return null;
-      if (value instanceof Error) return value.message;
+      if (value instanceof Error) return textOf(value.message);
       try {
         return JSON.parse(JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? inner.toString() : inner)));
       } catch {
-        return String(value);
+        return textOf(value);
       }
     default:
-      return String(value);
+      return textOf(value);
+  }
+}
+
+/** Any value's text. Not everything has one, and a line of a log is no reason to fail. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "[no text]";
   }
 }

@@ -419,6 +419,7 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         await new Promise((resolve) => setTimeout(resolve, 50));
         await server[Symbol.asyncDispose]();
         expect((await pending).code).toBe(Code.Unavailable);
+        expect((await failure(() => client.callBack({ id: server.id, request: {} }))).code).toBe(Code.Unavailable);
 
         const { id } = await client.offer({});
         const connection = await instance.broker.dial(id);

@@ -49,9 +49,11 @@ export async function* openEnvelopes(
 }
 
 function readPrefix(prefix: Uint8Array, maxMessageBytes: number): number {
-  if (((prefix[0] ?? 0) & compressedFlag) !== 0) {
+  const flags = prefix[0] ?? 0;
+  if (flags === compressedFlag) {
     throw new ConnectError("got a compressed message although no compression was offered", Code.Internal);
   }
+  if (flags !== 0) throw new ConnectError(`got a message with unknown flags (${flags})`, Code.Internal);
   const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(1);
   checkSize(length, maxMessageBytes, "message");
   return length;

@@ -1,8 +1,8 @@
 /** Between a call's own metadata and HTTP/2 header fields, where gRPC keeps its own beside them. */
-import { ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError, parseTimeout, setTrailerStatus } from "../calls/connect.ts";
 
-/** Fields that belong to the protocol and not to the caller. */
+/** Fields that belong to the protocol and not to the caller. Those of a connection are not even allowed in HTTP/2. */
 const reserved = new Set([
   "content-type",
   "content-length",
@@ -12,6 +12,11 @@ const reserved = new Set([
   "date",
   "host",
   "connection",
+  "proxy-connection",
+  "keep-alive",
+  "transfer-encoding",
+  "upgrade",
+  "http2-settings",
 ]);
 
 /** The caller's own metadata among the fields that came. */
@@ -38,11 +43,14 @@ export function formatTimeout(timeoutMs: number): string {
   return whole <= 99_999_999 ? `${whole}m` : `${Math.min(99_999_999, Math.ceil(whole / 1000))}S`;
 }
 
+/** The longest time that timers can wait: 24 days. A longer one would fire at once. */
+const maxTimeoutMs = 2 ** 31 - 1;
+
 /** @throws ConnectError InvalidArgument for a deadline that is not in gRPC's form */
 export function readTimeout(fields: Headers): number | undefined {
   const { timeoutMs, error } = parseTimeout(fields.get("grpc-timeout"), Number.POSITIVE_INFINITY);
   if (error !== undefined) throw error;
-  return timeoutMs;
+  return timeoutMs === undefined ? undefined : Math.min(timeoutMs, maxTimeoutMs);
 }
 
 export function trailerFields(trailer: Headers, error?: ConnectError): Headers {
@@ -60,9 +68,21 @@ export function trailerFields(trailer: Headers, error?: ConnectError): Headers {
 /** The status in a response's last fields: an error, "ok", or none at all. */
 export function readStatus(fields: Headers): ConnectError | "ok" | undefined {
   if (!fields.has("grpc-status") && !fields.has("grpc-status-details-bin")) return undefined;
-  const found = findTrailerError(fields);
+  const found = findError(fields);
   if (found === undefined) return "ok";
   const error = new ConnectError(found.rawMessage, found.code, ownMetadata(fields));
   error.details = found.details;
   return error;
+}
+
+/** A status that cannot be decoded is still an error, with the code that it has and its text as it came. */
+function findError(fields: Headers): ConnectError | undefined {
+  try {
+    const found = findTrailerError(fields);
+    if (found === undefined || found.code in Code) return found;
+    return new ConnectError(`invalid status code ${found.code}: ${found.rawMessage}`, Code.Internal);
+  } catch {
+    const code = Number(fields.get("grpc-status") ?? Number.NaN);
+    return new ConnectError(fields.get("grpc-message") ?? "", code in Code ? code : Code.Internal);
+  }
 }

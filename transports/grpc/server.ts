@@ -2,7 +2,7 @@
 
 import { rm } from "node:fs/promises";
 import * as http2 from "node:http2";
-import type { Server } from "node:net";
+import type { Server, Socket } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ByteHandler, CallResponse } from "../broker.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
@@ -28,12 +28,12 @@ export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBy
     );
   }
   const server = http2.createServer();
-  const sessions = new Set<http2.ServerHttp2Session>();
-  server.on("session", (session) => {
-    sessions.add(session);
-    session.on("close", () => sessions.delete(session));
-    session.on("error", ignore);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
   });
+  server.on("session", (session) => session.on("error", ignore));
   server.on("sessionError", ignore);
   const closing = new AbortController();
   const answers = new Set<Promise<void>>();
@@ -60,9 +60,8 @@ export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBy
       // Runtimes differ in what a client hears of a session that vanishes, so every call gets its status first.
       closing.abort(new ConnectError("the server is closing", Code.Unavailable));
       await settleWithin(Promise.all(answers), 100);
-      for (const session of sessions) session.close();
-      await new Promise((resolve) => setImmediate(resolve));
-      for (const session of sessions) session.destroy();
+      // Not by a GOAWAY: Deno's HTTP/2 aborts the whole process over one that comes when streams have just ended.
+      for (const socket of sockets) socket.destroySoon();
       await rm(path, { force: true });
     },
   };

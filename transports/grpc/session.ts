@@ -26,30 +26,35 @@ export interface Session extends SessionManager {
 export const authority = "http://localhost";
 
 export function createSession(address: Address): Session {
-  let current: http2.ClientHttp2Session | undefined;
+  let current: { session: http2.ClientHttp2Session; socket: net.Socket } | undefined;
   let closed = false;
   const streams = new Set<http2.ClientHttp2Stream>();
 
+  function isOpen(): boolean {
+    return current !== undefined && !current.session.closed && !current.session.destroyed;
+  }
+
   function open(): http2.ClientHttp2Session {
     if (closed) throw new Error("Cannot call: the connection was closed");
-    if (current !== undefined && !current.closed && !current.destroyed) return current;
-    const session = http2.connect(authority, { createConnection: () => connect(address) });
-    // For good: an error may come after everything else has ended.
-    session.on("error", (error: Error) => {
-      // A connection that failed shows here alone; its calls have to hear of it too.
+    if (current !== undefined && isOpen()) return current.session;
+    const socket = connect(address);
+    const session = http2.connect(authority, { createConnection: () => socket });
+    // A connection that failed shows here alone, and not on every runtime in both places; its calls have to hear of it too.
+    const broke = (error = new Error("the connection was closed")) => {
+      if (current?.session === session) current = undefined;
       for (const stream of streams) stream.destroy(error);
-    });
-    session.on("close", () => {
-      if (current === session) current = undefined;
-    });
-    current = session;
+    };
+    // For good: an error may come after everything else has ended.
+    session.on("error", broke);
+    socket.on("close", () => broke());
+    current = { session, socket };
     return session;
   }
 
   return {
     authority,
     get isOpen() {
-      return current !== undefined && !current.closed && !current.destroyed;
+      return isOpen();
     },
     async request(method, path, headers, options) {
       const stream = open().request({ ...headers, ":method": method, ":path": path }, options);
@@ -60,7 +65,8 @@ export function createSession(address: Address): Session {
     notifyResponseByteRead: ignore,
     close() {
       closed = true;
-      current?.destroy();
+      // Not by the session, which would say GOAWAY: Deno's HTTP/2 aborts the whole process over some of those.
+      current?.socket.destroy();
     },
   };
 }

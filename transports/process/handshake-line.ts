@@ -7,8 +7,14 @@ export interface HandshakeLine extends Address {
 
 const coreProtocolVersion = 1;
 
-/** Six fields, the last (the server's certificate) empty: `1|0|unix|/tmp/plugin123|grpc|` */
+/**
+ * Six fields, the last (the server's certificate) empty: `1|0|unix|/tmp/plugin123|grpc|`
+ * @throws RangeError for an address that no line can carry
+ */
 export function formatHandshakeLine({ protocolVersion, network, address }: HandshakeLine): string {
+  if (/[|\r\n]/.test(address)) {
+    throw new RangeError(`Cannot announce "${address}" to the host: a "|" separates fields; use another TMPDIR`);
+  }
   return `${coreProtocolVersion}|${protocolVersion}|${network}|${address}|grpc|\n`;
 }
 
@@ -41,6 +47,7 @@ export function parseHandshakeLine(line: string, versions: readonly number[]): H
       `Cannot agree on a protocol version: incompatible API version with plugin, plugin version: ${version}, host versions: ${versions.join(", ")}`,
     );
   }
+  if (address === "") throw new SyntaxError("Cannot read the plugin's handshake: its address is empty");
   if (network !== "unix" && network !== "tcp") {
     throw new RangeError(`Cannot use the plugin: unknown address type "${shorten(network)}"`);
   }

@@ -31,7 +31,7 @@ import { createProcessBroker } from "./broker.ts";
 import { type ChildExit, startChild } from "./child.ts";
 import { writeTerms } from "./environment.ts";
 import { looksLikeHandshake, parseHandshakeLine } from "./handshake-line.ts";
-import { parseLogLine } from "./log-lines.ts";
+import { createLogReader } from "./log-lines.ts";
 import { type ProcessSpec, parseOptions } from "./options.ts";
 import { createSocketDirectory } from "./socket-directory.ts";
 
@@ -69,7 +69,8 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     stderr.note(entry);
     life.onLog(entry);
   };
-  const emitStdout = entriesOf("stdout", log);
+  const readStderrLine = createLogReader();
+  const output = { stdout: entriesOf("stdout", log), stderr: entriesOf("stderr", log) };
 
   let configFile: string | undefined;
   if (life.config !== undefined) {
@@ -92,11 +93,11 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
         handshaken = true;
         line.resolve(text);
       } else {
-        emitStdout(Buffer.from(`${text}\n`));
+        log({ level: "info", message: text, time: Date.now(), fields: {}, source: "stdout" });
       }
     },
     onStderrLine(text) {
-      const entry = parseLogLine(text);
+      const entry = readStderrLine(text);
       if (entry.source === "log" && entry.level === "error") stderr.add(entry.message);
       log(entry);
     },
@@ -104,6 +105,8 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   const gone = child.exited.then(async (exit) => {
     await broker.close();
     await directory.remove();
+    output.stdout.flush();
+    output.stderr.flush();
     const described = describe(exit, stderr.lines());
     lifeline.end({ ...described, ...foretold, lastStderr: stderr.lines() });
     line.reject(failedStart(exit, command, stderr.lines()));
@@ -162,11 +165,10 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   }
 
   async function followStdio(): Promise<void> {
-    const emitStderr = entriesOf("stderr", log);
     try {
       for await (const { channel, data } of createClient(GRPCStdio, transport).streamStdio(create(EmptySchema))) {
-        if (channel === StdioData_Channel.STDOUT) emitStdout(data);
-        else if (channel === StdioData_Channel.STDERR) emitStderr(data);
+        if (channel === StdioData_Channel.STDOUT) output.stdout.write(data);
+        else if (channel === StdioData_Channel.STDERR) output.stderr.write(data);
       }
     } catch {
       // Ends with the plugin, or is not offered by an old one.

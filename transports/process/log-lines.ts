@@ -1,6 +1,6 @@
 /** hclog's JSON lines: how go-plugin's plugins log on their standard error. */
 
-import { logLevels, plainFields } from "../log.ts";
+import { logLevels, plainFields, textOf } from "../log.ts";
 import { isRecord } from "../options.ts";
 import type { LogEntry, LogLevel } from "../plugin.ts";
 
@@ -11,7 +11,7 @@ import type { LogEntry, LogLevel } from "../plugin.ts";
 export function formatLogLine({ level, message, time, fields, source }: LogEntry): string {
   return `${JSON.stringify({
     "@level": level,
-    "@message": message,
+    "@message": textOf(message),
     "@timestamp": new Date(time).toISOString().replace("Z", "000Z"),
     ...(source === "log" ? {} : { "@source": source }),
     ...Object.fromEntries(Object.entries(plainFields(fields)).filter(([name]) => !name.startsWith("@"))),
@@ -19,16 +19,25 @@ export function formatLogLine({ level, message, time, fields, source }: LogEntry
 }
 
 /** Levels beyond go-plugin's, as Chainlink's logger writes them. */
-const otherLevels: Readonly<Record<string, LogLevel>> = {
-  critical: "error",
-  dpanic: "error",
-  panic: "error",
-  fatal: "error",
-};
+const otherLevels: ReadonlyMap<string, LogLevel> = new Map([
+  ["critical", "error"],
+  ["dpanic", "error"],
+  ["panic", "error"],
+  ["fatal", "error"],
+]);
 
-/** Reads one line of a plugin's standard error. Anything is a line: what has no structure is text. */
-export function parseLogLine(line: string): LogEntry {
-  return (line.startsWith("{") ? parseJson(line) : undefined) ?? parseText(line);
+/**
+ * Reads the lines of one plugin's standard error, in their order. Anything is a line: what has no structure is text. From a
+ * line on that tells of a panic in Go, all text is an error: it is the panic's stack.
+ */
+export function createLogReader(): (line: string) => LogEntry {
+  let panicking = false;
+  return (line) => {
+    const structured = line.startsWith("{") ? parseJson(line) : undefined;
+    if (structured !== undefined) return structured;
+    panicking ||= /^(panic|fatal error): /.test(line);
+    return parseText(line, panicking ? "error" : "debug");
+  };
 }
 
 function parseJson(line: string): LogEntry | undefined {
@@ -41,7 +50,7 @@ function parseJson(line: string): LogEntry | undefined {
   if (!isRecord(value)) return undefined;
   const { "@level": level, "@message": message, "@timestamp": timestamp, "@source": source, ...fields } = value;
   if (typeof level !== "string" || typeof message !== "string") return undefined;
-  const known = logLevels.find((one) => one === level) ?? otherLevels[level];
+  const known = logLevels.find((one) => one === level) ?? otherLevels.get(level);
   if (known === undefined) return undefined;
   const time = typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN;
   return {
@@ -49,12 +58,12 @@ function parseJson(line: string): LogEntry | undefined {
     message,
     time: Number.isNaN(time) ? Date.now() : time,
     fields,
-    source: source === "console" ? "console" : "log",
+    source: source === "console" || source === "stdout" ? source : "log",
   };
 }
 
-function parseText(line: string): LogEntry {
+function parseText(line: string, otherwise: LogLevel): LogEntry {
   const tag = /^\[(TRACE|DEBUG|INFO|WARN|ERROR)\]/.exec(line)?.[1]?.toLowerCase();
-  const level = logLevels.find((one) => one === tag) ?? (/^(panic|fatal error): /.test(line) ? "error" : "debug");
+  const level = logLevels.find((one) => one === tag) ?? otherwise;
   return { level, message: line, time: Date.now(), fields: {}, source: "stderr" };
 }

@@ -27,9 +27,12 @@ export async function createSocketDirectory(): Promise<SocketDirectory> {
   return socketDirectory(path, () => rm(path, { recursive: true, force: true }));
 }
 
-/** A directory that somebody else made and removes. */
+/** A directory that somebody else made and removes: what is removed here is this process's part of it. */
 export function borrowSocketDirectory(path: string): SocketDirectory {
-  return socketDirectory(path, async () => {});
+  return socketDirectory(path, async () => {
+    const own = (await readdir(path).catch(() => [])).filter((name) => name.startsWith(`${process.pid}-`));
+    await Promise.all(own.map((name) => rm(join(path, name), { force: true })));
+  });
 }
 
 function socketDirectory(path: string, remove: () => Promise<void>): SocketDirectory {

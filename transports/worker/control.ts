@@ -57,12 +57,12 @@ export function readFromGuest(value: unknown): FromGuest | undefined {
       return {
         type: "failed",
         code: message.code === "handshake-failed" ? "handshake-failed" : "launch-failed",
-        message: String(message.message),
+        message: text(message.message),
       };
     case "log":
       return { type: "log", entry: logEntry(message.entry) };
     case "crashed":
-      return { type: "crashed", message: String(message.message) };
+      return { type: "crashed", message: text(message.message) };
     case "exiting":
       return { type: "exiting", code: integer(message.code) };
     default:
@@ -88,13 +88,23 @@ function integer(value: unknown): number {
   return Number(value);
 }
 
+function text(value: unknown): string {
+  if (typeof value !== "string") throw new FrameError("Cannot read a control message: a text is missing");
+  return value;
+}
+
+/** Whether a Date can be made of it. */
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && !Number.isNaN(new Date(value).getTime());
+}
+
 function logEntry(value: unknown): LogEntry {
   if (!isRecord(value)) throw new FrameError("Cannot read a log entry: it is not an object");
   const { level, message, time, fields, source } = value;
   return {
     level: logLevels.includes(level as LogLevel) ? (level as LogLevel) : "info",
-    message: String(message),
-    time: typeof time === "number" ? time : Date.now(),
+    message: text(message),
+    time: isTime(time) ? time : Date.now(),
     fields: isRecord(fields) ? fields : {},
     source: source === "console" || source === "stdout" || source === "stderr" ? source : "log",
   };

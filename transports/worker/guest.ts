@@ -4,7 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { createByteHandler } from "../calls/answer.ts";
 import { captureConsole, captureWrites, entriesOf } from "../console.ts";
 import { checkCookie, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
-import { plainFields } from "../log.ts";
+import { plainFields, textOf } from "../log.ts";
 import { defaultHandshake, type LogEntry } from "../plugin.ts";
 import { createWorkerBroker } from "./broker.ts";
 import { brand, type FromGuest, type GuestTask, readFromHost } from "./control.ts";
@@ -18,10 +18,16 @@ export async function runGuest(task: GuestTask): Promise<void> {
   const post = (message: FromGuest) => port.postMessage(brand(message));
   const log = (entry: LogEntry) => post({ type: "log", entry: { ...entry, fields: plainFields(entry.fields) } });
 
+  const stdout = entriesOf("stdout", log);
+  const stderr = entriesOf("stderr", log);
+  const flush = () => {
+    stdout.flush();
+    stderr.flush();
+  };
   captureConsole(log);
-  captureWrites(process.stdout, entriesOf("stdout", log));
-  captureWrites(process.stderr, entriesOf("stderr", log));
-  reportEnds(post);
+  captureWrites(process.stdout, stdout.write);
+  captureWrites(process.stderr, stderr.write);
+  reportEnds(post, flush);
 
   const link = createLink({
     side: "guest",
@@ -60,23 +66,26 @@ export async function runGuest(task: GuestTask): Promise<void> {
     ending.abort(new ConnectError("the plugin is ending", Code.Unavailable));
     await guest.dispose();
   } catch (error) {
-    post({ type: "failed", code, message: error instanceof Error ? error.message : String(error) });
+    post({ type: "failed", code, message: textOf(error instanceof Error ? error.message : error) });
   } finally {
     ending.abort();
+    flush();
     link.close(new ConnectError("the plugin has ended", Code.Unavailable));
     port.close();
   }
 }
 
 /** Runtimes differ in what a host hears of a thread that ends by itself, so the thread tells it first. */
-function reportEnds(post: (message: FromGuest) => void): void {
+function reportEnds(post: (message: FromGuest) => void, flush: () => void): void {
   const exit = process.exit.bind(process);
   process.exit = (code) => {
+    flush();
     post({ type: "exiting", code: Number(code ?? process.exitCode ?? 0) });
     return exit(code);
   };
   const crash = (error: unknown) => {
-    post({ type: "crashed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    flush();
+    post({ type: "crashed", message: textOf(error instanceof Error ? (error.stack ?? error.message) : error) });
     // The message has to leave before the thread does.
     setTimeout(() => exit(1), 0);
   };

@@ -48,6 +48,8 @@ export interface LinkOptions {
 export const windowBytes = 1024 * 1024;
 /** What a message costs beside its bytes, so that empty messages are not free. */
 const messageOverheadBytes = 32;
+/** Stream numbers are 32 bits wide. */
+const streamNumbers = 2 ** 32;
 
 /** One call, on either end of it. */
 interface Stream {
@@ -78,6 +80,22 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
     if (closed === undefined && frames.length > 0) post(encodeChunk(frames));
   }
 
+  /** The numbers begin again when they are used up, after two thousand million calls; some of the first may still be in use. */
+  function newStream(): number {
+    let id: number;
+    do {
+      id = nextStream;
+      nextStream = (nextStream + 2) % streamNumbers;
+    } while (streams.has(id));
+    return id;
+  }
+
+  /** Whether the peer may give a number to a stream: one of its own that comes after all that it gave before. */
+  function isNewFromPeer(id: number): boolean {
+    const ahead = (id - highestPeerStream + streamNumbers) % streamNumbers;
+    return id % 2 === (side === "host" ? 0 : 1) && ahead > 0 && ahead < streamNumbers / 2 && !streams.has(id);
+  }
+
   function openInbox(stream: number, onAbandon: () => void): Inbox<Uint8Array> {
     let taken = 0;
     return createInbox<Uint8Array>({
@@ -96,8 +114,7 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
     if (closed !== undefined) return failedResponse(closed);
     const { signal } = outgoing;
     if (signal.aborted) return failedResponse(abortReason(signal));
-    const id = nextStream;
-    nextStream += 2;
+    const id = newStream();
     const header = Promise.withResolvers<Headers>();
     const trailer = Promise.withResolvers<Headers>();
     header.promise.catch(ignore);
@@ -203,11 +220,7 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
       },
     });
 
-    const handler = servers.get(target);
-    const response =
-      handler === undefined
-        ? failedResponse<Uint8Array>(target === 0 ? unimplemented(path) : notServed(target))
-        : handler.call({ path, header, timeoutMs, signal: controller.signal, input: inbox.values });
+    const response = handle(target, { path, header, timeoutMs, signal: controller.signal, input: inbox.values });
     respond(id, response, credit).then(
       (trailer) => {
         if (streams.has(id)) send(frameType.end, id, encodePayload({ trailer: fromHeaders(trailer) }));
@@ -226,6 +239,16 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
         finish(error);
       },
     );
+  }
+
+  function handle(target: number, incoming: Call<Uint8Array>): CallResponse<Uint8Array> {
+    const handler = servers.get(target);
+    if (handler === undefined) return failedResponse(target === 0 ? unimplemented(incoming.path) : notServed(target));
+    try {
+      return handler.call(incoming);
+    } catch (thrown) {
+      return failedResponse(errorFromHandler(thrown));
+    }
   }
 
   async function respond(id: number, response: CallResponse<Uint8Array>, credit: Credit): Promise<Headers> {
@@ -269,8 +292,9 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
   function dispatch(frame: Frame): void {
     const stream = streams.get(frame.stream);
     if (frame.type === frameType.open) {
-      const fromPeer = frame.stream % 2 === (side === "host" ? 0 : 1) && frame.stream > highestPeerStream;
-      if (!fromPeer) throw new FrameError(`Cannot accept stream ${frame.stream}: its number is not the peer's to give`);
+      if (!isNewFromPeer(frame.stream)) {
+        throw new FrameError(`Cannot accept stream ${frame.stream}: its number is not the peer's to give`);
+      }
       highestPeerStream = frame.stream;
       return answer(frame.stream, frame.payload);
     }
@@ -310,6 +334,7 @@ function notServed(target: number): ConnectError {
 interface Credit {
   /** Waits until something may be sent. False: nobody wants it any more. */
   spend(bytes: number): Promise<boolean>;
+  /** @throws FrameError for more than was spent */
   add(bytes: number): void;
   close(): void;
 }
@@ -331,6 +356,7 @@ function createCredit(): Credit {
     },
     add(bytes) {
       left += bytes;
+      if (left > windowBytes) throw new FrameError("Cannot accept a credit for bytes that were never sent");
       wake();
     },
     close() {

@@ -1,0 +1,34 @@
+/** loopp: run plugins in-process, in worker threads or as processes, and call them all alike. */
+
+export type { Broker, BrokeredServer, ByteHandler, Call, CallResponse, Routes } from "../transports/broker.ts";
+export { createClient } from "../transports/calls/client.ts";
+export { findExit } from "../transports/calls/errors.ts";
+export {
+  defaultHandshake,
+  definePlugin,
+  type Handshake,
+  type LogEntry,
+  type Logger,
+  type Metrics,
+  type PluginContext,
+  type PluginModule,
+  type Served,
+} from "../transports/plugin.ts";
+export {
+  type Connection,
+  type ExitReason,
+  LaunchError,
+  type PluginExit,
+  type PluginInstance,
+  type PluginTransport,
+  type TransportCapabilities,
+} from "../transports/transport.ts";
+export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime/create-runtime.ts";
+export type { PluginLogLine } from "./runtime/log.ts";
+export type { HealthOptions, PluginOptions } from "./runtime/options.ts";
+export type { ClientOptions, PluginHandle, PluginStatus } from "./runtime/plugin-handle.ts";
+export type { LifeContext, Resource, ResourceOptions } from "./runtime/resources.ts";
+export type { RestartPolicy } from "./runtime/restart-policy.ts";
+export type { PluginState } from "./runtime/states.ts";
+export type { StateChange, SwitchOptions, SwitchReport } from "./runtime/supervisor.ts";
+export { serve } from "./serve.ts";

@@ -1,0 +1,98 @@
+/** Checks a TOML document against a schema and says what is wrong, each with file, line, key and one sentence. */
+import type { z } from "zod";
+import { describe } from "./fields.ts";
+import type { Mistake } from "./mistakes.ts";
+import { formatPath, type TomlDocument, type TomlPath, type TomlTable, type TomlValue } from "./toml.ts";
+
+/** What could be made of a document. */
+export interface Checked<T> {
+  /** What is right of it; complete when there are no mistakes. */
+  readonly value: Partial<T>;
+  readonly mistakes: Mistake[];
+}
+
+/** Checks a document table by table and key by key, so that one that is wrong does not hide what else is. */
+export function checkDocument<Shape extends Record<string, z.ZodType>>(
+  document: TomlDocument,
+  schema: z.ZodObject<Shape>,
+): Checked<z.output<z.ZodObject<Shape>>> {
+  const mistakes: Mistake[] = [];
+  const value = check(document, [], schema, document.root, mistakes);
+  return { value: value as Checked<z.output<z.ZodObject<Shape>>>["value"], mistakes };
+}
+
+/** A mistake at a place of a document. */
+export function mistakeAt(document: TomlDocument, path: TomlPath, message: string): Mistake {
+  return { origin: document.originOf(path), key: formatPath(path), message };
+}
+
+/** What is right of `value`; `undefined` for nothing. */
+function check(
+  document: TomlDocument,
+  path: TomlPath,
+  schema: unknown,
+  value: TomlValue | undefined,
+  mistakes: Mistake[],
+): unknown {
+  const { type, shape, valueType, catchall } = tableOf(unwrap(schema), value).def;
+  if (isTable(value) && (type === "object" || type === "record")) {
+    const checked: Record<string, unknown> = Object.create(null);
+    const others = type === "record" ? valueType : undefined;
+    for (const key of new Set([...Object.keys(shape ?? {}), ...Object.keys(value)])) {
+      const field = shape !== undefined && Object.hasOwn(shape, key) ? shape[key] : others;
+      if (field !== undefined) {
+        const result = check(document, [...path, key], field, value[key], mistakes);
+        if (result !== undefined) checked[key] = result;
+      } else if (catchall?.def.type === "unknown") checked[key] = value[key];
+      else {
+        const known = Object.keys(shape ?? {}).sort();
+        mistakes.push(mistakeAt(document, [...path, key], `There is no such key here, only ${known.join(", ")}`));
+      }
+    }
+    return checked;
+  }
+  const result = (schema as z.ZodType).safeParse(value);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    const place = [...path, ...issue.path];
+    mistakes.push(mistakeAt(document, place, explain(document, place, issue)));
+  }
+  return undefined;
+}
+
+/** Tables and lists are the only things that zod itself looks at; fields have sentences of their own. */
+function explain(document: TomlDocument, path: TomlPath, issue: z.core.$ZodIssue): string {
+  const value = path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown>)?.[key], document.root);
+  if (issue.code === "invalid_union") return `Expected a table or false, got ${describe(value)}`;
+  if (issue.code !== "invalid_type") return issue.message;
+  if (value === undefined) return "It is missing and has no default";
+  return `Expected ${issue.expected === "array" ? "a list" : "a table"}, got ${describe(value)}`;
+}
+
+/** Where a table or `false` may stand, a table is checked as one. */
+function tableOf(schema: Introspected, value: TomlValue | undefined): Introspected {
+  return (isTable(value) ? schema.def.options?.find(({ def }) => def.type === "object") : undefined) ?? schema;
+}
+
+function isTable(value: TomlValue | undefined): value is TomlTable {
+  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/** As much as is needed of what zod says about its schemas. */
+interface Introspected {
+  readonly def: {
+    readonly type: string;
+    readonly innerType?: Introspected;
+    readonly options?: readonly Introspected[];
+    readonly valueType?: unknown;
+    readonly shape?: Readonly<Record<string, unknown>>;
+    readonly catchall?: Introspected;
+  };
+}
+
+/** What an optional field is when it is there. */
+function unwrap(schema: unknown): Introspected {
+  let current = schema as Introspected;
+  while (current.def.innerType !== undefined) current = current.def.innerType;
+  return current;
+}

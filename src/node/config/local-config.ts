@@ -1,0 +1,71 @@
+/** Reads the node's own OCR2 settings: the file's `[OCR2]`, and the one that only the environment has. */
+import { dangerousDevelopmentMode, defaultLocalConfig, type LocalConfig } from "../../ocr2/local-config.ts";
+import { mistakeAt } from "./check.ts";
+import { parseDuration } from "./duration.ts";
+import { checkDuration } from "./fields.ts";
+import { defaultOrigin, type Mistake, type Origin } from "./mistakes.ts";
+import { checkLocalSetting, defaultMinMaxDurationQueryMs, type Ocr2Config } from "./ocr2.ts";
+import { type FileConfig, ocr2Keys } from "./schema.ts";
+import type { TomlDocument } from "./toml.ts";
+
+export const minQueryVariable = "CL_MIN_OCR2_MAX_DURATION_QUERY";
+
+export function readOcr2(
+  section: FileConfig["OCR2"],
+  document: TomlDocument,
+  env: Readonly<Record<string, string | undefined>>,
+  origins: Map<string, Origin>,
+  mistakes: Mistake[],
+): Ocr2Config {
+  const localConfig = readLocalConfig(section ?? {}, document, origins, mistakes);
+  return { localConfig, minMaxDurationQueryMs: readMinQuery(env[minQueryVariable], origins, mistakes) };
+}
+
+function readLocalConfig(
+  section: NonNullable<FileConfig["OCR2"]>,
+  document: TomlDocument,
+  origins: Map<string, Origin>,
+  mistakes: Mistake[],
+): LocalConfig {
+  const setOrigin = (name: keyof LocalConfig, key: keyof typeof section) => {
+    const origin = section[key] === undefined ? defaultOrigin : document.originOf(["OCR2", key]);
+    origins.set(`ocr2.localConfig.${name}`, origin);
+  };
+  setOrigin("developmentMode", "DevelopmentMode");
+  setOrigin("skipContractConfigConfirmations", "SkipContractConfigConfirmations");
+  const values = {
+    ...defaultLocalConfig,
+    developmentMode: section.DevelopmentMode ?? defaultLocalConfig.developmentMode,
+    skipContractConfigConfirmations:
+      section.SkipContractConfigConfirmations ?? defaultLocalConfig.skipContractConfigConfirmations,
+  };
+  for (const key of Object.keys(ocr2Keys) as (keyof typeof ocr2Keys)[]) {
+    const name = ocr2Keys[key];
+    const value = section[key];
+    setOrigin(name, key);
+    if (value === undefined) continue;
+    try {
+      checkLocalSetting(name, value, values.developmentMode === dangerousDevelopmentMode);
+      values[name] = value;
+    } catch (error) {
+      mistakes.push(mistakeAt(document, ["OCR2", key], error instanceof Error ? error.message : String(error)));
+    }
+  }
+  return values;
+}
+
+function readMinQuery(given: string | undefined, origins: Map<string, Origin>, mistakes: Mistake[]): number {
+  const text = given?.trim() ?? "";
+  const origin: Origin = text === "" ? defaultOrigin : { kind: "environment", variable: minQueryVariable };
+  origins.set("ocr2.minMaxDurationQueryMs", origin);
+  if (text === "") return defaultMinMaxDurationQueryMs;
+  try {
+    const ms = parseDuration(text);
+    // With zero, a feed whose contract says zero could never start a round out of process: what the variable is against.
+    checkDuration(ms, 1, 60_000);
+    return ms;
+  } catch (error) {
+    mistakes.push({ origin, key: "", message: error instanceof Error ? error.message : String(error) });
+    return defaultMinMaxDurationQueryMs;
+  }
+}

@@ -1,0 +1,68 @@
+/** Where a setting came from, and what is wrong with those that cannot be used. */
+
+/** Where a value came from. */
+export type Origin =
+  | { readonly kind: "flag"; readonly flag: string }
+  | { readonly kind: "environment"; readonly variable: string }
+  | { readonly kind: "file"; readonly file: string; readonly line: number }
+  | { readonly kind: "default" };
+
+export const defaultOrigin: Origin = { kind: "default" };
+
+/** Something in the configuration or a job that cannot be used. */
+export interface Mistake {
+  readonly origin: Origin;
+  /** Dotted path of the setting, such as `http.port`; empty for the file as a whole. */
+  readonly key: string;
+  /** One sentence. */
+  readonly message: string;
+}
+
+/** A configuration or a job that cannot be used, with everything that is wrong about it. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly mistakes: readonly Mistake[];
+
+  /** @param mistakes at least one */
+  constructor(mistakes: readonly Mistake[]) {
+    super(mistakes.map(formatMistake).join("\n"));
+    this.mistakes = mistakes;
+  }
+}
+
+/** `file:line: key: sentence`, or the flag or the variable in the place of file and line. */
+export function formatMistake({ origin, key, message }: Mistake): string {
+  const place = origin.kind === "default" ? "" : `${formatOrigin(origin)}: `;
+  return `${place}${key === "" ? "" : `${key}: `}${message}`;
+}
+
+/** `node.toml:12`, `--transport`, `CL_MEDIAN_CMD` or `default`. */
+export function formatOrigin(origin: Origin): string {
+  switch (origin.kind) {
+    case "flag":
+      return origin.flag;
+    case "environment":
+      return origin.variable;
+    case "file":
+      return `${origin.file}:${origin.line}`;
+    case "default":
+      return "default";
+  }
+}
+
+/** Runs `work`; what ConfigErrors it throws is added to `mistakes`, and `undefined` returned. */
+export function collect<T>(mistakes: Mistake[], work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    mistakes.push(...error.mistakes);
+    return undefined;
+  }
+}
+
+/** Those of one file from its top to its end, then all others. */
+export function inOrder(mistakes: readonly Mistake[]): Mistake[] {
+  const line = ({ origin }: Mistake) => (origin.kind === "file" ? origin.line : Infinity);
+  return mistakes.toSorted((a, b) => (line(a) === line(b) ? 0 : line(a) - line(b)));
+}

@@ -1,0 +1,90 @@
+/** What code a plugin runs, and on which transport: where flags, environment and config file may contradict each other. */
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { defaultOrigin, formatOrigin, type Mistake, type Origin } from "./mistakes.ts";
+import type { PluginSettings } from "./plugin-types.ts";
+import type { PluginSection } from "./schema.ts";
+import { formatPath } from "./toml.ts";
+
+export interface Place {
+  readonly transport: string;
+  readonly command?: string;
+  readonly args: readonly string[];
+  readonly module?: string;
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+/** The value of a section's key, from the longest name that has it. */
+export type FromFile = <Key extends keyof PluginSection>(
+  key: Key,
+) => { value: NonNullable<PluginSection[Key]>; origin: Origin } | undefined;
+
+/** What runs, and where: a command decides the transport, and whoever says otherwise contradicts it. */
+export function resolvePlace(
+  settings: PluginSettings,
+  names: readonly string[],
+  kind: string,
+  fromFile: FromFile,
+  mistakes: Mistake[],
+): Place {
+  const origins = new Map<string, Origin>();
+  const flagName = names.find((name) => settings.flags.has(name));
+  const flag = flagName === undefined ? undefined : settings.flags.get(flagName);
+  const flagOrigin: Origin = { kind: "flag", flag: `--transport ${flagName}=${flag}` };
+  const written = fromFile("transport");
+  const said = flag === undefined ? written : { value: flag, origin: flagOrigin };
+
+  const variable = settings.commands.get(kind);
+  const fileCommand = fromFile("command");
+  const fileArgs = fromFile("args");
+  const module = fromFile("module");
+  const command =
+    variable !== undefined
+      ? { value: variable.command, origin: { kind: "environment", variable: variable.variable } as Origin }
+      : fileCommand?.value.trim() === ""
+        ? undefined
+        : fileCommand;
+
+  if (command === undefined) {
+    if (fileArgs !== undefined) {
+      mistakes.push(mistakeOf("args", fileArgs.origin, "There is no command that they could be given to"));
+    }
+    origins.set("transport", said?.origin ?? defaultOrigin);
+    if (module !== undefined) origins.set("module", module.origin);
+    return {
+      transport: said?.value ?? "in-process",
+      args: [],
+      origins,
+      ...(module === undefined ? {} : { module: toModuleUrl(module.value, settings.directory) }),
+    };
+  }
+
+  if (said !== undefined && said.value !== "process") {
+    mistakes.push(
+      mistakeOf(
+        "transport",
+        said.origin,
+        `${formatOrigin(said.origin)} says "${said.value}", but ${formatOrigin(command.origin)} names a command, and a command ` +
+          "runs as a process: take one of the two away",
+      ),
+    );
+  }
+  if (variable === undefined && module !== undefined) {
+    mistakes.push(mistakeOf("module", module.origin, "There is a command as well: take one of the two away"));
+  }
+  // A command of the environment runs without arguments, as on a Chainlink node.
+  const args = variable === undefined ? fileArgs : undefined;
+  origins.set("transport", said?.origin ?? command.origin);
+  origins.set("command", command.origin);
+  if (args !== undefined) origins.set("args", args.origin);
+  return { transport: "process", command: command.value, args: args?.value ?? [], origins };
+
+  function mistakeOf(key: string, origin: Origin, message: string): Mistake {
+    return { origin, key: formatPath(["plugins", names[0] ?? kind, key]), message };
+  }
+}
+
+/** A path is relative to the config file. */
+export function toModuleUrl(module: string, directory: string): string {
+  return module.startsWith("file:") ? module : pathToFileURL(resolve(directory, module)).href;
+}

@@ -1,0 +1,125 @@
+/** Collects everything that is said about plugins, and checks it as a whole. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { mistakeAt } from "./check.ts";
+import { readEnvFile } from "./env-file.ts";
+import { describe } from "./fields.ts";
+import { collect, type Mistake, type Origin } from "./mistakes.ts";
+import { toModuleUrl } from "./plugin-place.ts";
+import type { PluginSettings } from "./plugin-types.ts";
+import { kindOf, resolvePlugin } from "./plugins.ts";
+import { type FileConfig, namePattern } from "./schema.ts";
+import { formatPath, type TomlDocument } from "./toml.ts";
+
+export interface PluginSources {
+  readonly sections: FileConfig["plugins"];
+  readonly document: TomlDocument;
+  /** Directory of the config file. */
+  readonly directory: string;
+  readonly flags: ReadonlyMap<string, string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What paths in the environment are relative to. */
+  readonly cwd: string;
+  readonly kinds: readonly string[];
+  readonly transports: readonly string[];
+}
+
+export function readPluginSettings(sources: PluginSources, mistakes: Mistake[]): PluginSettings {
+  const { document, directory, kinds, transports } = sources;
+  const settings: PluginSettings = {
+    kinds,
+    transports,
+    sections: new Map(Object.entries(sources.sections ?? {})),
+    flags: sources.flags,
+    ...readEnvironment(sources, mistakes),
+    directory,
+    originOf: (path) => document.originOf(path),
+  };
+  checkFlags(settings, mistakes);
+  checkSections(settings, document, mistakes);
+  checkContradictions(settings, mistakes);
+  return settings;
+}
+
+/** `CL_MEDIAN_CMD`, `CL_MEDIAN_ENV`; empty means not set, as the node's Docker images have it. */
+function readEnvironment(sources: PluginSources, mistakes: Mistake[]): Pick<PluginSettings, "commands" | "envFiles"> {
+  const commands = new Map<string, { command: string; variable: string }>();
+  const envFiles = new Map<string, { variable: string; file: string; entries: ReadonlyMap<string, string> }>();
+  for (const kind of sources.kinds) {
+    const prefix = `CL_${kind.toUpperCase().replaceAll(/[.-]/g, "_")}`;
+    const command = sources.env[`${prefix}_CMD`];
+    if (command !== undefined && command.trim() !== "") commands.set(kind, { command, variable: `${prefix}_CMD` });
+    const file = sources.env[`${prefix}_ENV`];
+    if (file === undefined || file.trim() === "") continue;
+    const path = resolve(sources.cwd, file);
+    if (!existsSync(path)) {
+      const origin: Origin = { kind: "environment", variable: `${prefix}_ENV` };
+      mistakes.push({ origin, key: "", message: `There is no file ${describe(path)}` });
+      continue;
+    }
+    const entries = collect(mistakes, () => readEnvFile(path, file));
+    if (entries !== undefined) envFiles.set(kind, { variable: `${prefix}_ENV`, file, entries });
+  }
+  return { commands, envFiles };
+}
+
+interface ProcessSection {
+  readonly process?: object;
+}
+
+function checkFlags(settings: PluginSettings, mistakes: Mistake[]): void {
+  const { kinds, transports } = settings;
+  for (const [name, transport] of settings.flags) {
+    const fail = (message: string) =>
+      mistakes.push({ origin: { kind: "flag", flag: "--transport" }, key: "", message });
+    if (!kinds.includes(kindOf(name))) fail(unknownKind(name, kinds));
+    if (!transports.includes(transport)) {
+      fail(`There is no transport "${transport}" for "${name}", only ${transports.join(", ")}`);
+    }
+  }
+}
+
+function checkSections(settings: PluginSettings, document: TomlDocument, mistakes: Mistake[]): void {
+  for (const [name, section] of settings.sections) {
+    const { module } = section;
+    // What runs is said in one place only, where contradictions are seen.
+    for (const key of ["command", "args", "env"].filter((one) => one in ((section as ProcessSection).process ?? {}))) {
+      const place = formatPath(["plugins", name, key]);
+      mistakes.push(mistakeAt(document, ["plugins", name, "process", key], `Write it as ${place}`));
+    }
+    if (!namePattern.test(name) || !settings.kinds.includes(kindOf(name))) {
+      mistakes.push(mistakeAt(document, ["plugins", name], unknownKind(name, settings.kinds)));
+    }
+    const wrong = module === undefined ? undefined : checkModule(module, settings.directory);
+    if (wrong !== undefined) mistakes.push(mistakeAt(document, ["plugins", name, "module"], wrong));
+  }
+}
+
+/** Every name that is mentioned is worked out once, so that contradictions are told at the start. */
+function checkContradictions(settings: PluginSettings, mistakes: Mistake[]): void {
+  const seen = new Set<string>();
+  for (const name of new Set([...settings.kinds, ...settings.flags.keys(), ...settings.sections.keys()])) {
+    const found: Mistake[] = [];
+    collect(found, () => resolvePlugin(settings, name));
+    // A contradiction within a kind is one of each of its instances as well, and is told once.
+    mistakes.push(...found.filter(({ message }) => !seen.has(message)));
+    for (const { message } of found) seen.add(message);
+  }
+}
+
+function unknownKind(name: string, kinds: readonly string[]): string {
+  if (!namePattern.test(name)) {
+    return `${describe(name)} cannot be a plugin's name: it has letters, digits, dots, _ and - only`;
+  }
+  return `"${name}" is neither a kind of plugin nor one of a kind: the kinds are ${kinds.join(", ")}`;
+}
+
+function checkModule(module: string, directory: string): string | undefined {
+  try {
+    const file = fileURLToPath(toModuleUrl(module, directory));
+    return existsSync(file) ? undefined : `There is no file ${describe(file)}`;
+  } catch {
+    return `${describe(module)} is not the path of a module`;
+  }
+}

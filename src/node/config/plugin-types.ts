@@ -1,0 +1,63 @@
+/** What is known about plugins before they run. */
+import type { HealthOptions } from "../../runtime/options.ts";
+import type { RestartPolicy } from "../../runtime/restart-policy.ts";
+import type { Origin } from "./mistakes.ts";
+import type { PluginSection } from "./schema.ts";
+import type { TomlPath } from "./toml.ts";
+
+/** Everything that is said about plugins, before it is asked about one of them. */
+export interface PluginSettings {
+  readonly kinds: readonly string[];
+  readonly transports: readonly string[];
+  /** By name, from the config file. */
+  readonly sections: ReadonlyMap<string, PluginSection>;
+  /** By name, from `--transport`. */
+  readonly flags: ReadonlyMap<string, string>;
+  /** By kind, from `CL_<KIND>_CMD`. */
+  readonly commands: ReadonlyMap<string, { readonly command: string; readonly variable: string }>;
+  /** By kind, from `CL_<KIND>_ENV`. */
+  readonly envFiles: ReadonlyMap<
+    string,
+    { readonly variable: string; readonly file: string; readonly entries: ReadonlyMap<string, string> }
+  >;
+  /** Directory that relative paths of the config file start from. */
+  readonly directory: string;
+  /** Where a path of the config file stands. */
+  originOf(path: TomlPath): Origin;
+}
+
+/** One plugin's settings. What is `undefined` is left to the runtime's defaults. Durations in milliseconds. */
+export interface PluginConfig {
+  readonly name: string;
+  readonly kind: string;
+  readonly transport: string;
+  /** ONE executable, which runs instead of the built-in plugin; never split into words. */
+  readonly command?: string;
+  /** Only with a command of the config file. */
+  readonly args: readonly string[];
+  /** URL of a module that runs instead of the built-in plugin. */
+  readonly module?: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** `sha256:...` of the executable. */
+  readonly checksum?: string;
+  /** How its metrics are had: over its own RPC, or from an HTTP port of its own. */
+  readonly scrape?: "rpc" | "http";
+  /** Which shape of a chain's TOML the relayer reads. */
+  readonly configShape?: "bare" | "wrapped";
+  readonly limits: PluginLimits;
+  /** `false`: never. */
+  readonly restart: Partial<RestartPolicy> | false;
+  /** `false`: not looked at. */
+  readonly health: Partial<HealthOptions> | false;
+  /** Options by transport kind, unchecked: the transport's own `parse` does that. */
+  readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Where each of the above came from, by its dotted name: `transport`, `env.FOO`, `process.runtime`. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+export interface PluginLimits {
+  readonly startTimeoutMs?: number;
+  readonly stopGraceMs?: number;
+  readonly callTimeoutMs?: number;
+  readonly maxMessageBytes?: number;
+}

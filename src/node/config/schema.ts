@@ -1,0 +1,135 @@
+/** The form of the node's config file. */
+import { z } from "zod";
+import { dangerousDevelopmentMode, type LocalConfig } from "../../ocr2/local-config.ts";
+import { anyText, decimal, duration, flag, oneOf, text, textLike, url, whole } from "./fields.ts";
+
+/** Names of plugins, chains and bridges. */
+export const namePattern = /^[A-Za-z0-9._-]+$/;
+export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
+
+const mib = 1024 * 1024;
+const hourMs = 3_600_000;
+
+const http = z.strictObject({
+  host: textLike(/^[^\s/]+$/, "a host name or an address").optional(),
+  port: whole(0, 65_535).optional(),
+});
+
+const pipeline = z.strictObject({
+  maxRunDuration: duration(1, 24 * hourMs).optional(),
+  requestTimeout: duration(1, hourMs).optional(),
+  maxBodyBytes: whole(1, 64 * mib).optional(),
+  allowLocalAddresses: flag().optional(),
+});
+
+/** Bounds are checked where the development mode is known. */
+const ocr2Duration = () => duration().optional();
+
+/** The Chainlink node's keys, with those that it takes from elsewhere. */
+const ocr2 = z.strictObject({
+  BlockchainTimeout: ocr2Duration(),
+  ContractConfirmations: whole(0, 2 ** 31 - 1).optional(),
+  ContractPollInterval: ocr2Duration(),
+  ContractConfigLoadTimeout: ocr2Duration(),
+  ContractTransmitterTransmitTimeout: ocr2Duration(),
+  DatabaseTimeout: ocr2Duration(),
+  DefaultMaxDurationInitialization: ocr2Duration(),
+  SkipContractConfigConfirmations: flag().optional(),
+  DevelopmentMode: oneOf([dangerousDevelopmentMode]).optional(),
+});
+
+/** Which key of `[OCR2]` sets what. */
+export const ocr2Keys = {
+  BlockchainTimeout: "blockchainTimeoutMs",
+  ContractConfirmations: "contractConfigConfirmations",
+  ContractPollInterval: "contractConfigTrackerPollIntervalMs",
+  ContractConfigLoadTimeout: "contractConfigLoadTimeoutMs",
+  ContractTransmitterTransmitTimeout: "contractTransmitterTransmitTimeoutMs",
+  DatabaseTimeout: "databaseTimeoutMs",
+  DefaultMaxDurationInitialization: "defaultMaxDurationInitializationMs",
+} as const satisfies Partial<Record<keyof z.infer<typeof ocr2>, keyof LocalConfig>>;
+
+const limits = z.strictObject({
+  startTimeout: duration(1, hourMs).optional(),
+  stopGrace: duration(1, hourMs).optional(),
+  callTimeout: duration(1, hourMs).optional(),
+  maxMessageBytes: whole(1024, 2 ** 31 - 1).optional(),
+});
+
+const restart = z.strictObject({
+  initialDelay: duration(1, hourMs).optional(),
+  maxDelay: duration(1, 24 * hourMs).optional(),
+  factor: decimal(1, 100).optional(),
+  jitter: decimal(0, 1).optional(),
+  healthy: duration(1, 24 * hourMs).optional(),
+  maxRestarts: whole(0, 1_000_000).optional(),
+  window: duration(1, 24 * hourMs).optional(),
+});
+
+const health = z.strictObject({
+  interval: duration(1, hourMs).optional(),
+  timeout: duration(1, hourMs).optional(),
+  misses: whole(1, 1000).optional(),
+});
+
+/** A table that somebody else checks. */
+const foreign = z.record(z.string(), z.unknown());
+
+function createPluginSchema(transports: readonly string[]) {
+  return z.strictObject({
+    transport: oneOf(transports).optional(),
+    command: anyText().optional(),
+    args: z.array(anyText()).optional(),
+    module: text("the path of a module").optional(),
+    env: z.record(z.string(), anyText()).optional(),
+    checksum: textLike(/^sha256:[0-9a-f]{64}$/, '"sha256:" and 64 hexadecimal digits').optional(),
+    scrape: oneOf(["rpc", "http"]).optional(),
+    configShape: oneOf(["bare", "wrapped"]).optional(),
+    limits: limits.optional(),
+    restart: z.union([z.literal(false), restart]).optional(),
+    health: z.union([z.literal(false), health]).optional(),
+    // One table for each transport, checked by the transport.
+    ...(Object.fromEntries(transports.map((kind) => [kind, foreign.optional()])) as Record<never, never>),
+  });
+}
+
+const chainId = textLike(namePattern, "a chain id of letters, digits, dots, _ and -");
+const chainUrl = () => url("http:", "https:", "ws:", "wss:").optional();
+
+/** Every other key is the relayer's. */
+const chain = z.looseObject({
+  // Chainlink writes a text; a number is as clear.
+  ChainID: z.preprocess(
+    (value) => (typeof value === "number" || typeof value === "bigint" ? `${value}` : value),
+    chainId,
+  ),
+  Enabled: flag().optional(),
+  FeederURL: chainUrl(),
+  Nodes: z
+    .array(z.looseObject({ Name: text("a name"), HTTPURL: chainUrl(), WSURL: chainUrl(), URL: chainUrl() }))
+    .optional(),
+});
+
+/** @param transports the transports that there are */
+export function createFileSchema(transports: readonly string[]) {
+  return z.strictObject({
+    http: http.optional(),
+    log: z.strictObject({ level: oneOf(logLevels).optional() }).optional(),
+    jobs: z
+      .strictObject({ files: z.array(text("a path")).optional(), directory: text("a path").optional() })
+      .optional(),
+    bridges: z.record(z.string(), url("http:", "https:")).optional(),
+    pipeline: pipeline.optional(),
+    OCR2: ocr2.optional(),
+    plugins: z.record(z.string(), createPluginSchema(transports)).optional(),
+    EVM: z.array(chain).optional(),
+    Solana: z.array(chain).optional(),
+    Starknet: z.array(chain).optional(),
+    Simulated: z.array(chain).optional(),
+  });
+}
+
+export type FileConfig = z.infer<ReturnType<typeof createFileSchema>>;
+export type PluginSection = NonNullable<FileConfig["plugins"]>[string];
+export type ChainSection = NonNullable<FileConfig["EVM"]>[number];
+export type LogLevelName = (typeof logLevels)[number];

@@ -1,0 +1,126 @@
+/** The part of DOT that pipelines are written in: nodes with attributes, and edges. Only shape; what the attributes mean is not known here. */
+import { type Token, tokenize } from "./dot-tokens.ts";
+import { PipelineError } from "./errors.ts";
+
+export interface DotGraph {
+  /** In the order in which they are first named. */
+  readonly nodes: ReadonlyMap<string, DotNode>;
+  readonly edges: readonly DotEdge[];
+}
+
+export interface DotNode {
+  readonly name: string;
+  /** Where it is first named. */
+  readonly line: number;
+  readonly attributes: ReadonlyMap<string, DotAttribute>;
+}
+
+export interface DotAttribute {
+  readonly value: string;
+  readonly line: number;
+}
+
+export interface DotEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly line: number;
+}
+
+/** Longest text and most nodes: both far above any real pipeline. */
+const maxTextLength = 256 * 1024;
+const maxNodes = 1000;
+
+const keywords = new Set(["node", "edge", "graph", "digraph", "subgraph", "strict"]);
+
+/**
+ * Reads a pipeline's text. A node may be named any number of times, before and after its edges; a later value of an
+ * attribute takes the place of an earlier one.
+ * @throws PipelineError at the first mistake
+ */
+export function parseDot(text: string): DotGraph {
+  if (text.length > maxTextLength)
+    fail(1, `A pipeline of ${text.length} characters is too long: ${maxTextLength} are the most`);
+  const tokens = tokenize(text);
+  const nodes = new Map<string, { name: string; line: number; attributes: Map<string, DotAttribute> }>();
+  const edges: DotEdge[] = [];
+  let at = 0;
+
+  while (peek().kind !== "end") {
+    if (peek().kind === ";") at += 1;
+    else statement();
+  }
+  return { nodes, edges };
+
+  /** `a`, `a [...]`, or `a -> b -> c` */
+  function statement(): void {
+    let from = node();
+    if (peek().kind === "->") {
+      while (peek().kind === "->") {
+        at += 1;
+        const to = node();
+        edges.push({ from: from.name, to: to.name, line: to.line });
+        from = to;
+      }
+      if (peek().kind === "[") fail(peek().line, "An edge has no attributes: put them on the task's own line");
+      return;
+    }
+    while (peek().kind === "[") attributeList(from.name);
+    if (peek().kind === "=")
+      fail(peek().line, `Unexpected = after "${from.name}": attributes stand in [ ] after the task's name`);
+  }
+
+  function node(): { name: string; line: number } {
+    const token = take("a task's name", "name", "text");
+    const name = token.value;
+    if (token.kind === "name" && keywords.has(name.toLowerCase())) {
+      fail(token.line, `"${name}" is a word of DOT: write tasks and edges only, and give the task another name`);
+    }
+    if (!/^[A-Za-z0-9_-]{1,100}$/.test(name)) {
+      fail(token.line, `${describe(token)} cannot be a task's name: use letters, digits, _ and -`);
+    }
+    if (!nodes.has(name)) {
+      if (nodes.size === maxNodes) fail(token.line, `Too many tasks: ${maxNodes} are the most`);
+      nodes.set(name, { name, line: token.line, attributes: new Map() });
+    }
+    return { name, line: token.line };
+  }
+
+  function attributeList(name: string): void {
+    at += 1;
+    while (peek().kind !== "]") {
+      if (peek().kind === "," || peek().kind === ";") {
+        at += 1;
+        continue;
+      }
+      const key = take(`an attribute of "${name}" or ]`, "name", "text");
+      take(`= after "${shorten(key.value)}"`, "=");
+      const value = take(`the value of "${shorten(key.value)}"`, "name", "text");
+      nodes.get(name)?.attributes.set(key.value, { value: value.value, line: key.line });
+    }
+    at += 1;
+  }
+
+  function peek(): Token {
+    return tokens[at] as Token;
+  }
+
+  function take(what: string, ...kinds: readonly Token["kind"][]): Token {
+    const token = peek();
+    if (!kinds.includes(token.kind)) fail(token.line, `Expected ${what}, found ${describe(token)}`);
+    at += 1;
+    return token;
+  }
+}
+
+function fail(line: number, message: string): never {
+  throw new PipelineError([{ line, message }]);
+}
+
+function describe(token: Token): string {
+  if (token.kind === "end") return "the end of the pipeline";
+  return token.kind === "name" || token.kind === "text" ? JSON.stringify(shorten(token.value)) : token.kind;
+}
+
+function shorten(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
+}

@@ -1,0 +1,58 @@
+/** JSON whose numbers keep every digit. */
+import { isLosslessNumber, parse, stringify } from "lossless-json";
+import { isDecimal } from "./decimal.ts";
+import type { Value } from "./types.ts";
+
+/** Deepest nesting; the parser is recursive. */
+const maxDepth = 100;
+
+/**
+ * Reads JSON; its numbers become LosslessNumbers, which are text. Of two equal keys the later one counts, as in Go.
+ * @throws SyntaxError that says what is wrong with the text
+ */
+export function parseJson(text: string): Value {
+  checkDepth(text);
+  let parsed: unknown;
+  try {
+    parsed = parse(text, undefined, { onDuplicateKey: ({ newValue }) => newValue });
+  } catch (cause) {
+    throw new SyntaxError(`Not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  return parsed as Value;
+}
+
+/** Writes JSON; decimals are written as numbers, with all their digits. */
+export function stringifyJson(value: Value): string {
+  return stringify(value, undefined, undefined, [{ test: isDecimal, stringify: decimalText }]) ?? "null";
+}
+
+/** Whether a value is a JSON object, and not one of the objects that stand for numbers. */
+export function isJsonObject(value: unknown): value is { readonly [key: string]: Value } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !isDecimal(value) &&
+    !isLosslessNumber(value)
+  );
+}
+
+function decimalText(value: unknown): string {
+  return isDecimal(value) ? value.toFixed() : "null";
+}
+
+function checkDepth(text: string): void {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (quoted) {
+      if (character === 0x5c) at += 1;
+      else if (character === 0x22) quoted = false;
+    } else if (character === 0x22) quoted = true;
+    else if (character === 0x5b || character === 0x7b) {
+      depth += 1;
+      if (depth > maxDepth) throw new SyntaxError(`JSON nested more than ${maxDepth} deep is refused`);
+    } else if (character === 0x5d || character === 0x7d) depth -= 1;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Runs a pipeline. A task that fails, or is too slow, does not stop the others: its error flows on to the tasks that take it
+ * in. A little before the deadline all waiting ends, and the rest is computed from what has arrived.
+ */
+import { TaskError } from "./errors.ts";
+import { RequestError } from "./http-request.ts";
+import { abandonOnAbort, createTimeLimit, pause, type TimeLimit } from "./time-limit.ts";
+import type { Environment, Pipeline, Scope, Task, TaskCall, TaskResult, Value } from "./types.ts";
+
+export interface RunOptions {
+  readonly environment: Environment;
+  /** What `$(jb...)` and `$(jobRun...)` are. */
+  readonly variables: Readonly<Record<string, Value>>;
+  /** The caller's deadline, in milliseconds from now. */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the run at once, without a result. */
+  readonly signal?: AbortSignal | undefined;
+  /** Longest run. Default 10 minutes. */
+  readonly maxRunDurationMs?: number | undefined;
+  /** The job's limit for each attempt at a task. Default: none. */
+  readonly maxTaskDurationMs?: number | undefined;
+  /** Limit for each attempt at an http or bridge task without a `timeout`. Default 15 s. */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
+export interface PipelineRun {
+  /** Of the last task, or of the task with `failEarly` that ended the run. */
+  readonly result: TaskResult;
+  readonly tasks: ReadonlyMap<string, TaskRun>;
+}
+
+export interface TaskRun {
+  readonly result: TaskResult;
+  /** From 1. */
+  readonly attempts: number;
+  readonly durationMs: number;
+}
+
+export const defaultMaxRunDurationMs = 600_000;
+export const defaultRequestTimeoutMs = 15_000;
+
+/**
+ * Runs a pipeline once. The smallest of all limits counts; waiting for slow tasks ends earlier than that, by a tenth of the
+ * time but at most 100 ms.
+ * @throws the reason of `options.signal` when that aborts; everything else that goes wrong is in the result
+ */
+export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<PipelineRun> {
+  options.signal?.throwIfAborted();
+  const limitMs = Math.min(options.maxRunDurationMs ?? defaultMaxRunDurationMs, options.timeoutMs ?? Infinity);
+  const waitMs = Math.max(0, limitMs - Math.min(100, limitMs / 10));
+  using limit = createTimeLimit(waitMs, `the run's time is over after ${Math.round(waitMs)} ms`, options.signal);
+
+  const runs = new Map<string, TaskRun>();
+  const running = new Map<string, Promise<void>>();
+  const scope: Scope = {
+    get(name) {
+      const value = Object.hasOwn(options.variables, name) ? options.variables[name] : undefined;
+      return value === undefined ? runs.get(name)?.result : { value };
+    },
+  };
+  let endedBy: TaskRun | undefined;
+  for (const task of pipeline.tasks) {
+    // Tasks come after those they wait for, so these promises are all there. None of them rejects.
+    const dependencies = task.dependencies.map((name) => running.get(name));
+    running.set(
+      task.name,
+      Promise.all(dependencies).then(async () => {
+        const inputs = task.inputs.map((name) => runs.get(name)!.result);
+        const run = await runTask(task, inputs, scope, options, limit);
+        runs.set(task.name, run);
+        if (run.result.error === undefined || !task.shared.failEarly || endedBy !== undefined) return;
+        endedBy = run;
+        limit.end(new Error(`task "${task.name}" has ended the run`));
+      }),
+    );
+  }
+  await Promise.all(running.values());
+  options.signal?.throwIfAborted();
+  return { result: (endedBy ?? runs.get(pipeline.last.name)!).result, tasks: runs };
+}
+
+async function runTask(
+  task: Task,
+  inputs: readonly TaskResult[],
+  scope: Scope,
+  options: RunOptions,
+  limit: TimeLimit,
+): Promise<TaskRun> {
+  const start = performance.now();
+  for (let attempts = 1; ; attempts += 1) {
+    const result = await attempt(task, inputs, scope, options, limit);
+    const done = { result, attempts, durationMs: performance.now() - start };
+    const worthwhile = result.error?.retryable === true && result.error.task === task.name;
+    if (!worthwhile || attempts > task.shared.retries) return done;
+    const waitMs = Math.min(task.shared.minBackoffMs * 2 ** (attempts - 1), task.shared.maxBackoffMs);
+    if (!(await pause(waitMs, limit.signal))) return done;
+  }
+}
+
+async function attempt(
+  task: Task,
+  inputs: readonly TaskResult[],
+  scope: Scope,
+  options: RunOptions,
+  limit: TimeLimit,
+): Promise<TaskResult> {
+  const requestTimeoutMs = task.requests ? (options.requestTimeoutMs ?? defaultRequestTimeoutMs) : Infinity;
+  const timeoutMs = Math.min(task.shared.timeoutMs ?? requestTimeoutMs, options.maxTaskDurationMs ?? Infinity);
+  using own = createTimeLimit(timeoutMs, `no result within ${timeoutMs} ms`, limit.signal);
+  const call: TaskCall = { task: task.name, inputs, scope, signal: own.signal, environment: options.environment };
+  try {
+    // What only computes may still do so when the time for waiting is over.
+    if (!task.requests) return { value: await task.work.run(call) };
+    own.signal.throwIfAborted();
+    return { value: await abandonOnAbort(Promise.resolve(task.work.run(call)), own.signal) };
+  } catch (cause) {
+    // A fallback is no answer to a task that this one takes in having failed.
+    const inherited = cause instanceof TaskError && cause.task !== task.name;
+    const fallback = inherited ? undefined : task.work.fallback?.(call);
+    return fallback === undefined ? { error: toTaskError(task.name, cause) } : { value: fallback };
+  }
+}
+
+function toTaskError(task: string, cause: unknown): TaskError {
+  // An error that came in goes out as it is: it names the task where things went wrong.
+  if (cause instanceof TaskError) return cause;
+  const retryable = (cause instanceof RequestError && cause.retryable) || isTimeout(cause);
+  return new TaskError(task, cause instanceof Error ? cause.message : String(cause), { retryable, cause });
+}
+
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === "TimeoutError";
+}

@@ -1,0 +1,121 @@
+/** `bridge`: asks one of the node's external adapters by its name and returns the body of the answer as text. */
+import { LosslessNumber } from "lossless-json";
+import { describeValue } from "../decimal.ts";
+import { TaskError } from "../errors.ts";
+import { sendRequest } from "../http-request.ts";
+import { isJsonObject, parseJson, stringifyJson } from "../json.ts";
+import type { TaskCall, Value } from "../types.ts";
+import type { TaskDefinition } from "./definition.ts";
+import { parseUrl, readHeaders, statusError } from "./http.ts";
+import { inputValues } from "./inputs.ts";
+
+export const bridgeTask: TaskDefinition = {
+  type: "bridge",
+  attributes: ["name", "requestData", "includeInputAtKey", "async", "cacheTTL", "headers"],
+  requests: true,
+  compile(attributes) {
+    attributes.require("name");
+    const name = attributes.text("name");
+    const requestData = attributes.json("requestData");
+    const includeInputAtKey = attributes.text("includeInputAtKey");
+    const cacheTtlMs = attributes.duration("cacheTTL") ?? 0;
+    const headers = readHeaders(attributes);
+    if (attributes.flag("async") === true) {
+      attributes.mistake("async", "Adapters that answer later are not supported: leave it out");
+    }
+
+    return {
+      async run(call) {
+        const inputs = inputValues(call);
+        const data = requestData?.render(call.scope) ?? {};
+        if (!isJsonObject(data)) throw new TypeError(`requestData: Expected a JSON object, got ${describeValue(data)}`);
+        const key = includeInputAtKey?.(call.scope) ?? "";
+        const body = stringifyJson({
+          ...data,
+          ...meta(call),
+          ...(key !== "" && inputs[0] !== undefined ? { [key]: inputs[0] } : {}),
+        });
+        const answer = await ask(call, name!(call.scope), headers, body);
+        if (cacheTtlMs > 0) call.environment.bridgeCache.set(call.task, { body: answer, time: Date.now() });
+        return answer;
+      },
+      fallback(call) {
+        const cached = call.environment.bridgeCache.get(call.task);
+        return cached !== undefined && Date.now() - cached.time <= cacheTtlMs ? cached.body : undefined;
+      },
+    };
+  },
+};
+
+async function ask(
+  call: TaskCall,
+  bridge: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<string> {
+  const address = call.environment.bridges.get(bridge);
+  if (address === undefined) {
+    const known = [...call.environment.bridges.keys()].sort();
+    const advice = known.length === 0 ? "the config has none" : `the config has ${known.join(", ")}`;
+    throw new TypeError(`There is no bridge "${bridge}": ${advice}; add it to [bridges]`);
+  }
+  const answer = await sendRequest({
+    method: "POST",
+    url: parseUrl(address),
+    headers: { "content-type": "application/json", ...headers },
+    body,
+    // The operator chose the adapter's address, and it is usually a local one.
+    allowLocalAddresses: true,
+    maxBodyBytes: call.environment.maxBodyBytes,
+    maxRedirects: 0,
+    signal: call.signal,
+  });
+  const what = `Bridge "${bridge}"`;
+  const adapter = readAdapterAnswer(answer.body);
+  if (adapter.error !== undefined) throw new TaskError(call.task, `${what}: ${adapter.error}`, { retryable: true });
+  const status = answer.status >= 300 ? answer.status : adapter.status;
+  if (status !== undefined) throw statusError(call.task, what, status);
+  return answer.body;
+}
+
+/** The last answer and its time, which some adapters want to see. */
+function meta(call: TaskCall): { meta?: Value } {
+  const run = call.scope.get("jobRun");
+  return run?.error === undefined && isJsonObject(run?.value) && run.value.meta !== undefined
+    ? { meta: run.value.meta }
+    : {};
+}
+
+/**
+ * What an adapter says about itself inside its answer: a status of its own, its provider's, or an error. An answer in
+ * another form says nothing.
+ */
+function readAdapterAnswer(body: string): { status?: number; error?: string } {
+  let answer: Value;
+  try {
+    answer = parseJson(body);
+  } catch {
+    return {};
+  }
+  if (!isJsonObject(answer)) return {};
+  const { error, errorMessage } = answer;
+  if (error !== undefined && error !== null && error !== "" && error !== false) return { error: errorText(error) };
+  if (typeof errorMessage === "string" && errorMessage !== "") return { error: shorten(errorMessage) };
+  const statuses = [answer.statusCode, answer.providerStatusCode].map(statusNumber);
+  const bad = statuses.find((status) => status !== undefined && status !== 200);
+  return bad === undefined ? {} : { status: bad };
+}
+
+function statusNumber(value: Value | undefined): number | undefined {
+  return value instanceof LosslessNumber && /^\d{1,9}$/.test(value.value) ? Number(value.value) : undefined;
+}
+
+function errorText(error: Value): string {
+  if (typeof error === "string") return shorten(error);
+  if (isJsonObject(error) && typeof error.message === "string") return shorten(error.message);
+  return shorten(stringifyJson(error));
+}
+
+function shorten(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text;
+}

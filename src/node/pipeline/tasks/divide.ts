@@ -1,0 +1,22 @@
+/** `divide`: the quotient, rounded half away from zero; 16 digits after the point unless `precision` says otherwise. */
+import { divide, maxDigits } from "../decimal.ts";
+import type { TaskDefinition } from "./definition.ts";
+import { operand } from "./inputs.ts";
+
+/** Of Chainlink's decimals. */
+export const defaultPrecision = 16;
+
+export const divideTask: TaskDefinition = {
+  type: "divide",
+  attributes: ["input", "divisor", "precision"],
+  requests: false,
+  compile(attributes) {
+    attributes.require("divisor");
+    const input = attributes.decimal("input");
+    const divisor = attributes.decimal("divisor");
+    const precision = attributes.integer("precision", -maxDigits, maxDigits);
+    return {
+      run: (call) => divide(operand(call, input), divisor!(call.scope), precision?.(call.scope) ?? defaultPrecision),
+    };
+  },
+};

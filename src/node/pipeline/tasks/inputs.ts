@@ -1,0 +1,63 @@
+/** How tasks take their inputs in: those that need every one of them, and those that can do without some. */
+import type { Attributes, Parameter } from "../attributes.ts";
+import { type Decimal, toDecimal } from "../decimal.ts";
+import type { TaskCall, TaskResult, Value } from "../types.ts";
+import type { JsonTemplate } from "../variables.ts";
+
+/**
+ * The values of all inputs.
+ * @throws TaskError of the first input that failed
+ */
+export function inputValues(call: TaskCall): Value[] {
+  return call.inputs.map((input) => {
+    if (input.error !== undefined) throw input.error;
+    return input.value;
+  });
+}
+
+/**
+ * The value that a task works on: what its attribute says, else its first input.
+ * @throws TaskError of an input that failed
+ * @throws TypeError when there is neither
+ */
+export function operand(call: TaskCall, parameter: Parameter<Decimal> | undefined): Decimal {
+  const inputs = inputValues(call);
+  if (parameter !== undefined) return parameter(call.scope);
+  if (inputs.length === 0) throw new TypeError("It has no input: draw an edge to it, or set its attribute `input`");
+  return toDecimal(inputs[0]);
+}
+
+/** The numbers of a median, a mean or a sum, of which some may be missing. */
+export interface Numbers {
+  readonly values: JsonTemplate | undefined;
+  readonly allowedFaults: Parameter<number> | undefined;
+}
+
+export function readNumbers(attributes: Attributes): Numbers {
+  return { values: attributes.json("values"), allowedFaults: attributes.integer("allowedFaults", 0, 1000) };
+}
+
+/**
+ * The numbers that are there. One whose task failed, or that is not a number, is a fault; by default all but one may be.
+ * @throws TypeError that names the faults when there are more than allowed
+ */
+export function takeNumbers(call: TaskCall, numbers: Numbers): Decimal[] {
+  const results: readonly TaskResult[] = numbers.values?.renderItems(call.scope) ?? call.inputs;
+  const allowed = numbers.allowedFaults?.(call.scope) ?? Math.max(0, results.length - 1);
+  const found: Decimal[] = [];
+  const faults: string[] = [];
+  for (const result of results) {
+    try {
+      if (result.error !== undefined) throw result.error;
+      found.push(toDecimal(result.value));
+    } catch (error) {
+      // Short, since a fault may itself tell of faults.
+      faults.push((error instanceof Error ? error.message : String(error)).slice(0, 300));
+    }
+  }
+  if (faults.length > allowed || found.length === 0) {
+    const reasons = faults.length === 0 ? "there are no inputs" : faults.slice(0, 5).join("; ");
+    throw new TypeError(`${faults.length} of ${results.length} values are missing, ${allowed} may be: ${reasons}`);
+  }
+  return found;
+}

@@ -1,0 +1,135 @@
+/** `$(task.key.0)`: how an attribute refers to the result of a task, or to the job. */
+import { describeValue } from "./decimal.ts";
+import { TaskError } from "./errors.ts";
+import { isJsonObject, parseJson } from "./json.ts";
+import type { Scope, TaskResult, Value } from "./types.ts";
+
+/** What variables may refer to besides tasks: the job, and this run of it. */
+export const jobVariables: readonly string[] = ["jb", "jobRun"];
+
+const wholeVariable = /^\$\(\s*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\s*\)$/;
+
+export interface Variable {
+  /** A task, or one of {@link jobVariables}. */
+  readonly name: string;
+  readonly path: readonly string[];
+  /** As it was written, without the brackets. */
+  readonly text: string;
+}
+
+/** Reads a text that is one variable and nothing else; `undefined` for any other text. */
+export function parseVariable(text: string): Variable | undefined {
+  const [, inner] = wholeVariable.exec(text.trim()) ?? [];
+  if (inner === undefined) return undefined;
+  const [name = "", ...path] = inner.split(".");
+  return { name, path, text: inner };
+}
+
+/**
+ * Looks a variable up.
+ * @throws TaskError of the task that it refers to, if that failed
+ * @throws TypeError when there is nothing of that name
+ */
+export function lookUp(variable: Variable, scope: Scope): Value {
+  const result = scope.get(variable.name);
+  if (result === undefined) throw new TypeError(`There is no $(${variable.text})`);
+  if (result.error !== undefined) throw result.error;
+  let value = result.value;
+  for (const key of variable.path) {
+    const next = child(value, key);
+    if (next === undefined) {
+      throw new TypeError(`There is no $(${variable.text}): ${describeValue(value)} has no "${key}"`);
+    }
+    value = next;
+  }
+  return value;
+}
+
+function child(value: Value, key: string): Value | undefined {
+  if (isList(value)) return /^\d{1,9}$/.test(key) ? value[Number(key)] : undefined;
+  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+/** JSON in which variables stand where values do: `{"price": $(a.result), "from": [$(b)]}`. */
+export interface JsonTemplate {
+  readonly variables: readonly Variable[];
+  /** @throws TaskError when a task that it refers to failed */
+  render(scope: Scope): Value;
+  /**
+   * The items of a list one by one, so that an item whose task failed is one failed item.
+   * @throws TypeError when the JSON is not a list
+   */
+  renderItems(scope: Scope): TaskResult[];
+}
+
+/** @throws SyntaxError for what is not JSON with variables */
+export function parseJsonTemplate(text: string): JsonTemplate {
+  const { json, variables, mark } = liftVariables(text);
+  const template = parseJson(json);
+  const byMark = new Map(variables.map((variable, index) => [`${mark}${index}`, variable]));
+  const render = (part: Value, scope: Scope) =>
+    fill(part, (text) => {
+      const variable = byMark.get(text);
+      return variable === undefined ? text : lookUp(variable, scope);
+    });
+  return {
+    variables,
+    render: (scope) => render(template, scope),
+    renderItems(scope) {
+      const list = typeof template === "string" ? render(template, scope) : template;
+      if (!isList(list)) throw new TypeError(`Expected a list, got ${describeValue(list)}`);
+      if (list !== template) return list.map((value) => ({ value }));
+      return list.map((item) => {
+        try {
+          return { value: render(item, scope) };
+        } catch (error) {
+          if (error instanceof TaskError) return { error };
+          throw error;
+        }
+      });
+    },
+  };
+}
+
+/** Puts a text that occurs nowhere else in the place of each variable. */
+function liftVariables(text: string): { json: string; variables: Variable[]; mark: string } {
+  let mark = "variable:";
+  while (text.includes(mark)) mark = `_${mark}`;
+  const variables: Variable[] = [];
+  let json = "";
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (quoted && character === "\\") {
+      json += text.slice(at, at + 2);
+      at += 1;
+    } else if (text.startsWith("$(", at)) {
+      const end = text.indexOf(")", at);
+      const variable = end === -1 ? undefined : parseVariable(text.slice(at, end + 1));
+      if (variable === undefined) throw new SyntaxError(`${describeValue(text.slice(at, at + 40))} is not a variable`);
+      if (quoted) throw new SyntaxError(`$(${variable.text}) stands inside a JSON text: it can only be a whole value`);
+      json += JSON.stringify(`${mark}${variables.length}`);
+      variables.push(variable);
+      at = end;
+    } else {
+      if (character === '"') quoted = !quoted;
+      json += character;
+    }
+  }
+  return { json, variables, mark };
+}
+
+function fill(part: Value, replace: (text: string) => Value): Value {
+  if (typeof part === "string") return replace(part);
+  if (isList(part)) return part.map((item) => fill(item, replace));
+  if (!isJsonObject(part)) return part;
+  // No prototype: "__proto__" is an ordinary key in JSON.
+  const filled: Record<string, Value> = Object.create(null);
+  for (const [key, item] of Object.entries(part)) filled[key] = fill(item, replace);
+  return filled;
+}
+
+/** `Array.isArray` does not know readonly arrays. */
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,30 @@
+/** Reads a chain's table, which the host hands to a relayer as TOML, and says in one sentence what is wrong with it. */
+import { getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
+import type { z } from "zod";
+
+/**
+ * @param what whose table it is, such as `the simulated chain's config`
+ * @throws SyntaxError that names the line when it is not TOML
+ * @throws TypeError that names the key that is wrong
+ */
+export function readChainConfig<Config>(what: string, toml: string, schema: z.ZodType<Config>): Config {
+  const result = schema.safeParse(parse(what, toml));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = issue?.path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  throw new TypeError(`Cannot use ${what}: ${path ? `${path.replace(/^\./, "")}: ` : ""}${issue?.message}`);
+}
+
+function parse(what: string, toml: string): unknown {
+  try {
+    return getStaticTOMLValue(parseTOML(toml));
+  } catch (cause) {
+    if (!(cause instanceof ParseError)) throw cause;
+    throw new SyntaxError(
+      `Cannot read ${what}: line ${cause.lineNumber}, column ${cause.column + 1}: ${cause.message}`,
+      {
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,74 @@
+/** Makes the median's reporting plugins: the root of the median plugin, and the factory of one feed. */
+import type { Logger } from "../../../transports/plugin.ts";
+import { prefixed } from "../../loop/errors.ts";
+import type { MedianFactoryArgs, PluginMedian } from "../../loop/median/types.ts";
+import type { ReportingPluginFactory } from "../../loop/reporting-plugin/types.ts";
+import { createService } from "../service.ts";
+import { parseDeviationFunction } from "./deviation.ts";
+import { maxObservationLength } from "./observation.ts";
+import { decodeMedianOffchainConfig } from "./offchain-config.ts";
+import { createMedianReportingPlugin } from "./reporting-plugin.ts";
+import { zeroDataSource } from "./zero-data-source.ts";
+
+export interface MedianOptions {
+  readonly log: Logger;
+  /** Milliseconds since 1970. Default: the system's clock. */
+  readonly now?: () => number;
+}
+
+/** The median plugin's root. */
+export function createPluginMedian(options: MedianOptions): PluginMedian {
+  return {
+    ...createService("PluginMedian"),
+    newMedianFactory: async (args) => createMedianFactory(args, options),
+  };
+}
+
+/**
+ * The factory of one feed. Its reporting plugins carry a gas price unless the source is {@link zeroDataSource} itself,
+ * which only a caller in the same memory can hand over.
+ * @throws SyntaxError, TypeError when the deviation function is none
+ */
+export function createMedianFactory(args: MedianFactoryArgs, options: MedianOptions): ReportingPluginFactory {
+  const { provider, contractId, dataSource, juelsPerFeeCoin, gasPriceSubunits, errorLog } = args;
+  const now = options.now ?? Date.now;
+  const deviates = parseDeviationFunction(args.deviationFuncDefinition, now);
+  const log = options.log.with({ contractId });
+
+  return {
+    ...createService("PluginMedian.MedianFactory"),
+
+    async newReportingPlugin(config, call) {
+      const offchainConfig = decodeMedianOffchainConfig(config.offchainConfig);
+      const [onchainConfig, maxReportLength] = await Promise.all([
+        provider.onchainConfigCodec.decode(config.onchainConfig, call),
+        provider.reportCodec.maxReportLength(config.n, call),
+      ]).catch((thrown) => {
+        throw prefixed("Cannot make a median reporting plugin", thrown);
+      });
+      const plugin = createMedianReportingPlugin({
+        config,
+        offchainConfig,
+        onchainConfig,
+        maxReportLength,
+        dataSource,
+        juelsPerFeeCoin,
+        ...(gasPriceSubunits !== zeroDataSource && { gasPriceSubunits }),
+        contract: provider.medianContract,
+        codec: provider.reportCodec,
+        deviates,
+        log: log.with({ oracleId: config.oracleId }),
+        errorLog,
+        now,
+      });
+      return {
+        plugin,
+        info: {
+          name: "NumericalMedian",
+          uniqueReports: false,
+          limits: { maxQueryLength: 0, maxObservationLength, maxReportLength },
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** What one oracle contributes to a round: the bytes of a median observation. */
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { NumericalMedianObservationProtoSchema } from "../../../proto/gen/median/observation_pb.ts";
+import { decodeInt192, encodeInt192, int192Length } from "./int192.ts";
+
+export interface MedianObservation {
+  /** Seconds since 1970, uint32. */
+  readonly timestamp: number;
+  readonly value: bigint;
+  readonly juelsPerFeeCoin: bigint;
+  /** Left out where the contract sees the gas price itself; parsed as 0 then. */
+  readonly gasPriceSubunits?: bigint;
+}
+
+/** Declared to the oracle engine, in bytes: a uint32, three int192, and room for the fields' tags. */
+export const maxObservationLength = 4 + 3 * int192Length + 16;
+
+/** @throws RangeError when a number is outside int192 */
+export function encodeObservation(observation: MedianObservation): Uint8Array {
+  const { timestamp, value, juelsPerFeeCoin, gasPriceSubunits } = observation;
+  return toBinary(
+    NumericalMedianObservationProtoSchema,
+    create(NumericalMedianObservationProtoSchema, {
+      timestamp,
+      value: encodeInt192(value, "value"),
+      juelsPerFeeCoin: encodeInt192(juelsPerFeeCoin, "juelsPerFeeCoin"),
+      ...(gasPriceSubunits !== undefined && {
+        gasPriceSubunits: encodeInt192(gasPriceSubunits, "gasPriceSubunits"),
+      }),
+    }),
+  );
+}
+
+/**
+ * @throws SyntaxError when the bytes are no observation
+ * @throws RangeError when a number has not exactly 24 bytes
+ */
+export function parseObservation(encoded: Uint8Array): Required<MedianObservation> {
+  const message = parse(encoded);
+  return {
+    timestamp: message.timestamp,
+    value: decodeInt192(message.value, "value"),
+    juelsPerFeeCoin: decodeInt192(message.juelsPerFeeCoin, "juelsPerFeeCoin"),
+    gasPriceSubunits:
+      message.gasPriceSubunits.length === 0 ? 0n : decodeInt192(message.gasPriceSubunits, "gasPriceSubunits"),
+  };
+}
+
+function parse(encoded: Uint8Array) {
+  try {
+    return fromBinary(NumericalMedianObservationProtoSchema, encoded);
+  } catch (cause) {
+    throw new SyntaxError("Cannot read the observation: the bytes are not a NumericalMedianObservationProto", {
+      cause,
+    });
+  }
+}

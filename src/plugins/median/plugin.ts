@@ -1,0 +1,10 @@
+/** The median product as a plugin: `loop.PluginMedian`, interchangeable with Chainlink's `chainlink-feeds`. */
+import { definePlugin } from "../../../transports/plugin.ts";
+import { medianHandshake } from "../../loop/handshakes.ts";
+import { servePluginMedian } from "../../loop/median/server.ts";
+import { createPluginMedian } from "./factory.ts";
+
+export default definePlugin({
+  handshake: medianHandshake,
+  setup: ({ log, broker }) => servePluginMedian(createPluginMedian({ log }), broker),
+});

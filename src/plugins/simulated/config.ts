@@ -1,0 +1,119 @@
+/**
+ * The simulated chain's table:
+ *
+ * ```toml
+ * ChainID = "1337"
+ * StateFile = "/var/lib/loopp/simulated.jsonl" # left out: the chain begins anew with every life of the plugin
+ * BlockTime = "1s"                             # empty blocks, so that confirmations come
+ *
+ * [[Feeds]]
+ * Address = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+ * MinAnswer = "1"
+ * MaxAnswer = "1000000000000"
+ * Decimals = 8
+ * Description = "WIDGET / USD"
+ *
+ * [Feeds.Config]                               # what the owner would set; set at start unless it is in force
+ * Signers = ["0x..."]
+ * Transmitters = ["0x..."]
+ * F = 0
+ * OffchainConfig = "0x..."
+ * ```
+ */
+import type { Hex } from "viem";
+import { getAddress, hexToBytes, isAddress, isHex } from "viem/utils";
+import { z } from "zod";
+import { readChainConfig } from "../chain-config.ts";
+import { parseDuration } from "../duration.ts";
+import type { Address } from "../evm/config-digest.ts";
+import { encodeOnchainConfig } from "../evm/onchain-config.ts";
+import { maxInt192, minInt192 } from "../median/int192.ts";
+import type { ConfigArguments, Feed } from "./aggregator.ts";
+
+export interface SimulatedChainConfig {
+  readonly chainId: bigint;
+  readonly stateFile: string | undefined;
+  readonly blockTimeMs: number;
+  readonly feeds: readonly { readonly feed: Feed; readonly config: ConfigArguments | undefined }[];
+}
+
+/** @throws SyntaxError, TypeError that name what is wrong */
+export function readSimulatedChainConfig(toml: string): SimulatedChainConfig {
+  return readChainConfig("the simulated chain's config", toml, chain);
+}
+
+const address = z
+  .string("must be an address in quotes")
+  .refine(
+    (text) => isAddress(text),
+    "is no address; write 0x and 40 hexadecimal digits, capitals as the checksum has them or none",
+  )
+  .transform((text): Address => getAddress(text));
+
+const bytes = z
+  .string("must be hexadecimal text in quotes")
+  .refine((text) => isHex(text) && text.length % 2 === 0, "must be 0x and an even number of hexadecimal digits")
+  .transform((text) => hexToBytes(text as Hex));
+
+const int192 = integer((value) => value >= minInt192 && value <= maxInt192, "must be between -2^191 and 2^191 - 1");
+
+const config = z.strictObject({
+  Signers: z.array(address),
+  Transmitters: z.array(address),
+  F: z.int().min(0).max(255),
+  OffchainConfigVersion: z.int().min(0).default(2),
+  OffchainConfig: bytes,
+});
+
+const feed = z
+  .strictObject({
+    Address: address,
+    MinAnswer: int192,
+    MaxAnswer: int192,
+    Decimals: z.int().min(0).max(255),
+    Description: z.string(),
+    Config: config.optional(),
+  })
+  .refine(({ MinAnswer, MaxAnswer }) => MinAnswer <= MaxAnswer, "MinAnswer must not be above MaxAnswer")
+  .transform(({ Address: address, MinAnswer, MaxAnswer, Decimals, Description, Config }) => ({
+    feed: { address, minAnswer: MinAnswer, maxAnswer: MaxAnswer, decimals: Decimals, description: Description },
+    config: Config && {
+      signers: Config.Signers,
+      transmitters: Config.Transmitters,
+      f: Config.F,
+      onchainConfig: encodeOnchainConfig({ min: MinAnswer, max: MaxAnswer }),
+      offchainConfigVersion: BigInt(Config.OffchainConfigVersion),
+      offchainConfig: Config.OffchainConfig,
+    },
+  }));
+
+const blockTime = z
+  .string("must be a duration in quotes")
+  .transform((text) => parseDuration(text) ?? Number.NaN)
+  .refine((ms) => ms > 0, "must be a duration above zero, such as 1s");
+
+const chain = z
+  .strictObject({
+    ChainID: integer((value) => value > 0n, "must be above zero"),
+    Enabled: z.literal(true, "a chain that is not enabled cannot be started").default(true),
+    StateFile: z.string().min(1).optional(),
+    BlockTime: blockTime.default(1000),
+    Feeds: z.array(feed).min(1, "there must be a feed"),
+  })
+  .transform(
+    ({ ChainID, StateFile, BlockTime, Feeds }): SimulatedChainConfig => ({
+      chainId: ChainID,
+      stateFile: StateFile,
+      blockTimeMs: BlockTime,
+      feeds: Feeds,
+    }),
+  );
+
+/** TOML's own integers lose digits beyond 2^53, so large ones stand in quotes. */
+function integer(isInRange: (value: bigint) => boolean, message: string) {
+  const notInteger = "must be an integer; put large ones in quotes";
+  return z
+    .union([z.int(notInteger), z.string().regex(/^-?[0-9]+$/, notInteger)], notInteger)
+    .transform((value) => BigInt(value))
+    .refine(isInRange, message);
+}

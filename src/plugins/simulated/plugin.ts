@@ -1,0 +1,10 @@
+/** The simulated relayer as a plugin: `loop.PluginRelayer` over a chain that needs no node. */
+import { definePlugin } from "../../../transports/plugin.ts";
+import { relayerHandshake } from "../../loop/handshakes.ts";
+import { servePluginRelayer } from "../../loop/relayer/server.ts";
+import { createSimulatedPluginRelayer } from "./relayer.ts";
+
+export default definePlugin({
+  handshake: relayerHandshake,
+  setup: ({ log, broker }) => servePluginRelayer(createSimulatedPluginRelayer({ log }), broker),
+});

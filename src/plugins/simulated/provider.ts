@@ -1,0 +1,109 @@
+/** What the simulated relayer serves on one contract: config, transmitter and everything that median needs. */
+
+import type { Logger } from "../../../transports/plugin.ts";
+import { errorText } from "../../loop/errors.ts";
+import type { Keystore } from "../../loop/keystore/types.ts";
+import type { MedianProvider } from "../../loop/median/types.ts";
+import type { ConfigProvider, ContractTransmitter } from "../../loop/relayer/types.ts";
+import { type Address, createEvmConfigDigester } from "../evm/config-digest.ts";
+import { onchainConfigCodec } from "../evm/onchain-config.ts";
+import { evmReportCodec } from "../evm/report-codec.ts";
+import { encodeTransmitCall } from "../evm/transmit-call.ts";
+import { createService } from "../service.ts";
+import type { Aggregator } from "./aggregator.ts";
+import type { SimulatedChain } from "./chain.ts";
+
+export interface SimulatedConfigProviderOptions {
+  /** The component's dotted logger name. */
+  readonly name: string;
+  readonly chain: SimulatedChain;
+  readonly contract: Address;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface SimulatedMedianProviderOptions extends SimulatedConfigProviderOptions {
+  /** The account that transmits. */
+  readonly transmitter: Address;
+  readonly keystore: Keystore;
+  readonly log: Logger;
+}
+
+export function createSimulatedConfigProvider(options: SimulatedConfigProviderOptions): ConfigProvider {
+  const { chain, contract } = options;
+  return {
+    ...createService(options.name),
+    offchainConfigDigester: createEvmConfigDigester(chain.chainId, contract),
+    contractConfigTracker: {
+      async latestConfigDetails() {
+        const { configDigest, configs } = aggregatorOf(options);
+        return { changedInBlock: configs.at(-1)?.block.number ?? 0n, configDigest };
+      },
+      async latestConfig(changedInBlock) {
+        const found = aggregatorOf(options).configs.findLast(({ block }) => block.number === changedInBlock);
+        if (found === undefined) throw new RangeError(`No config was set at ${contract} in block ${changedInBlock}`);
+        return found.config;
+      },
+      latestBlockHeight: async () => chain.head().number,
+    },
+  };
+}
+
+export function createSimulatedMedianProvider(options: SimulatedMedianProviderOptions): MedianProvider {
+  return {
+    ...createSimulatedConfigProvider(options),
+    contractTransmitter: createTransmitter(options),
+    reportCodec: evmReportCodec,
+    onchainConfigCodec,
+    medianContract: {
+      async latestTransmissionDetails() {
+        const { configDigest, epoch, round, answer, answerTimestamp } = aggregatorOf(options);
+        return { configDigest, epoch, round, latestAnswer: answer, latestTimestamp: answerTimestamp * 1000 };
+      },
+      async latestRoundRequested(lookbackMs) {
+        const request = aggregatorOf(options).roundRequested;
+        const notBefore = options.now() - lookbackMs;
+        if (request === undefined || request.block.timestamp * 1000 < notBefore) {
+          return { configDigest: new Uint8Array(32), epoch: 0, round: 0 };
+        }
+        const { configDigest, epoch, round } = request;
+        return { configDigest, epoch, round };
+      },
+    },
+  };
+}
+
+function createTransmitter(options: SimulatedMedianProviderOptions): ContractTransmitter {
+  const { chain, contract, transmitter, keystore, log } = options;
+  return {
+    async transmit(context, report, signatures, call) {
+      // No signature is needed here, but an account that the host does not hold must not send.
+      await keystore.sign(transmitter, new Uint8Array(), call);
+      const { epoch, round } = context.reportTimestamp;
+      const fields = { contract, epoch, round };
+      const calldata = encodeTransmitCall(context, report, signatures);
+      try {
+        const { answer, block } = await chain.transmit({ from: transmitter, to: contract, calldata });
+        log.info("The contract accepted a transmission", {
+          ...fields,
+          answer: String(answer),
+          block: String(block.number),
+        });
+      } catch (error) {
+        log.warn("The contract refused a transmission", { ...fields, error: errorText(error) });
+        throw error;
+      }
+    },
+    async latestConfigDigestAndEpoch() {
+      const { configDigest, epoch } = aggregatorOf(options);
+      return { configDigest, epoch };
+    },
+    fromAccount: async () => transmitter,
+  };
+}
+
+function aggregatorOf({ chain, contract }: SimulatedConfigProviderOptions): Aggregator {
+  const aggregator = chain.aggregator(contract);
+  if (aggregator === undefined) throw new RangeError(`There is no contract at ${contract} on the simulated chain`);
+  return aggregator;
+}

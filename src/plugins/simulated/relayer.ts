@@ -1,0 +1,137 @@
+/**
+ * The simulated relayer: serves contracts of a chain that lives in the plugin or, with a state file, on the local disk. A
+ * state file carries the chain over restarts and is safe to share: between two lives of the plugin during a switch, and
+ * between several nodes on one machine.
+ *
+ * Without one, a new life of the plugin has a new chain. Its contracts count their configs from the second of its birth,
+ * so that the same config has another digest than before: oracles take it for what it is, a contract that knows nothing of
+ * the reports that they sent to the old one.
+ */
+import { getAddress, isAddress } from "viem/utils";
+import type { Logger } from "../../../transports/plugin.ts";
+import type { Keystore } from "../../loop/keystore/types.ts";
+import type { PluginRelayer, RelayArgs, Relayer } from "../../loop/relayer/types.ts";
+import type { Address } from "../evm/config-digest.ts";
+import { createService } from "../service.ts";
+import { openSimulatedChain, type SimulatedChain } from "./chain.ts";
+import { readSimulatedChainConfig, type SimulatedChainConfig } from "./config.ts";
+import { createMemoryLedger, openFileLedger } from "./ledger.ts";
+import { createSimulatedConfigProvider, createSimulatedMedianProvider } from "./provider.ts";
+
+export interface SimulatedRelayerOptions {
+  readonly log: Logger;
+  /** Milliseconds since 1970. Default: the system's clock. */
+  readonly now?: () => number;
+}
+
+/** The simulated relayer plugin's root. A chain lives as long as the root does, whatever relayers are made and closed. */
+export function createSimulatedPluginRelayer(options: SimulatedRelayerOptions): PluginRelayer {
+  const chains = new Map<string, SimulatedChain>();
+
+  function chainOf(config: SimulatedChainConfig): SimulatedChain {
+    const key = JSON.stringify([String(config.chainId), config.stateFile]);
+    const chain = chains.get(key) ?? openChain(config, options);
+    chains.set(key, chain);
+    return chain;
+  }
+
+  return {
+    ...createService("PluginRelayer", () => {
+      for (const chain of chains.values()) chain.close();
+      chains.clear();
+    }),
+    async newRelayer(toml, keystore) {
+      const config = readSimulatedChainConfig(toml);
+      const chain = chainOf(config);
+      for (const { feed, config: arguments_ } of config.feeds) {
+        chain.deploy(feed);
+        if (arguments_ !== undefined) chain.ensureConfig(feed.address, arguments_);
+      }
+      return createSimulatedRelayer(chain, toml, keystore, options);
+    },
+  };
+}
+
+/** @param toml the chain's table, as {@link Relayer.chainStatus} shows it */
+export function createSimulatedRelayer(
+  chain: SimulatedChain,
+  toml: string,
+  keystore: Keystore,
+  options: SimulatedRelayerOptions,
+): Relayer {
+  const { log, now = Date.now } = options;
+  const chainId = String(chain.chainId);
+  const name = `Simulated.${chainId}`;
+
+  function contractOf({ contractId, relayConfig }: RelayArgs): Address {
+    refuseOtherChain(chainId, relayConfig);
+    const contract = addressOf("contractID", contractId);
+    if (chain.aggregator(contract) === undefined) {
+      throw new RangeError(
+        `Cannot use contractID "${contractId}": the simulated chain ${chainId} has no feed there; add it to the chain's Feeds`,
+      );
+    }
+    return contract;
+  }
+
+  return {
+    ...createService(name),
+    async newConfigProvider(args) {
+      return createSimulatedConfigProvider({ name: `${name}.ConfigProvider`, chain, contract: contractOf(args), now });
+    },
+    async newMedianProvider(relayArgs, pluginArgs, call) {
+      const contract = contractOf(relayArgs);
+      const transmitter = addressOf("transmitterID", pluginArgs.transmitterId);
+      await keystore.sign(transmitter, new Uint8Array(), call);
+      return createSimulatedMedianProvider({
+        name: `${name}.MedianProvider`,
+        chain,
+        contract,
+        now,
+        transmitter,
+        keystore,
+        log,
+      });
+    },
+    async latestHead() {
+      const { number, hash, timestamp } = chain.head();
+      return { height: String(number), hash, timestamp: BigInt(timestamp) };
+    },
+    chainStatus: async () => ({ id: chainId, enabled: true, config: toml }),
+    nodeStatuses: async () => ({ nodes: [], total: 0, nextPageToken: "" }),
+  };
+}
+
+function openChain(config: SimulatedChainConfig, { now = Date.now }: SimulatedRelayerOptions): SimulatedChain {
+  const { chainId, stateFile, blockTimeMs } = config;
+  return stateFile === undefined
+    ? openSimulatedChain({
+        chainId,
+        ledger: createMemoryLedger(),
+        blockTimeMs,
+        configCount: BigInt(Math.floor(now() / 1000)),
+        now,
+      })
+    : openSimulatedChain({ chainId, ledger: openFileLedger(stateFile), blockTimeMs, now });
+}
+
+function addressOf(name: string, text: string): Address {
+  if (isAddress(text)) return getAddress(text);
+  throw new TypeError(
+    `Cannot use ${name} "${text}": it is no address; write 0x and 40 hexadecimal digits, capitals as the checksum has them or none`,
+  );
+}
+
+/** @throws TypeError when relayConfig is for another chain */
+function refuseOtherChain(chainId: string, relayConfig: Uint8Array) {
+  if (relayConfig.length === 0) return;
+  let chainID: unknown;
+  try {
+    chainID = JSON.parse(new TextDecoder().decode(relayConfig))?.chainID;
+  } catch (cause) {
+    throw new SyntaxError("Cannot read relayConfig: it is not JSON", { cause });
+  }
+  if (chainID !== undefined && String(chainID) !== chainId) {
+    throw new TypeError(`Cannot use relayConfig: its chainID is ${String(chainID)}, this relayer's is ${chainId}`);
+  }
+}

@@ -1,0 +1,116 @@
+/** Calls to a plugin whose lives come and go: each call goes to the life that is present, waiting for one that is coming. */
+import type { Transport } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { ByteHandler, CallResponse } from "../../transports/broker.ts";
+import { eager, ignore } from "../../transports/calls/iterables.ts";
+import type { Live } from "./live.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+export interface CallDefaults {
+  /** Deadline of unary calls that name none, in milliseconds. */
+  readonly callTimeoutMs: number;
+  /** Whether a call waits for a life that is coming, or fails at once. */
+  readonly waitForReady: boolean;
+}
+
+export function createLastingTransport(
+  supervisor: Supervisor,
+  { callTimeoutMs, waitForReady }: CallDefaults,
+): Transport {
+  /** Runs a call on the present life with what the wait has left of its time. */
+  async function onLive<T>(
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+    call: (live: Live, leftMs: number | undefined) => Promise<T>,
+  ): Promise<T> {
+    const present = supervisor.live;
+    if (present?.isOpen) return call(present, timeoutMs);
+    if (timeoutMs === undefined || timeoutMs <= 0) {
+      return call(
+        await supervisor.acquire({ wait: waitForReady, ...(signal === undefined ? {} : { signal }) }),
+        timeoutMs,
+      );
+    }
+    const begin = performance.now();
+    const deadline = new AbortController();
+    const timer = setTimeout(() => {
+      deadline.abort(new ConnectError("the plugin did not come back in time", Code.DeadlineExceeded));
+    }, timeoutMs);
+    try {
+      const both = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]);
+      const live = await supervisor.acquire({ wait: waitForReady, signal: both });
+      return await call(live, Math.max(1, timeoutMs - (performance.now() - begin)));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    unary(method, signal, timeoutMs, header, input, contextValues) {
+      return onLive(signal, timeoutMs ?? callTimeoutMs, async (live, leftMs) => {
+        const end = live.begin();
+        try {
+          return await live.instance.transport.unary(method, signal, leftMs, header, input, contextValues);
+        } finally {
+          end();
+        }
+      });
+    },
+    stream(method, signal, timeoutMs, header, input, contextValues) {
+      return onLive(signal, timeoutMs, async (live, leftMs) => {
+        const end = live.begin();
+        // Whoever breaks out of a stream aborts its signal and reads no further.
+        signal?.addEventListener("abort", end, { once: true });
+        try {
+          const response = await live.instance.transport.stream(method, signal, leftMs, header, input, contextValues);
+          return { ...response, message: endingWith(response.message, end) };
+        } catch (error) {
+          end();
+          throw error;
+        }
+      });
+    },
+  };
+}
+
+async function* endingWith<T>(messages: AsyncIterable<T>, end: () => void): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } finally {
+    end();
+  }
+}
+
+export function createLastingBytes(supervisor: Supervisor): ByteHandler {
+  return {
+    call(call) {
+      const present = supervisor.live;
+      if (present?.isOpen) return tracked(present, present.instance.bytes.call(call));
+      const begin = performance.now();
+      const response = supervisor.acquire({ signal: call.signal }).then((live) => {
+        const { timeoutMs } = call;
+        const left = timeoutMs === undefined ? {} : { timeoutMs: Math.max(1, timeoutMs - (performance.now() - begin)) };
+        return tracked(live, live.instance.bytes.call({ ...call, ...left }));
+      });
+      return deferred(response);
+    },
+  };
+}
+
+/** A call is in flight until its trailers have come or will not come. */
+function tracked(live: Live, response: CallResponse<Uint8Array>): CallResponse<Uint8Array> {
+  const end = live.begin();
+  response.trailer.then(end, end);
+  return response;
+}
+
+function deferred<T>(response: Promise<CallResponse<T>>): CallResponse<T> {
+  const header = response.then((arrived) => arrived.header);
+  const trailer = response.then((arrived) => arrived.trailer);
+  header.catch(ignore);
+  trailer.catch(ignore);
+  async function* output() {
+    yield* (await response).output;
+  }
+  return { header, output: eager(output()), trailer };
+}

@@ -1,0 +1,162 @@
+/** The runtime: plugins by name, each supervised, ended together. */
+import type { DescService } from "@bufbuild/protobuf";
+import type { Client } from "@connectrpc/connect";
+import { createInProcessTransport } from "../../transports/in-process/index.ts";
+import { anything, checkOptions, flag, isRecord, listOf, recordOf } from "../../transports/options.ts";
+import { createProcessTransport } from "../../transports/process/index.ts";
+import type { PluginTransport } from "../../transports/transport.ts";
+import { createWorkerTransport } from "../../transports/worker/index.ts";
+import { type PluginLogLine, printLog } from "./log.ts";
+import { type PluginOptions, type PluginSpec, parsePlugin } from "./options.ts";
+import { type ClientOptions, createPluginHandle, type PluginHandle } from "./plugin-handle.ts";
+import { createSupervisor, type StateChange, type Supervisor } from "./supervisor.ts";
+
+export interface RuntimeOptions {
+  readonly plugins?: Readonly<Record<string, PluginOptions>>;
+  /** Transports of your own, beside in-process, worker and process; one of the same kind takes the place of ours. */
+  readonly transports?: readonly PluginTransport[];
+  /** Whether plugins start with the runtime. @default true */
+  readonly autoStart?: boolean;
+  /** Where the plugins' lines go. @default standard error, from level "info" on */
+  readonly onLog?: (line: PluginLogLine) => void;
+  /** Told of every change of a plugin's state. */
+  readonly onState?: (change: StateChange) => void;
+}
+
+export interface Runtime extends AsyncDisposable {
+  readonly plugins: ReadonlyMap<string, PluginHandle>;
+  /** @throws RangeError when there is no plugin of that name */
+  plugin(name: string): PluginHandle;
+  /** Short for `plugin(name).client(service)`. */
+  client<Service extends DescService>(name: string, service: Service, options?: ClientOptions): Client<Service>;
+  /** Adds a plugin and starts it. @throws TypeError for wrong options, RangeError for a name that is taken, LaunchError */
+  add(name: string, options: PluginOptions): Promise<PluginHandle>;
+  /** Stops a plugin and forgets it. */
+  remove(name: string): Promise<void>;
+  /** Stops every plugin. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the plugins and resolves when all of them are ready.
+ * @throws TypeError at once for wrong options, naming their path
+ * @throws LaunchError for a plugin that does not come up; those that did are stopped again
+ */
+export function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const given = checkOptions(options, "options", {
+    plugins: recordOf(anything),
+    transports: listOf(pluginTransport),
+    autoStart: flag,
+    onLog: callback,
+    onState: callback,
+  });
+  const transports = new Map<string, PluginTransport>();
+  for (const transport of [
+    createInProcessTransport(),
+    createWorkerTransport(),
+    createProcessTransport(),
+    ...(given.transports ?? []),
+  ]) {
+    transports.set(transport.kind, transport);
+  }
+  const specs = Object.entries(given.plugins ?? {}).map(([name, plugin]) => parsePlugin(name, plugin, transports));
+  return startRuntime(specs, transports, options);
+}
+
+async function startRuntime(
+  specs: readonly PluginSpec[],
+  transports: ReadonlyMap<string, PluginTransport>,
+  { autoStart = true, onLog = printLog, onState = () => {} }: RuntimeOptions,
+): Promise<Runtime> {
+  const guestProgram = new URL("../guest/program.ts", import.meta.url);
+  const supervisors = new Map<string, Supervisor>();
+  const plugins = new Map<string, PluginHandle>();
+  let closed: Promise<void> | undefined;
+
+  function supervise(spec: PluginSpec): PluginHandle {
+    const supervisor = createSupervisor({
+      spec,
+      transports,
+      guestProgram,
+      onState,
+      onLog: (entry, generation) => onLog({ ...entry, plugin: spec.name, generation }),
+    });
+    const handle = createPluginHandle(spec, supervisor);
+    supervisors.set(spec.name, supervisor);
+    plugins.set(spec.name, handle);
+    return handle;
+  }
+
+  function find(name: string): PluginHandle {
+    const handle = plugins.get(name);
+    if (handle === undefined) {
+      throw new RangeError(
+        `There is no plugin "${name}"; there are ${[...plugins.keys()].sort().join(", ") || "none"}`,
+      );
+    }
+    return handle;
+  }
+
+  async function close(): Promise<void> {
+    closed ??= Promise.all([...supervisors.values()].map((supervisor) => supervisor.stop("host-stopped"))).then(
+      () => {},
+    );
+    return closed;
+  }
+
+  for (const spec of specs) supervise(spec);
+  if (autoStart) {
+    const started = await Promise.allSettled([...plugins.values()].map((handle) => handle.start()));
+    const failed = started.find((result) => result.status === "rejected");
+    if (failed !== undefined) {
+      await close();
+      throw failed.reason;
+    }
+  }
+
+  return {
+    plugins,
+    plugin: find,
+    client: (name, service, options) => find(name).client(service, options),
+    async add(name, options) {
+      const spec = parsePlugin(name, options, transports);
+      if (closed !== undefined) throw new Error("Cannot add a plugin: the runtime is closed");
+      if (plugins.has(name)) throw new RangeError(`Cannot add plugin "${name}": there is one of that name`);
+      const handle = supervise(spec);
+      try {
+        if (autoStart) await handle.start();
+      } catch (error) {
+        supervisors.delete(name);
+        plugins.delete(name);
+        throw error;
+      }
+      return handle;
+    },
+    async remove(name) {
+      find(name);
+      const supervisor = supervisors.get(name);
+      supervisors.delete(name);
+      plugins.delete(name);
+      await supervisor?.stop("host-stopped");
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function pluginTransport(value: unknown, path: string): PluginTransport {
+  if (
+    isRecord(value) &&
+    typeof value.kind === "string" &&
+    typeof value.launch === "function" &&
+    typeof value.parse === "function"
+  ) {
+    return value as unknown as PluginTransport;
+  }
+  throw new TypeError(`${path}: expected a transport with kind, capabilities, parse and launch`);
+}
+
+function callback(value: unknown, path: string): unknown {
+  if (typeof value !== "function") throw new TypeError(`${path}: expected a function`);
+  return value;
+}

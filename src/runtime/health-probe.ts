@@ -1,0 +1,60 @@
+/** Asks a plugin again and again whether it still answers. */
+import { Code, ConnectError } from "@connectrpc/connect";
+import { Health, HealthCheckResponse_ServingStatus } from "../../proto/gen/grpc/health/v1/health_pb.ts";
+import { createClient } from "../../transports/calls/client.ts";
+import type { Live } from "./live.ts";
+import type { HealthOptions } from "./options.ts";
+
+export interface HealthProbe {
+  stop(): void;
+}
+
+export interface HealthListener {
+  onHealthy(): void;
+  /** The plugin answers that it does not serve, or has missed a question. */
+  onDegraded(why: string): void;
+  /** It has missed too many in a row. */
+  onUnresponsive(why: string): void;
+}
+
+export function startHealthProbe(live: Live, options: HealthOptions, listener: HealthListener): HealthProbe {
+  const client = createClient(Health, live.instance.transport);
+  let missed = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function ask(): Promise<void> {
+    try {
+      const { status } = await client.check({ service: "plugin" }, { timeoutMs: options.timeoutMs, signal: live.over });
+      missed = 0;
+      if (status === HealthCheckResponse_ServingStatus.SERVING) listener.onHealthy();
+      else listener.onDegraded(`the plugin answers the health status ${status}`);
+    } catch (thrown) {
+      if (live.over.aborted || timer === undefined) return;
+      const { code, rawMessage } = ConnectError.from(thrown);
+      // Any answer is an answer: a plugin without this service is judged by its process or thread alone.
+      if (code === Code.Unimplemented || code === Code.NotFound) {
+        missed = 0;
+      } else if (++missed >= options.misses) {
+        return listener.onUnresponsive(`${missed} health checks in a row were not answered: ${rawMessage}`);
+      } else {
+        listener.onDegraded(`a health check was not answered: ${rawMessage}`);
+      }
+    }
+    schedule();
+  }
+
+  function schedule(): void {
+    if (timer === undefined || live.over.aborted) return;
+    timer = setTimeout(ask, options.intervalMs);
+    timer.unref();
+  }
+
+  timer = setTimeout(ask, options.intervalMs);
+  timer.unref();
+  return {
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}

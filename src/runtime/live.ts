@@ -1,0 +1,71 @@
+/** One life that has come up, with what is under way on it: the calls that a switch waits for, and how long it has lived. */
+import type { ExitReason, PluginInstance } from "../../transports/transport.ts";
+
+export interface Live {
+  readonly instance: PluginInstance;
+  readonly generation: number;
+  readonly kind: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Aborts when the life ends. */
+  readonly over: AbortSignal;
+  /** Whether calls may still go here: it has not ended, and nobody has ended it. */
+  readonly isOpen: boolean;
+  /** Ends the life by force. Calls go elsewhere from now on. */
+  kill(reason?: ExitReason): void;
+  /** Calls in flight, of any shape. */
+  readonly inFlight: number;
+  /** Counts a call as in flight until the returned function is called. */
+  begin(): () => void;
+  /** Waits until no call is in flight, `ms` milliseconds at most. */
+  drained(ms: number): Promise<void>;
+}
+
+export function createLive(instance: PluginInstance, generation: number, kind: string): Live {
+  const over = new AbortController();
+  let condemned = false;
+  let inFlight = 0;
+  const waiting = new Set<() => void>();
+  void instance.exited.then(() => over.abort());
+  return {
+    instance,
+    generation,
+    kind,
+    since: Date.now(),
+    over: over.signal,
+    get isOpen() {
+      return !condemned && !over.signal.aborted;
+    },
+    kill(reason) {
+      condemned = true;
+      instance.kill(reason);
+    },
+    get inFlight() {
+      return inFlight;
+    },
+    begin() {
+      inFlight++;
+      let ended = false;
+      return () => {
+        if (ended) return;
+        ended = true;
+        inFlight--;
+        if (inFlight === 0) for (const wake of waiting) wake();
+      };
+    },
+    drained(ms) {
+      if (inFlight === 0 || over.signal.aborted) return Promise.resolve();
+      return new Promise((resolve) => {
+        const settle = () => {
+          clearTimeout(timer);
+          waiting.delete(settle);
+          over.signal.removeEventListener("abort", settle);
+          resolve();
+        };
+        const timer = setTimeout(settle, ms);
+        waiting.add(settle);
+        over.signal.addEventListener("abort", settle);
+      });
+    },
+  };
+}

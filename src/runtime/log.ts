@@ -1,0 +1,27 @@
+/** Plugins' lines for people, where nobody else takes them. */
+import { logLevels, plainFields } from "../../transports/log.ts";
+import type { LogEntry, LogLevel } from "../../transports/plugin.ts";
+
+/** A line of a plugin, or of the host about it (`source` "host"). */
+export interface PluginLogLine extends LogEntry {
+  readonly plugin: string;
+  readonly generation: number;
+}
+
+/** `12:00:01.250 INFO  median#2 round done answer=42` */
+export function formatLog({ time, level, plugin, generation, message, fields }: PluginLogLine): string {
+  const clock = new Date(time).toISOString().slice(11, 23);
+  const extra = Object.entries(plainFields(fields)).map(([name, value]) => {
+    return ` ${name}=${typeof value === "string" && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`;
+  });
+  return `${clock} ${level.toUpperCase().padEnd(5)} ${plugin}#${generation} ${message}${extra.join("")}`;
+}
+
+/** Whether a line of this level is to be seen when everything from `least` on is. */
+export function isAtLeast(level: LogLevel, least: LogLevel): boolean {
+  return logLevels.indexOf(level) >= logLevels.indexOf(least);
+}
+
+export function printLog(line: PluginLogLine): void {
+  if (isAtLeast(line.level, "info")) process.stderr.write(`${formatLog(line)}\n`);
+}

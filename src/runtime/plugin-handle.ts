@@ -1,0 +1,106 @@
+/** A plugin as its users know it: it survives the plugin's lives. */
+import type { DescService } from "@bufbuild/protobuf";
+import type { Client, Transport } from "@connectrpc/connect";
+import type { ByteHandler } from "../../transports/broker.ts";
+import { createClient } from "../../transports/calls/client.ts";
+import type { PluginExit } from "../../transports/transport.ts";
+import { createLastingBytes, createLastingTransport } from "./calls.ts";
+import type { PluginSpec } from "./options.ts";
+import { createResource, type Resource, type ResourceOptions } from "./resources.ts";
+import type { PluginState } from "./states.ts";
+import type { Supervisor, SwitchOptions, SwitchReport } from "./supervisor.ts";
+
+export interface PluginHandle {
+  readonly name: string;
+  readonly state: PluginState;
+  /** Where the plugin runs now, or ran last. */
+  readonly transport: string;
+  /** What stands in `GET /plugins`. */
+  readonly status: PluginStatus;
+  /** A typed client whose calls go to whatever life is present. */
+  client<Service extends DescService>(service: Service, options?: ClientOptions): Client<Service>;
+  /** The same for those who make clients themselves. */
+  readonly connect: Transport;
+  /** The same for calls of which only the bytes are known: a proxy that survives lives. */
+  readonly bytes: ByteHandler;
+  /** Something made through the plugin, made again in every life. */
+  resource<T>(options: ResourceOptions<T>): Resource<T>;
+  /** Begins a life after a stop or a failure. @throws LaunchError */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Replaces the life by another on the same transport. @throws LaunchError, and the old life goes on */
+  restart(options?: SwitchOptions): Promise<SwitchReport>;
+  /**
+   * Replaces the life by one on another transport. No unary call and no resource is lost; streams that do not end in time are
+   * cut off and counted. @throws TypeError for a transport that the plugin cannot run on, LaunchError, and the old life goes on
+   */
+  switchTo(transport: string, options?: SwitchOptions): Promise<SwitchReport>;
+  /** Ends the life by force, as a crash would: the restart policy takes over. */
+  kill(): void;
+}
+
+export interface ClientOptions {
+  /** Whether a call waits for a life that is coming. @default true */
+  readonly waitForReady?: boolean;
+  /** Deadline of unary calls that name none, in milliseconds. @default the plugin's `callTimeoutMs` */
+  readonly callTimeoutMs?: number;
+}
+
+export interface PluginStatus {
+  readonly name: string;
+  readonly transport: string;
+  readonly state: PluginState;
+  readonly generation: number;
+  readonly pid?: number;
+  readonly threadId?: number;
+  readonly protocolVersion?: number;
+  /** How often it was started again after it ended unasked. */
+  readonly restarts: number;
+  /** When the state was entered, ISO 8601. */
+  readonly since: string;
+  readonly lastExit?: PluginExit;
+}
+
+export function createPluginHandle(spec: PluginSpec, supervisor: Supervisor): PluginHandle {
+  const defaults = { callTimeoutMs: spec.callTimeoutMs, waitForReady: true };
+  return {
+    name: spec.name,
+    get state() {
+      return supervisor.state;
+    },
+    get transport() {
+      return supervisor.transport;
+    },
+    get status() {
+      const { live, lastExit } = supervisor;
+      return {
+        name: spec.name,
+        transport: supervisor.transport,
+        state: supervisor.state,
+        generation: supervisor.generation,
+        ...live?.instance.facts,
+        restarts: supervisor.restarts,
+        since: new Date(supervisor.since).toISOString(),
+        ...(lastExit === undefined ? {} : { lastExit }),
+      };
+    },
+    client: (service, options) =>
+      createClient(service, createLastingTransport(supervisor, { ...defaults, ...options })),
+    connect: createLastingTransport(supervisor, defaults),
+    bytes: createLastingBytes(supervisor),
+    resource(options) {
+      const resource = createResource(
+        options,
+        (waiting) => supervisor.acquire(waiting),
+        () => supervisor.resources.delete(resource),
+      );
+      supervisor.resources.add(resource);
+      return resource;
+    },
+    start: () => supervisor.start(),
+    stop: () => supervisor.stop(),
+    restart: (options) => supervisor.replace(supervisor.transport, options),
+    switchTo: (transport, options) => supervisor.replace(transport, options),
+    kill: () => supervisor.live?.kill(),
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * Things made through a plugin that belong to one of its lives: a relayer, a provider, a reporting plugin. Made when somebody
+ * asks, made again in the next life, and no lock is held meanwhile: everybody waits under his own deadline.
+ */
+
+import type { Broker } from "../../transports/broker.ts";
+import { untilAbortedOnce } from "../../transports/calls/iterables.ts";
+import type { Connection } from "../../transports/transport.ts";
+import type { Live } from "./live.ts";
+
+/** The life that a resource is made in. */
+export interface LifeContext extends Connection {
+  readonly broker: Broker;
+  readonly generation: number;
+  /** Aborts when the life ends. */
+  readonly signal: AbortSignal;
+}
+
+/** Which life a context speaks of. */
+const lives = new WeakMap<LifeContext, Live>();
+
+export interface ResourceOptions<T> {
+  /** Makes the resource. Called once for each life in which somebody asks, again after a failure. */
+  create(life: LifeContext): Promise<T>;
+  /** Takes it away when its life is replaced or the resource is disposed; not after a crash, when there is nothing to take away. */
+  dispose?(value: T): void | PromiseLike<void>;
+}
+
+export interface Resource<T> extends AsyncDisposable {
+  /**
+   * The resource of the present life, waiting for the life and for the making.
+   * @throws ConnectError Unavailable when there is no life to come, the caller's own reason when his signal or time ends first,
+   * and whatever `create` throws
+   */
+  get(options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<T>;
+  /** The resource of the life that another resource of the same plugin is being made in. */
+  within(life: LifeContext): Promise<T>;
+}
+
+/** What the supervisor does with a resource of its plugin. */
+export interface OwnedResource {
+  /** Makes it in a life that is about to become the present one, if it is in use. Tells whether it was. */
+  recreate(live: Live): Promise<boolean>;
+  /** Takes away what was made in a life that is no longer the present one. */
+  release(live: Live): Promise<void>;
+}
+
+export function createResource<T>(
+  { create, dispose }: ResourceOptions<T>,
+  acquire: (options?: { signal?: AbortSignal; timeoutMs?: number }) => Promise<Live>,
+  onDispose: () => void,
+): Resource<T> & OwnedResource {
+  const made = new Map<Live, Promise<T>>();
+  let wanted = false;
+  let disposed = false;
+
+  function make(live: Live): Promise<T> {
+    const existing = made.get(live);
+    if (existing !== undefined) return existing;
+    const { instance, generation } = live;
+    const context: LifeContext = { ...instance, generation, signal: live.over };
+    lives.set(context, live);
+    const making = create(context);
+    wanted = true;
+    made.set(live, making);
+    // A failure is for those who wait now; whoever asks next tries again.
+    making.catch(() => made.delete(live));
+    live.over.addEventListener("abort", () => made.delete(live), { once: true });
+    return making;
+  }
+
+  async function release(live: Live): Promise<void> {
+    const value = made.get(live);
+    made.delete(live);
+    if (value === undefined || dispose === undefined || live.over.aborted) return;
+    // Best effort: the life is going anyway.
+    await value.then(dispose).catch(() => undefined);
+  }
+
+  return {
+    async get(options) {
+      if (disposed) throw new Error("Cannot get a resource that was disposed");
+      const deadline = options?.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
+      const signals = [options?.signal, deadline].filter((signal) => signal !== undefined);
+      const signal = signals.length === 1 ? signals[0] : signals.length === 0 ? undefined : AbortSignal.any(signals);
+      const live = await acquire(signal === undefined ? undefined : { signal });
+      return signal === undefined ? make(live) : untilAbortedOnce(make(live), signal);
+    },
+    within(life) {
+      const live = lives.get(life);
+      if (live === undefined)
+        throw new TypeError("Cannot make a resource: the life is not one that a resource is made in");
+      return make(live);
+    },
+    async recreate(live) {
+      if (!wanted || disposed) return false;
+      await make(live);
+      return true;
+    },
+    release,
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+      onDispose();
+      await Promise.all([...made.keys()].map(release));
+    },
+  };
+}

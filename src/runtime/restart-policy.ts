@@ -1,0 +1,68 @@
+/**
+ * When to start a plugin again after it ended unasked: a pure function of what happened, so that it can be tested without
+ * waiting. Delays grow while lives are short; a life that was healthy for long enough clears the record; too many restarts in
+ * too short a time end in giving up.
+ */
+export interface RestartPolicy {
+  /** Delay before the first restart. @default 100 */
+  readonly initialDelayMs: number;
+  /** No delay is longer, jitter included. @default 10000 */
+  readonly maxDelayMs: number;
+  /** By how much each further delay is longer. @default 2 */
+  readonly factor: number;
+  /** Share of a delay that chance may take off or add, 0 to 1. @default 0.2 */
+  readonly jitter: number;
+  /** A life of at least this length counts as healthy and clears the record. @default 30000 */
+  readonly healthyMs: number;
+  /** Restarts within `windowMs` before giving up. @default 5 */
+  readonly maxRestarts: number;
+  /** @default 60000 */
+  readonly windowMs: number;
+}
+
+export const defaultRestartPolicy: RestartPolicy = {
+  initialDelayMs: 100,
+  maxDelayMs: 10_000,
+  factor: 2,
+  jitter: 0.2,
+  healthyMs: 30_000,
+  maxRestarts: 5,
+  windowMs: 60_000,
+};
+
+/** What the policy remembers of a plugin. */
+export interface RestartRecord {
+  /** Short lives in a row. */
+  readonly failures: number;
+  /** When restarts were granted, in milliseconds of some clock, oldest first. */
+  readonly restarts: readonly number[];
+}
+
+export const noRestarts: RestartRecord = { failures: 0, restarts: [] };
+
+export interface EndedLife {
+  readonly now: number;
+  /** How long the life was ready; 0 for one that never was. */
+  readonly livedMs: number;
+  /** From 0 up to, not including, 1. */
+  readonly random: number;
+}
+
+export type RestartDecision =
+  | { readonly restart: true; readonly delayMs: number; readonly record: RestartRecord }
+  | { readonly restart: false; readonly restarts: number; readonly record: RestartRecord };
+
+export function decideRestart(policy: RestartPolicy, record: RestartRecord, ended: EndedLife): RestartDecision {
+  const { failures, restarts } = ended.livedMs >= policy.healthyMs ? noRestarts : record;
+  const recent = restarts.filter((time) => time > ended.now - policy.windowMs);
+  if (recent.length >= policy.maxRestarts) {
+    return { restart: false, restarts: recent.length, record: { failures, restarts: recent } };
+  }
+  const base = Math.min(policy.maxDelayMs, policy.initialDelayMs * policy.factor ** failures);
+  const spread = 1 + policy.jitter * (2 * ended.random - 1);
+  return {
+    restart: true,
+    delayMs: Math.min(policy.maxDelayMs, base * spread),
+    record: { failures: failures + 1, restarts: [...recent, ended.now] },
+  };
+}

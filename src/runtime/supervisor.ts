@@ -1,0 +1,374 @@
+/**
+ * Keeps one plugin alive: begins its lives, sees their ends, and decides what comes next. All that changes a plugin passes
+ * through here one after the other; calls do not, they only look at which life is the present one.
+ */
+import { Code, ConnectError } from "@connectrpc/connect";
+import { describeExit } from "../../transports/calls/errors.ts";
+import { abortReason } from "../../transports/calls/iterables.ts";
+import type { LogEntry } from "../../transports/plugin.ts";
+import type { ExitReason, PluginExit, PluginInstance } from "../../transports/transport.ts";
+import { type HealthProbe, startHealthProbe } from "./health-probe.ts";
+import { createLive, type Live } from "./live.ts";
+import { type PluginSpec, parseTransport, type Transports } from "./options.ts";
+import type { OwnedResource } from "./resources.ts";
+import { decideRestart, noRestarts, type RestartRecord } from "./restart-policy.ts";
+import { checkEdge, isComing, type PluginState } from "./states.ts";
+
+export interface StateChange {
+  readonly plugin: string;
+  readonly from: PluginState;
+  readonly to: PluginState;
+  readonly transport: string;
+  /** The life that the state is of: the present one, or the one that is coming. */
+  readonly generation: number;
+  /** Why, in one line, where there is something to say. */
+  readonly message?: string;
+  /** The exit that led here. */
+  readonly exit?: PluginExit;
+}
+
+export interface SwitchOptions {
+  /** Whether old and new life may overlap; `false` for a plugin that cannot live twice: calls wait in between. @default true */
+  readonly overlap?: boolean;
+  /** What the old life's calls are given to finish before they are cut off. @default 5000 */
+  readonly drainMs?: number;
+}
+
+export interface SwitchReport {
+  /** Calls that were in flight on the old life and finished. */
+  readonly drained: number;
+  /** Calls that were still in flight after the time was up, and were cut off with the exit as their error's detail. */
+  readonly cutOff: number;
+  /** Resources in use that were made again in the new life before the old one went. */
+  readonly recreated: number;
+}
+
+export interface SupervisorOptions {
+  readonly spec: PluginSpec;
+  readonly transports: Transports;
+  readonly guestProgram: URL;
+  onState(change: StateChange): void;
+  onLog(entry: LogEntry, generation: number): void;
+}
+
+export interface Supervisor {
+  readonly state: PluginState;
+  readonly transport: string;
+  readonly live: Live | undefined;
+  /** The number of the latest life, begun or present; 0 before the first. */
+  readonly generation: number;
+  /** How often the plugin was started again after it ended unasked. */
+  readonly restarts: number;
+  readonly lastExit: PluginExit | undefined;
+  readonly since: number;
+  readonly resources: Set<OwnedResource>;
+  /** The present life, waiting for it while one is coming. @throws ConnectError Unavailable when none is, or the caller's reason */
+  acquire(options?: { signal?: AbortSignal; wait?: boolean }): Promise<Live>;
+  /** Begins the first life, or one after a stop or a failure. @throws LaunchError when it does not come up */
+  start(): Promise<void>;
+  stop(reason?: ExitReason): Promise<void>;
+  /** Replaces the life by another on the transport `kind`. @throws LaunchError, and the old life goes on */
+  replace(kind: string, options?: SwitchOptions): Promise<SwitchReport>;
+}
+
+export function createSupervisor({ spec, transports, guestProgram, onState, onLog }: SupervisorOptions): Supervisor {
+  let state: PluginState = "stopped";
+  let since = Date.now();
+  let kind = spec.kind;
+  let live: Live | undefined;
+  let generation = 0;
+  let restarts = 0;
+  let record: RestartRecord = noRestarts;
+  let lastExit: PluginExit | undefined;
+  let failure: string | undefined;
+  let probe: HealthProbe | undefined;
+  let backOff: NodeJS.Timeout | undefined;
+  /** Stops that were asked for and are not done. */
+  let stopping = 0;
+  /** Aborts a launch that is under way when the plugin is to stop. */
+  let launching: AbortController | undefined;
+  let operations: Promise<unknown> = Promise.resolve();
+  /** Callers who wait for a life. */
+  const waiting = new Set<() => void>();
+  const resources = new Set<OwnedResource>();
+
+  /** One after the other; what comes later sees what came before as done. */
+  function serially<T>(operation: () => Promise<T>): Promise<T> {
+    const result = operations.then(operation);
+    operations = result.catch(() => undefined);
+    return result;
+  }
+
+  function enter(to: PluginState, why: { message?: string; exit?: PluginExit } = {}): void {
+    if (to === state) return;
+    checkEdge(state, to);
+    const from = state;
+    state = to;
+    since = Date.now();
+    onState({ plugin: spec.name, from, to, transport: kind, generation, ...why });
+    if (!isComing(to)) wakeWaiting();
+  }
+
+  function wakeWaiting(): void {
+    const woken = [...waiting];
+    waiting.clear();
+    for (const wake of woken) wake();
+  }
+
+  function say(level: LogEntry["level"], message: string): void {
+    onLog({ level, message, time: Date.now(), fields: {}, source: "host" }, generation);
+  }
+
+  async function launch(on: string): Promise<Live> {
+    const { transport, spec: transportSpec } = parseTransport(spec, on, transports);
+    const mine = ++generation;
+    const controller = new AbortController();
+    launching = controller;
+    const timer = setTimeout(() => {
+      controller.abort(
+        new ConnectError(`the plugin was not ready within ${spec.startTimeoutMs} ms`, Code.DeadlineExceeded),
+      );
+    }, spec.startTimeoutMs);
+    let instance: PluginInstance;
+    try {
+      instance = await transport.launch(transportSpec, {
+        name: spec.name,
+        generation: mine,
+        config: spec.config,
+        handshake: spec.handshake,
+        guestProgram,
+        signal: controller.signal,
+        onLog: (entry) => onLog(entry, mine),
+        ...(spec.maxMessageBytes === undefined ? {} : { maxMessageBytes: spec.maxMessageBytes }),
+      });
+    } finally {
+      clearTimeout(timer);
+      if (launching === controller) launching = undefined;
+    }
+    return createLive(instance, mine, on);
+  }
+
+  /** From here on, calls go to this life. */
+  function becomePresent(next: Live): void {
+    probe?.stop();
+    live = next;
+    kind = next.kind;
+    failure = undefined;
+    void next.instance.exited.then((exit) => onExit(next, exit));
+    const { boundary } = transports.get(next.kind)?.capabilities ?? {};
+    if (spec.health !== undefined && boundary !== "none") {
+      probe = startHealthProbe(next, spec.health, {
+        onHealthy: () => live === next && state === "degraded" && enter("ready"),
+        onDegraded: (message) => live === next && state === "ready" && enter("degraded", { message }),
+        onUnresponsive(message) {
+          say("error", message);
+          next.kill("unresponsive");
+        },
+      });
+    }
+    wakeWaiting();
+  }
+
+  function onExit(ended: Live, exit: PluginExit): void {
+    if (live !== ended) return;
+    live = undefined;
+    lastExit = exit;
+    probe?.stop();
+    if (state !== "ready" && state !== "degraded") return;
+    say("error", `the plugin ended: ${describeExit(exit)}`);
+    comeBack(Date.now() - ended.since, exit);
+  }
+
+  /** Decides what follows a life that ended unasked, or a launch that failed. */
+  function comeBack(livedMs: number, exit?: PluginExit, message?: string): void {
+    const why = { ...(exit === undefined ? {} : { exit }), ...(message === undefined ? {} : { message }) };
+    if (spec.restart === undefined) return fail("the plugin ended, and it is not to be started again", why);
+    const decision = decideRestart(spec.restart, record, { now: Date.now(), livedMs, random: Math.random() });
+    record = decision.record;
+    if (!decision.restart) {
+      const { windowMs } = spec.restart;
+      return fail(
+        `the plugin was started again ${decision.restarts} times within ${windowMs} ms and ended each time`,
+        why,
+      );
+    }
+    enter("backing-off", why);
+    backOff = setTimeout(() => void serially(relaunch), decision.delayMs);
+  }
+
+  function fail(message: string, why: { exit?: PluginExit; message?: string }): void {
+    failure = why.message === undefined ? message : `${message}: ${why.message}`;
+    say("error", failure);
+    enter("failed", { ...why, message: failure });
+  }
+
+  async function relaunch(): Promise<void> {
+    if (state !== "backing-off") return;
+    enter("starting");
+    restarts++;
+    try {
+      becomePresent(await launch(kind));
+      enter("ready");
+    } catch (error) {
+      // A stop that gave the launch up has the word now.
+      if (stopping > 0) return;
+      const message = messageOf(error);
+      say("error", `the plugin did not come up: ${message}`);
+      comeBack(0, undefined, message);
+    }
+  }
+
+  async function start(): Promise<void> {
+    if (state !== "stopped" && state !== "failed") return;
+    record = noRestarts;
+    failure = undefined;
+    enter("starting");
+    try {
+      becomePresent(await launch(kind));
+      enter("ready");
+    } catch (error) {
+      failure = messageOf(error);
+      if (stopping === 0) enter("failed", { message: failure });
+      throw error;
+    }
+  }
+
+  async function stop(reason?: ExitReason): Promise<void> {
+    if (state === "stopped") return;
+    enter("stopping");
+    clearTimeout(backOff);
+    probe?.stop();
+    const ending = live;
+    live = undefined;
+    if (ending !== undefined) {
+      await Promise.all([...resources].map((resource) => resource.release(ending)));
+      lastExit = await ending.instance.stop({ graceMs: spec.stopGraceMs, ...(reason === undefined ? {} : { reason }) });
+    }
+    enter("stopped");
+  }
+
+  async function replace(on: string, options: SwitchOptions = {}): Promise<SwitchReport> {
+    const { overlap = true, drainMs = 5000 } = options;
+    parseTransport(spec, on, transports);
+    if (live === undefined) {
+      kind = on;
+      await start();
+      return { drained: 0, cutOff: 0, recreated: 0 };
+    }
+    return overlap ? replaceOverlapping(on, drainMs) : replaceApart(on, drainMs);
+  }
+
+  async function replaceOverlapping(on: string, drainMs: number): Promise<SwitchReport> {
+    const next = await launch(on);
+    const old = live;
+    const recreated = await recreateResources(next);
+    becomePresent(next);
+    // The old life may have crashed while the new one came up.
+    clearTimeout(backOff);
+    if (state === "backing-off" || state === "failed") enter("starting");
+    enter("ready");
+    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retire(old, drainMs);
+    return { ...report, recreated };
+  }
+
+  async function replaceApart(on: string, drainMs: number): Promise<SwitchReport> {
+    const old = live;
+    live = undefined;
+    enter("starting");
+    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retire(old, drainMs);
+    try {
+      const next = await launch(on);
+      const recreated = await recreateResources(next);
+      becomePresent(next);
+      enter("ready");
+      return { ...report, recreated };
+    } catch (error) {
+      const message = messageOf(error);
+      if (stopping === 0) comeBack(0, undefined, message);
+      throw error;
+    }
+  }
+
+  async function retire(old: Live, drainMs: number): Promise<{ drained: number; cutOff: number }> {
+    const atSwitch = old.inFlight;
+    await old.drained(drainMs);
+    const cutOff = old.over.aborted ? 0 : old.inFlight;
+    await Promise.all([...resources].map((resource) => resource.release(old)));
+    lastExit = await old.instance.stop({ graceMs: spec.stopGraceMs, reason: "replaced" });
+    return { drained: atSwitch - cutOff, cutOff };
+  }
+
+  async function recreateResources(next: Live): Promise<number> {
+    const results = await Promise.allSettled([...resources].map((resource) => resource.recreate(next)));
+    for (const result of results) {
+      if (result.status === "rejected") say("warn", `a resource could not be made again: ${messageOf(result.reason)}`);
+    }
+    return results.filter((result) => result.status === "fulfilled" && result.value).length;
+  }
+
+  function noLife(): ConnectError {
+    const why = failure ?? (lastExit === undefined ? undefined : `it ended: ${describeExit(lastExit)}`);
+    return new ConnectError(
+      `plugin "${spec.name}" is ${state}${why === undefined ? "" : `: ${why}`}`,
+      Code.Unavailable,
+    );
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get transport() {
+      return kind;
+    },
+    get live() {
+      return live;
+    },
+    get generation() {
+      return generation;
+    },
+    get restarts() {
+      return restarts;
+    },
+    get lastExit() {
+      return lastExit;
+    },
+    get since() {
+      return since;
+    },
+    resources,
+    async acquire({ signal, wait = true } = {}) {
+      for (;;) {
+        if (signal?.aborted) throw abortReason(signal);
+        if (live?.isOpen) return live;
+        // Between the end of a life and the word of it, the state still says ready: what comes next is not known yet.
+        const undecided = state === "ready" || state === "degraded";
+        if (!wait || !(isComing(state) || undecided)) throw noLife();
+        await new Promise<void>((resolve, reject) => {
+          const woken = () => {
+            signal?.removeEventListener("abort", onAbort);
+            resolve();
+          };
+          const onAbort = () => {
+            waiting.delete(woken);
+            if (signal !== undefined) reject(abortReason(signal));
+          };
+          waiting.add(woken);
+          signal?.addEventListener("abort", onAbort, { once: true });
+        });
+      }
+    },
+    start: () => serially(start),
+    stop(reason) {
+      // What is under way must not be waited for: a launch is given up, a back-off is over.
+      stopping++;
+      launching?.abort(new ConnectError("the plugin is to stop", Code.Canceled));
+      return serially(() => stop(reason)).finally(() => stopping--);
+    },
+    replace: (on, options) => serially(() => replace(on, options)),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof ConnectError ? error.rawMessage : error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,49 @@
+/** Config files for tests, in a directory of their own. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { parseFlags } from "../../../src/node/config/flags.ts";
+import { ConfigError } from "../../../src/node/config/mistakes.ts";
+import { loadConfig, type NodeConfig } from "../../../src/node/config/resolve.ts";
+
+const transports = ["in-process", "worker", "process", "carrier-pigeon"];
+
+export interface Configs {
+  /** Holds a module, an env file and two jobs. */
+  readonly directory: string;
+  /** Loads a config from the text of its file; an empty one is no file. */
+  load(toml: string, argv?: readonly string[], env?: Record<string, string>): NodeConfig;
+  /** Every mistake, one a line. */
+  mistakes(toml: string, argv?: readonly string[], env?: Record<string, string>): string;
+  remove(): void;
+}
+
+export function createConfigs(): Configs {
+  const directory = mkdtempSync(join(tmpdir(), "loopp-config-"));
+  writeFileSync(join(directory, "median.plugin.ts"), "");
+  writeFileSync(join(directory, "median.env"), "FOO=from the env file\nBAR=2\n");
+  mkdirSync(join(directory, "jobs"));
+  for (const name of ["b.toml", "a.toml", "readme.md"]) writeFileSync(join(directory, "jobs", name), "");
+
+  function load(toml: string, argv: readonly string[] = [], env: Record<string, string> = {}): NodeConfig {
+    writeFileSync(join(directory, "node.toml"), toml);
+    const flags = parseFlags(toml === "" ? argv : ["--config", "node.toml", ...argv]);
+    return loadConfig({ flags, env, transports, directory });
+  }
+
+  return {
+    directory,
+    load,
+    mistakes(...args) {
+      try {
+        load(...args);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+        return (error as ConfigError).message;
+      }
+      return "";
+    },
+    remove: () => rmSync(directory, { recursive: true }),
+  };
+}

@@ -1,0 +1,219 @@
+/** The effective configuration: what counts before what, and what is refused. */
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { resolvePlugin } from "../../../src/node/config/plugins.ts";
+import { createConfigs } from "./configs.ts";
+
+const { directory, load, mistakes, remove } = createConfigs();
+afterAll(remove);
+
+describe("loadConfig()", () => {
+  it("needs no file", () => {
+    const config = load("");
+    expect(config.http).toEqual({ host: "127.0.0.1", port: 6688 });
+    expect(config.log.level).toBe("info");
+    expect(config.ocr2).toMatchObject({ localConfig: { blockchainTimeoutMs: 20_000 }, minMaxDurationQueryMs: 100 });
+    expect(config.pipeline.allowLocalAddresses).toBe(false);
+    expect(config.jobs).toEqual([]);
+    expect(resolvePlugin(config.plugins, "median").transport).toBe("in-process");
+    expect([...config.origins.values()].every(({ kind }) => kind === "default")).toBe(true);
+  });
+
+  it("takes flags before the file, and the file before the defaults", () => {
+    const config = load(`[http]\nhost = "0.0.0.0"\nport = 7000\n[log]\nlevel = "warn"`, ["--http-port", "7001"]);
+    expect(config.http).toEqual({ host: "0.0.0.0", port: 7001 });
+    expect(config.origins.get("http.port")).toEqual({ kind: "flag", flag: "--http-port" });
+    expect(config.origins.get("http.host")).toEqual({ kind: "file", file: "node.toml", line: 2 });
+    expect(config.origins.get("log.level")).toEqual({ kind: "file", file: "node.toml", line: 5 });
+  });
+
+  it("reads what only the environment has", () => {
+    const config = load("", [], {
+      CL_MIN_OCR2_MAX_DURATION_QUERY: "250ms",
+      CL_PROMETHEUS_DISCOVERY_HOSTNAME: "node-1.example",
+    });
+    expect(config.ocr2.minMaxDurationQueryMs).toBe(250);
+    expect(config.http.discoveryHost).toBe("node-1.example");
+    expect(config.origins.get("ocr2.minMaxDurationQueryMs")).toEqual({
+      kind: "environment",
+      variable: "CL_MIN_OCR2_MAX_DURATION_QUERY",
+    });
+  });
+
+  it("finds jobs beside the config file, and lets --job take their place", () => {
+    const toml = `[jobs]\nfiles = ["x.toml"]\ndirectory = "jobs"`;
+    const inJobs = (name: string) => join(directory, "jobs", name);
+    expect(load(toml).jobs).toEqual([join(directory, "x.toml"), inJobs("a.toml"), inJobs("b.toml")]);
+    expect(load(toml, ["--job", "y.toml"]).jobs).toEqual([join(directory, "y.toml")]);
+  });
+
+  it("keeps each chain's own text for its relayer", () => {
+    const { chains } = load(
+      `[[EVM]]\nChainID = 31337\nUnheardOf = 1\n[[EVM.Nodes]]\nName = "local"\nHTTPURL = "http://127.0.0.1:8545"\n` +
+        `[[Solana]]\nChainID = "devnet"\nEnabled = false\n[[Simulated]]\nChainID = "sim"`,
+    );
+    expect(chains.map(({ plugin, enabled }) => [plugin, enabled])).toEqual([
+      ["evm.31337", true],
+      ["solana.devnet", false],
+      ["simulated.sim", true],
+    ]);
+    expect(chains[0]?.toml).toBe(
+      `ChainID = 31337\nUnheardOf = 1\n[[Nodes]]\nName = "local"\nHTTPURL = "http://127.0.0.1:8545"\n`,
+    );
+    expect(chains[1]?.wrappedToml).toBe(`[Solana]\nChainID = "devnet"\nEnabled = false\n`);
+  });
+
+  it("lifts OCR2's bounds in development mode, but allows no zero", () => {
+    const mode = `DevelopmentMode = "enable dangerous development mode"`;
+    expect(load(`[OCR2]\nContractPollInterval = "10ms"\n${mode}`).ocr2.localConfig).toMatchObject({
+      contractConfigTrackerPollIntervalMs: 10,
+      developmentMode: "enable dangerous development mode",
+    });
+    expect(mistakes(`[OCR2]\nContractPollInterval = "0s"\n${mode}`)).toContain(
+      "OCR2.ContractPollInterval: 0s is impossible",
+    );
+  });
+
+  it.each([
+    [`[http]\nport = 65536`, "node.toml:2: http.port: Expected a whole number from 0 to 65535, got 65536"],
+    [`[http]\nport = "6688"`, 'node.toml:2: http.port: Expected a whole number from 0 to 65535, got "6688"'],
+    [`[http]\nprot = 1`, "node.toml:2: http.prot: There is no such key here, only host, port"],
+    [`http = 1`, "node.toml:1: http: Expected a table, got 1"],
+    [
+      `[nonsense]\na = 1`,
+      "node.toml:1: nonsense: There is no such key here, only EVM, OCR2, Simulated, Solana, Starknet, ",
+    ],
+    [
+      `[log]\nlevel = "loud"`,
+      'node.toml:2: log.level: Expected one of "trace", "debug", "info", "warn", "error", got "loud"',
+    ],
+    [
+      `[bridges]\nw = "localhost"`,
+      'node.toml:2: bridges.w: Expected a URL that begins with http:// or https://, got "localhost"',
+    ],
+    [
+      `[bridges]\n"a b" = "http://x"`,
+      'node.toml:2: bridges."a b": A bridge\'s name has letters, digits, dots, _ and - only',
+    ],
+    [`[jobs]\ndirectory = "none"`, "node.toml:2: jobs.directory: There is no directory "],
+    [`[jobs]\nfiles = "a.toml"`, 'node.toml:2: jobs.files: Expected a list, got "a.toml"'],
+    [
+      `[pipeline]\nmaxRunDuration = "0s"`,
+      "node.toml:2: pipeline.maxRunDuration: 0s is impossible: it must be from 1ms to 24h0m0s",
+    ],
+    [
+      `[pipeline]\nmaxBodyBytes = 0`,
+      "node.toml:2: pipeline.maxBodyBytes: Expected a whole number from 1 to 67108864, got 0",
+    ],
+    [
+      `[OCR2]\nDatabaseTimeout = "30s"`,
+      "node.toml:2: OCR2.DatabaseTimeout: 30s is impossible: it must be from 100ms to 10s",
+    ],
+    [
+      `[OCR2]\nContractConfirmations = 0`,
+      "node.toml:2: OCR2.ContractConfirmations: 0 is impossible: it must be from 1 to 100",
+    ],
+    [
+      `[OCR2]\nBlockchainTimeout = "20"`,
+      'node.toml:2: OCR2.BlockchainTimeout: "20" is not a duration: the unit is missing',
+    ],
+    [
+      `[OCR2]\nDevelopmentMode = "yes"`,
+      'node.toml:2: OCR2.DevelopmentMode: Expected "enable dangerous development mode", got "yes"',
+    ],
+    [
+      `[plugins.medain]\n`,
+      'node.toml:1: plugins.medain: "medain" is neither a kind of plugin nor one of a kind: the kinds are median, ',
+    ],
+    [`[plugins."median/x"]\n`, "cannot be a plugin's name"],
+    [
+      `[plugins.evm.31337]\ntransport = "worker"`,
+      "node.toml:1: plugins.evm.31337: There is no such key here, only args, ",
+    ],
+    [
+      `[plugins.median]\ntransport = "wroker"`,
+      'node.toml:2: plugins.median.transport: Expected one of "in-process", "worker", "process", "carrier-pigeon", got "wroker"',
+    ],
+    [`[plugins.median]\nmodule = "./none.ts"`, "node.toml:2: plugins.median.module: There is no file "],
+    [
+      `[plugins.median]\nargs = ["-x"]`,
+      "node.toml:2: plugins.median.args: There is no command that they could be given to",
+    ],
+    [`[plugins.median]\nchecksum = "md5:1"`, 'plugins.median.checksum: Expected "sha256:" and 64 hexadecimal digits'],
+    [`[plugins.median.limits]\nstopGrace = "-1s"`, "node.toml:2: plugins.median.limits.stopGrace: -1s is impossible"],
+    [
+      `[plugins.median.health]\nmisses = 0`,
+      "plugins.median.health.misses: Expected a whole number from 1 to 1000, got 0",
+    ],
+    [`[plugins.median]\nhealth = true`, "node.toml:2: plugins.median.health: Expected a table or false, got true"],
+    [
+      `[plugins.median]\nrestart = { jitter = 2, x = 1 }`,
+      "plugins.median.restart.jitter: Expected a number from 0 to 1, got 2",
+    ],
+    [
+      `[plugins.median]\nrestart = { x = 1 }`,
+      "plugins.median.restart.x: There is no such key here, only factor, healthy, ",
+    ],
+    [
+      `[plugins.median.process]\ncommand = "x"`,
+      "node.toml:2: plugins.median.process.command: Write it as plugins.median.command",
+    ],
+    [`[[EVM]]\nEnabled = false`, "node.toml:1: EVM[0].ChainID: It is missing and has no default"],
+    [
+      `[[EVM]]\nChainID = "1"`,
+      "node.toml:1: EVM[0].Nodes: The chain has no node to ask: add [[EVM.Nodes]] with a Name and a URL",
+    ],
+    [
+      `[[Simulated]]\nChainID = "1"\n[[Simulated]]\nChainID = 1`,
+      'node.toml:4: Simulated[1].ChainID: There is another Simulated chain with the id "1"',
+    ],
+    [
+      `Simulated = [{ ChainID = "1" }]`,
+      "node.toml:1: Simulated[0]: Write the chain as a table of its own, under [[Simulated]]",
+    ],
+    [`[EVM]\nChainID = "1"`, "node.toml:1: EVM: Expected a list, got a table"],
+    [
+      `[[Solana]]\nChainID = "1"\n[[Solana.Nodes]]\nName = "a"`,
+      "node.toml:3: Solana[0].Nodes[0]: The node has no URL: add URL",
+    ],
+    [
+      `[[EVM]]\nChainID = "1"\n[[EVM.Nodes]]\nName = "a"\nWSURL = "ws://x"\n[[EVM.Nodes]]\nName = "a"\nWSURL = "ws://y"`,
+      'node.toml:7: EVM[0].Nodes[1].Name: There is another node with the name "a"',
+    ],
+    [`a = `, "node.toml:1: Not TOML: "],
+  ])("refuses %j", (toml, message) => {
+    expect(mistakes(toml)).toContain(message);
+  });
+
+  it.each([
+    [["--transport", "medain=worker"], {}, '--transport: "medain" is neither a kind of plugin nor one of a kind'],
+    [
+      ["--transport", "median=boat"],
+      {},
+      '--transport: There is no transport "boat" for "median", only in-process, worker, process, carrier-pigeon',
+    ],
+    [["--config", "none.toml"], {}, "none.toml:1: There is no such file"],
+    [[], { CL_MEDIAN_ENV: "none.env" }, "CL_MEDIAN_ENV: There is no file "],
+    [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" }, 'CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" is not a duration'],
+    [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "0s" }, "CL_MIN_OCR2_MAX_DURATION_QUERY: 0s is impossible"],
+  ])("refuses %j with %j", (argv, env, message) => {
+    expect(mistakes("", argv, env as Record<string, string>)).toContain(message);
+  });
+
+  it("tells the mistakes of file, environment and flags together, each in one line", () => {
+    const found = mistakes(
+      `[http]\nport = -1\nx = 1\n[plugins.median]\ntransport = "boat"\n[plugins.solana]\ntransport = "worker"\n[[EVM]]`,
+      ["--transport", "evm=boat"],
+      { CL_SOLANA_CMD: "chainlink-solana", CL_MIN_OCR2_MAX_DURATION_QUERY: "x" },
+    );
+    expect(found.split("\n").map((line) => line.replace(/: .*/, ""))).toEqual([
+      "node.toml:2",
+      "node.toml:3",
+      "node.toml:5",
+      "node.toml:7",
+      "node.toml:8",
+      "CL_MIN_OCR2_MAX_DURATION_QUERY",
+      "--transport",
+    ]);
+  });
+});

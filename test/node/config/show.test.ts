@@ -1,0 +1,69 @@
+/** What `loopp config` prints. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { parseFlags } from "../../../src/node/config/flags.ts";
+import { loadConfig } from "../../../src/node/config/resolve.ts";
+import { maskUrls } from "../../../src/node/config/secrets.ts";
+import { formatConfig } from "../../../src/node/config/show.ts";
+
+it("formatConfig() shows every value with its origin, and no secret", () => {
+  const directory = mkdtempSync(join(tmpdir(), "loopp-show-"));
+  writeFileSync(
+    join(directory, "node.toml"),
+    `[http]
+port = 7000
+[bridges]
+widget = "http://user:hunter2@adapter.example/a?apikey=hunter2"
+[plugins.median]
+env = { API_KEY = "hunter2", PLAIN = "plain", DB_PASSWORD = "hunter2" }
+limits = { startTimeout = "1m30s" }
+[plugins.median.process]
+authToken = "hunter2"
+[[EVM]]
+ChainID = "1"
+[[EVM.Nodes]]
+Name = "main"
+HTTPURL = "https://rpc.example/v2/hunter2hunter2hunter2hunter2"
+[[Starknet]]
+ChainID = "SN_MAIN"
+[[Starknet.Nodes]]
+Name = "main"
+URL = "https://rpc.example"
+APIKey = "hunter2"
+`,
+  );
+  const env = { CL_EVM_CMD: "chainlink-evm" };
+  const flags = parseFlags(["--config", "node.toml", "--transport", "median.key-usd=worker"]);
+  const text = formatConfig(loadConfig({ flags, env, transports: ["in-process", "worker", "process"], directory }));
+  rmSync(directory, { recursive: true });
+
+  expect(text).not.toContain("hunter2");
+  const lines = text.split("\n").map((line) => line.replace(/ {2,}/g, "  "));
+  for (const line of [
+    'http.host = "127.0.0.1"  # default',
+    "http.port = 7000  # node.toml:2",
+    'bridges.widget = "http://********@adapter.example/a?********"  # node.toml:4',
+    "ocr2.localConfig.contractConfigTrackerPollIntervalMs = 1m0s  # default",
+    'plugins.median.env.API_KEY = "********"  # node.toml:6',
+    'plugins.median.env.PLAIN = "plain"  # node.toml:6',
+    'plugins.median.env.DB_PASSWORD = "********"  # node.toml:6',
+    "plugins.median.limits.startTimeoutMs = 1m30s  # node.toml:7",
+    'plugins.median.process.authToken = "********"  # node.toml:9',
+    'plugins."median.key-usd".transport = "worker"  # --transport median.key-usd=worker',
+    'plugins.evm.transport = "process"  # CL_EVM_CMD',
+    'plugins.evm.command = "chainlink-evm"  # CL_EVM_CMD',
+    'EVM[0].ChainID = "1"  # node.toml:11',
+    'EVM[0].Nodes[0].HTTPURL = "https://rpc.example/v2/********"  # node.toml:14',
+    'Starknet[0].Nodes[0].APIKey = "********"  # node.toml:20',
+  ]) {
+    expect(lines).toContain(line);
+  }
+});
+
+it("maskUrls() leaves ordinary texts and URLs alone", () => {
+  for (const text of ["plain", "http://127.0.0.1:8545", "https://x.example/a/b", "not://", "a: //b"]) {
+    expect(maskUrls(text)).toBe(text);
+  }
+});

@@ -1,0 +1,155 @@
+/** What the oracle engine's tests share. */
+import type { Clock } from "../../src/ocr2/clock.ts";
+import type { OracleEngine, OracleEvent } from "../../src/ocr2/engine.ts";
+import type { OracleKeyring } from "../../src/ocr2/keyring.ts";
+import { dangerousDevelopmentMode, defaultLocalConfig, type LocalConfig } from "../../src/ocr2/local-config.ts";
+import { encodeOffchainConfig, type OffchainConfig } from "../../src/ocr2/offchain-config.ts";
+import { createOffchainKeyring } from "../../src/ocr2/offchain-keyring.ts";
+import { encodePeerId } from "../../src/ocr2/peer-id.ts";
+import { createSecp256k1Keyring } from "../../src/ocr2/secp256k1-keyring.ts";
+import { dealSharedSecret } from "../../src/ocr2/shared-secret.ts";
+import { evmReportHash } from "../../src/plugins/evm/report-hash.ts";
+import { encodeMedianOffchainConfig } from "../../src/plugins/median/offchain-config.ts";
+
+/** Time that passes when the test says so. */
+export interface ManualClock extends Clock {
+  /** Runs everything that is due until `ms` from now, each at its time, and lets promises settle in between. */
+  advance(ms: number): Promise<void>;
+  /** Timers that are waiting. */
+  readonly waiting: number;
+}
+
+export function createManualClock(): ManualClock {
+  let now = 0;
+  const timers = new Set<{ at: number; then: () => void }>();
+  return {
+    after(ms, then) {
+      const timer = { at: now + ms, then };
+      timers.add(timer);
+      return () => void timers.delete(timer);
+    },
+    async advance(ms) {
+      const end = now + ms;
+      await settle();
+      for (;;) {
+        const [next] = [...timers].filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at);
+        if (next === undefined) break;
+        now = next.at;
+        timers.delete(next);
+        next.then();
+        await settle();
+      }
+      now = end;
+    },
+    get waiting() {
+      return timers.size;
+    },
+  };
+}
+
+/** Lets everything run that waits for nothing but other promises. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export const bytes = (length: number, fill: number) => new Uint8Array(length).fill(fill);
+
+/** @param seed tells oracles apart, 1 to 200 */
+export function createKeyring(seed: number): OracleKeyring {
+  return {
+    offchain: createOffchainKeyring({ signingKey: bytes(32, seed), configEncryptionKey: bytes(32, seed + 1) }),
+    onchain: createSecp256k1Keyring({ privateKey: bytes(32, seed + 2), reportHash: evmReportHash }),
+    peerId: encodePeerId(bytes(32, seed)),
+  };
+}
+
+/** A config for these oracles that is fast and reports every round. */
+export function offchainConfigFor(
+  keyrings: readonly OracleKeyring[],
+  changed: Partial<OffchainConfig> = {},
+): OffchainConfig {
+  return {
+    deltaProgressMs: 60_000,
+    deltaResendMs: 10_000,
+    deltaRoundMs: 5,
+    deltaGraceMs: 0,
+    deltaStageMs: 0,
+    rMax: 3,
+    s: [1],
+    offchainPublicKeys: keyrings.map(({ offchain }) => offchain.publicKey),
+    peerIds: keyrings.map(({ peerId }) => peerId),
+    reportingPluginConfig: encodeMedianOffchainConfig({
+      alphaReportInfinite: false,
+      alphaReportPpb: 0n,
+      alphaAcceptInfinite: false,
+      alphaAcceptPpb: 0n,
+      deltaCMs: 60_000,
+    }),
+    maxDurationQueryMs: 10_000,
+    maxDurationObservationMs: 10_000,
+    maxDurationReportMs: 10_000,
+    maxDurationShouldAcceptFinalizedReportMs: 10_000,
+    maxDurationShouldTransmitAcceptedReportMs: 10_000,
+    sharedSecretEncryptions: dealSharedSecret(keyrings.map(({ offchain }) => offchain.configEncryptionPublicKey)),
+    ...changed,
+  };
+}
+
+/** The same, as the contract holds it. */
+export function contractConfigFor(keyrings: readonly OracleKeyring[], changed: Partial<OffchainConfig> = {}) {
+  return {
+    configDigest: Uint8Array.from([0, 1, ...bytes(30, 7)]),
+    configCount: 1n,
+    signers: keyrings.map(({ onchain }) => onchain.publicKey),
+    transmitters: keyrings.map((_, index) => `account-${index}`),
+    f: 0,
+    onchainConfig: new Uint8Array(),
+    offchainConfigVersion: 2n,
+    offchainConfig: encodeOffchainConfig(offchainConfigFor(keyrings, changed)),
+  };
+}
+
+/** Development mode with short intervals and a config that needs no confirmation. */
+export const fastLocalConfig: LocalConfig = {
+  ...defaultLocalConfig,
+  contractConfigTrackerPollIntervalMs: 5,
+  contractConfigConfirmations: 1,
+  developmentMode: dangerousDevelopmentMode,
+};
+
+export interface EventLog {
+  readonly events: readonly OracleEvent[];
+  /** The next event of a type, from where the last call left off, that fits. Waits for it. */
+  next<T extends OracleEvent["type"]>(type: T, fits?: (event: EventOf<T>) => boolean): Promise<EventOf<T>>;
+  /** Forgets what has happened: only events from now on are found. */
+  skip(): void;
+}
+
+type EventOf<T extends OracleEvent["type"]> = Extract<OracleEvent, { type: T }>;
+
+export function recordEvents(engine: OracleEngine): EventLog {
+  const events: OracleEvent[] = [];
+  let seen = 0;
+  let wake = () => {};
+  engine.subscribe((event) => {
+    events.push(event);
+    wake();
+  });
+  return {
+    events,
+    async next<T extends OracleEvent["type"]>(type: T, fits: (event: EventOf<T>) => boolean = () => true) {
+      for (;;) {
+        while (seen < events.length) {
+          const event = events[seen++]!;
+          if (event.type === type && fits(event as EventOf<T>)) return event as EventOf<T>;
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+    skip() {
+      seen = events.length;
+    },
+  };
+}

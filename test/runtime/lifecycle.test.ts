@@ -1,0 +1,195 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { describe, expect, it } from "vitest";
+import { Conformance, DieRequest_How } from "../../proto/gen/loopp/v1/conformance_pb.ts";
+import { createRuntime, findExit, LaunchError, type PluginOptions, type StateChange } from "../../src/index.ts";
+import { createLedger, isolated, kinds, ledgerModule, until } from "./support.ts";
+
+const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };
+
+function edges(changes: readonly StateChange[]): string[] {
+  return changes.map(({ to }) => to);
+}
+
+async function failure(promise: Promise<unknown>): Promise<ConnectError> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ConnectError);
+  return error as ConnectError;
+}
+
+describe.each(kinds)("a plugin on %s", (transport) => {
+  const withLedger = (path: string, more: PluginOptions = {}) => ({
+    ledger: { module: ledgerModule, transport, config: { ledger: path }, ...more },
+  });
+
+  it("starts with the runtime, answers, and ends in peace with it", async () => {
+    using ledger = createLedger();
+    const changes: StateChange[] = [];
+    {
+      await using runtime = await createRuntime({
+        plugins: withLedger(ledger.path),
+        onState: (change) => changes.push(change),
+        onLog: () => {},
+      });
+      await runtime.client("ledger", Conformance).unary({ id: "one" });
+      const { status } = runtime.plugin("ledger");
+      expect(status).toMatchObject({ name: "ledger", transport, state: "ready", generation: 1, restarts: 0 });
+      expect(status.pid !== undefined).toBe(transport === "process");
+      expect(status.threadId !== undefined).toBe(transport === "worker");
+    }
+    expect(ledger.lines()).toEqual(["setup", "one", "dispose"]);
+    expect(edges(changes)).toEqual(["starting", "ready", "stopping", "stopped"]);
+  });
+
+  it("fails the start when it does not come up, and takes the others down again", async () => {
+    using ledger = createLedger();
+    const error = await createRuntime({
+      plugins: {
+        ...withLedger(ledger.path),
+        broken: { module: new URL("../transports/plugins/setup-throws.plugin.ts", import.meta.url), transport },
+      },
+      onLog: () => {},
+    }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(LaunchError);
+    expect((error as LaunchError).message).toContain("no database");
+    expect(ledger.lines()).toEqual(["setup", "dispose"]);
+  });
+
+  it("gives a start up that takes too long", async () => {
+    const error = await createRuntime({
+      plugins: {
+        slow: {
+          module: new URL("../transports/plugins/setup-hangs.plugin.ts", import.meta.url),
+          transport,
+          startTimeoutMs: 200,
+        },
+      },
+      onLog: () => {},
+    }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(LaunchError);
+    expect((error as LaunchError).message).toContain("not ready within 200 ms");
+  });
+
+  it("comes back after it was killed; calls in flight end, calls in between wait", async () => {
+    using ledger = createLedger();
+    const changes: StateChange[] = [];
+    await using runtime = await createRuntime({
+      plugins: withLedger(ledger.path, { restart: quick }),
+      onState: (change) => changes.push(change),
+      onLog: () => {},
+    });
+    const plugin = runtime.plugin("ledger");
+    const client = plugin.client(Conformance);
+    const inFlight = failure(client.unary({ id: "held", delayMs: 60_000 }));
+    await until(() => ledger.lines().includes("held"));
+    plugin.kill();
+    const after = client.unary({ id: "after" });
+    const error = await inFlight;
+    expect(error.code).toBe(Code.Unavailable);
+    expect(findExit(error)).toMatchObject({ plugin: "ledger", generation: 1, reason: "killed" });
+    await after;
+    expect(plugin.status).toMatchObject({ state: "ready", generation: 2, restarts: 1, lastExit: { reason: "killed" } });
+    expect(edges(changes)).toEqual(["starting", "ready", "backing-off", "starting", "ready"]);
+    expect(ledger.lines().filter((line) => line === "after")).toHaveLength(1);
+  });
+
+  it("fails calls at once that do not want to wait", async () => {
+    using ledger = createLedger();
+    await using runtime = await createRuntime({
+      plugins: withLedger(ledger.path, { restart: { ...quick, initialDelayMs: 60_000, maxDelayMs: 60_000 } }),
+      onLog: () => {},
+    });
+    const plugin = runtime.plugin("ledger");
+    plugin.kill();
+    await until(() => plugin.state === "backing-off");
+    const impatient = await failure(plugin.client(Conformance, { waitForReady: false }).unary({}));
+    expect(impatient.code).toBe(Code.Unavailable);
+    expect(impatient.rawMessage).toContain('plugin "ledger" is backing-off');
+    const patient = await failure(plugin.client(Conformance).unary({}, { timeoutMs: 50 }));
+    expect(patient.code).toBe(Code.DeadlineExceeded);
+    await plugin.stop();
+    expect(plugin.state).toBe("stopped");
+    expect((await failure(plugin.client(Conformance).unary({}))).code).toBe(Code.Unavailable);
+    await plugin.start();
+    await plugin.client(Conformance).unary({});
+  });
+
+  it("is failed, and says so, once it was started again too often", async () => {
+    using ledger = createLedger();
+    await using runtime = await createRuntime({
+      plugins: withLedger(ledger.path, { restart: { ...quick, maxRestarts: 2 } }),
+      onLog: () => {},
+    });
+    const plugin = runtime.plugin("ledger");
+    for (let life = 1; life <= 3; life++) {
+      await until(() => plugin.state === "ready" && plugin.status.generation === life);
+      plugin.kill();
+    }
+    await until(() => plugin.state === "failed");
+    const error = await failure(plugin.client(Conformance).unary({}));
+    expect(error.code).toBe(Code.Unavailable);
+    expect(error.rawMessage).toMatch(/is failed: the plugin was started again 2 times within \d+ ms/);
+    await plugin.start();
+    await plugin.client(Conformance).unary({ id: "back" });
+  });
+
+  it("is not started again when the restart option says false", async () => {
+    using ledger = createLedger();
+    await using runtime = await createRuntime({
+      plugins: withLedger(ledger.path, { restart: false }),
+      onLog: () => {},
+    });
+    runtime.plugin("ledger").kill();
+    await until(() => runtime.plugin("ledger").state === "failed");
+  });
+
+  it("can be added to a running runtime and removed again", async () => {
+    using ledger = createLedger();
+    await using runtime = await createRuntime({ onLog: () => {} });
+    const plugin = await runtime.add("ledger", withLedger(ledger.path).ledger);
+    await plugin.client(Conformance).unary({ id: "added" });
+    await expect(runtime.add("ledger", withLedger(ledger.path).ledger)).rejects.toThrow("there is one of that name");
+    await runtime.remove("ledger");
+    expect(() => runtime.plugin("ledger")).toThrow('There is no plugin "ledger"; there are none');
+    expect(ledger.lines()).toEqual(["setup", "added", "dispose"]);
+  });
+});
+
+describe.each(isolated)("a plugin that crashes on %s", (transport) => {
+  it("is started again with its exit told", async () => {
+    using ledger = createLedger();
+    const lines: string[] = [];
+    await using runtime = await createRuntime({
+      plugins: { ledger: { module: ledgerModule, transport, config: { ledger: ledger.path }, restart: quick } },
+      onLog: ({ source, message }) => source === "host" && lines.push(message),
+    });
+    const client = runtime.client("ledger", Conformance);
+    const error = await failure(client.die({ how: DieRequest_How.EXIT, code: 9 }));
+    expect(findExit(error)).toMatchObject({ reason: "crashed" });
+    await client.unary({});
+    expect(runtime.plugin("ledger").status).toMatchObject({ restarts: 1, lastExit: { reason: "crashed", code: 9 } });
+    expect(lines[0]).toBe("the plugin ended: crashed (exit code 9)");
+  });
+
+  it("is ended as unresponsive when it blocks its loop", async () => {
+    const changes: StateChange[] = [];
+    await using runtime = await createRuntime({
+      plugins: {
+        stuck: {
+          module: new URL("../transports/plugins/conformance.plugin.ts", import.meta.url),
+          transport,
+          restart: quick,
+          health: { intervalMs: 50, timeoutMs: 50, misses: 2 },
+        },
+      },
+      onState: (change) => changes.push(change),
+      onLog: () => {},
+    });
+    const error = await failure(runtime.client("stuck", Conformance).die({ how: DieRequest_How.BLOCK }));
+    expect(findExit(error)).toMatchObject({ reason: "unresponsive" });
+    await runtime.client("stuck", Conformance).unary({});
+    expect(edges(changes).slice(0, 6)).toEqual(["starting", "ready", "degraded", "backing-off", "starting", "ready"]);
+  });
+});

@@ -1,0 +1,74 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { defaultHandshake } from "../../../transports/plugin.ts";
+import { takeTerms, writeTerms } from "../../../transports/process/environment.ts";
+import { defaultMaxMessageBytes } from "../../../transports/transport.ts";
+
+const terms = { handshake: defaultHandshake, socketDirectory: "/run/s", configFile: "/run/s/c", maxMessageBytes: 1000 };
+
+describe("the environment of a plugin process", () => {
+  it("tells the plugin what the host means", () => {
+    const handshake = { ...defaultHandshake, protocolVersions: [3, 10, 2] };
+    expect(takeTerms(handshake, writeTerms({ ...terms, handshake }))).toEqual({
+      cookie: defaultHandshake.cookieValue,
+      hostVersions: [3, 10, 2],
+      socketDirectory: "/run/s",
+      configFile: "/run/s/c",
+      hostPid: process.pid,
+      maxMessageBytes: 1000,
+    });
+  });
+
+  it("has go-plugin's variables under go-plugin's names", () => {
+    expect(writeTerms(terms)).toMatchObject({
+      LOOPP_PLUGIN: defaultHandshake.cookieValue,
+      PLUGIN_PROTOCOL_VERSIONS: "1",
+      PLUGIN_MIN_PORT: "10000",
+      PLUGIN_MAX_PORT: "25000",
+      PLUGIN_UNIX_SOCKET_DIR: "/run/s",
+    });
+  });
+
+  it("is clean for what the plugin itself starts", () => {
+    const env: NodeJS.ProcessEnv = {
+      ...writeTerms(terms),
+      PLUGIN_CLIENT_CERT: "x",
+      PLUGIN_MULTIPLEX_GRPC: "true",
+      PATH: "/bin",
+    };
+    takeTerms(defaultHandshake, env);
+    expect(env).toEqual({ PATH: "/bin" });
+  });
+
+  it("says little under a host that is not ours, and that is enough", () => {
+    expect(takeTerms(defaultHandshake, { LOOPP_PLUGIN: "c", PLUGIN_UNIX_SOCKET_DIR: "" })).toEqual({
+      cookie: "c",
+      hostVersions: [],
+      socketDirectory: undefined,
+      configFile: undefined,
+      hostPid: undefined,
+      maxMessageBytes: defaultMaxMessageBytes,
+    });
+  });
+
+  it("skips versions that are no numbers", () => {
+    const { hostVersions } = takeTerms(defaultHandshake, { PLUGIN_PROTOCOL_VERSIONS: "2,x,,-1,10, 3,1.5" });
+    expect(hostVersions).toEqual([2, 10]);
+  });
+
+  it("may hold anything", () => {
+    const names = fc.constantFrom(
+      "LOOPP_PLUGIN",
+      "LOOPP_HOST_PID",
+      "LOOPP_MAX_MESSAGE_BYTES",
+      "PLUGIN_PROTOCOL_VERSIONS",
+    );
+    fc.assert(
+      fc.property(fc.dictionary(names, fc.string({ unit: "binary" })), (env) => {
+        const { hostVersions, hostPid, maxMessageBytes } = takeTerms(defaultHandshake, env);
+        for (const value of [...hostVersions, maxMessageBytes, hostPid ?? 0]) expect(value).toBeGreaterThanOrEqual(0);
+        expect(env).toEqual({});
+      }),
+    );
+  });
+});

@@ -1,0 +1,87 @@
+/** What the tests of the transports share: lives without a plugin of interest, fixture programs, and what `/proc` says. */
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ConnectError } from "@connectrpc/connect";
+import { expect } from "vitest";
+import { runtimeName } from "../../transports/platform.ts";
+import { defaultHandshake, type LogEntry } from "../../transports/plugin.ts";
+import type { Life } from "../../transports/transport.ts";
+
+export const guestProgram = new URL("../../src/guest/program.ts", import.meta.url);
+
+export const pluginUrl = (name: string) => new URL(`./plugins/${name}.plugin.ts`, import.meta.url);
+
+export function createLife(life: Partial<Life> = {}): Life {
+  return {
+    name: "subject",
+    generation: 1,
+    config: undefined,
+    handshake: defaultHandshake,
+    guestProgram,
+    signal: AbortSignal.timeout(60_000),
+    onLog: () => {},
+    ...life,
+  };
+}
+
+/** What starts a program of the folder `programs` on the runtime that the test runs on. */
+export function program(name: string, ...args: string[]): { command: string; args: string[] } {
+  const file = fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
+  const run = runtimeName === "deno" ? ["run", "--allow-all", "--no-lock"] : [];
+  return { command: process.execPath, args: [...run, file, ...args] };
+}
+
+/** Waits for a condition, never for a time: the test's own limit ends it. */
+export async function until(condition: () => boolean | Promise<boolean>, everyMs = 10): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, everyMs));
+}
+
+export async function failure(act: () => Promise<unknown>): Promise<ConnectError> {
+  try {
+    await act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConnectError);
+    return error as ConnectError;
+  }
+  throw new Error("the call was expected to fail and did not");
+}
+
+/** The letter that the kernel gives a process's state; `undefined` when there is none with that id. */
+export function processState(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A zombie does not run any more; it only waits for somebody to read how it ended. */
+export function isRunning(pid: number): boolean {
+  const state = processState(pid);
+  return state !== undefined && state !== "Z" && state !== "X";
+}
+
+/** Ids of the running processes whose command line holds a text. */
+export function processesWith(text: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text) && isRunning(pid);
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** Collects a log. */
+export function createLog(): { entries: LogEntry[]; onLog(entry: LogEntry): void; has(text: string): boolean } {
+  const entries: LogEntry[] = [];
+  return {
+    entries,
+    onLog: (entry) => entries.push(entry),
+    has: (text) => entries.some(({ message }) => message.includes(text)),
+  };
+}
