@@ -21,8 +21,6 @@ export function describeEvent(log: EngineLog, event: OracleEvent): void {
       return log.error(event.error.message, { configDigest: hex(event.configDigest) });
     case "plugin-started":
       return log.info("The reporting plugin has started", { configDigest: hex(event.configDigest) });
-    case "transmitted":
-      return log.info("A report has been transmitted", timeOf(event.timestamp));
     case "failed": {
       const time = event.timestamp && timeOf(event.timestamp);
       return log.warn(event.error.message, { phase: event.phase, ...time });

@@ -2,7 +2,7 @@
 import type { Transport } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ByteHandler, CallResponse } from "../../transports/broker.ts";
-import { eager, ignore } from "../../transports/calls/iterables.ts";
+import { deferResponse } from "../../transports/calls/deferred.ts";
 import type { Live } from "./live.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -92,7 +92,7 @@ export function createLastingBytes(supervisor: Supervisor): ByteHandler {
         const left = timeoutMs === undefined ? {} : { timeoutMs: Math.max(1, timeoutMs - (performance.now() - begin)) };
         return tracked(live, live.instance.bytes.call({ ...call, ...left }));
       });
-      return deferred(response);
+      return deferResponse(response);
     },
   };
 }
@@ -102,15 +102,4 @@ function tracked(live: Live, response: CallResponse<Uint8Array>): CallResponse<U
   const end = live.begin();
   response.trailer.then(end, end);
   return response;
-}
-
-function deferred<T>(response: Promise<CallResponse<T>>): CallResponse<T> {
-  const header = response.then((arrived) => arrived.header);
-  const trailer = response.then((arrived) => arrived.trailer);
-  header.catch(ignore);
-  trailer.catch(ignore);
-  async function* output() {
-    yield* (await response).output;
-  }
-  return { header, output: eager(output()), trailer };
 }

@@ -33,6 +33,8 @@ export interface Runtime extends AsyncDisposable {
   add(name: string, options: PluginOptions): Promise<PluginHandle>;
   /** Stops a plugin and forgets it. */
   remove(name: string): Promise<void>;
+  /** Starts every plugin that does not run. @throws LaunchError of the first that does not come up; the others are left as they are */
+  start(): Promise<void>;
   /** Stops every plugin. Idempotent. */
   close(): Promise<void>;
 }
@@ -104,14 +106,18 @@ async function startRuntime(
     return closed;
   }
 
-  for (const spec of specs) supervise(spec);
-  if (autoStart) {
+  async function start(): Promise<void> {
     const started = await Promise.allSettled([...plugins.values()].map((handle) => handle.start()));
     const failed = started.find((result) => result.status === "rejected");
-    if (failed !== undefined) {
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  for (const spec of specs) supervise(spec);
+  if (autoStart) {
+    await start().catch(async (error: unknown) => {
       await close();
-      throw failed.reason;
-    }
+      throw error;
+    });
   }
 
   return {
@@ -139,6 +145,7 @@ async function startRuntime(
       plugins.delete(name);
       await supervisor?.stop("host-stopped");
     },
+    start,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -2,7 +2,7 @@
 import type { Logger } from "../../../transports/plugin.ts";
 import type { DataSource } from "../../loop/data-source/types.ts";
 import { toDecimal, toInteger } from "./decimal.ts";
-import { runPipeline } from "./run.ts";
+import { type PipelineRun, runPipeline } from "./run.ts";
 import type { Environment, Pipeline, Value } from "./types.ts";
 
 export interface PipelineDataSourceOptions {
@@ -14,6 +14,8 @@ export interface PipelineDataSourceOptions {
   readonly maxTaskDurationMs?: number | undefined;
   /** Hears of every task that failed, at level debug. */
   readonly log?: Logger | undefined;
+  /** Hears of every run, whatever came of it. */
+  readonly onRun?: ((run: PipelineRun) => void) | undefined;
 }
 
 /** What the node's config says about pipelines. */
@@ -63,6 +65,7 @@ export function createPipelineDataSource(options: PipelineDataSourceOptions): Da
           log?.debug("A pipeline task failed", { task, attempts, durationMs, error: result.error.message });
         }
       }
+      options.onRun?.(run);
       if (run.result.error !== undefined) throw run.result.error;
       const answer = toInteger(toDecimal(run.result.value));
       last = { answer, time: Date.now() };

@@ -84,7 +84,7 @@ function createTransmitter(options: SimulatedMedianProviderOptions): ContractTra
       const calldata = encodeTransmitCall(context, report, signatures);
       try {
         const { answer, block } = await chain.transmit({ from: transmitter, to: contract, calldata });
-        log.info("The contract accepted a transmission", {
+        log.debug("The contract accepted a transmission", {
           ...fields,
           answer: String(answer),
           block: String(block.number),

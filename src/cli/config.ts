@@ -1,0 +1,27 @@
+/** `loopp config`: shows every effective value with its origin. Takes the node's own options. */
+
+import { flagsHelp, parseFlags } from "../node/config/flags.ts";
+import { ConfigError } from "../node/config/mistakes.ts";
+import { loadConfig } from "../node/config/resolve.ts";
+import { formatConfig } from "../node/config/show.ts";
+import { loadJobs } from "../node/jobs/load.ts";
+import { transportKinds } from "../node/plugin-kinds.ts";
+
+export async function configCommand(args: readonly string[]): Promise<number> {
+  try {
+    const flags = parseFlags(args);
+    if (flags.help) {
+      process.stdout.write(flagsHelp.replace("Usage: node", "Usage: loopp config"));
+      return 0;
+    }
+    const config = loadConfig({ flags, env: process.env, transports: transportKinds });
+    const jobs = loadJobs(config.jobs, { chains: config.chains });
+    const names = [...config.chains.map(({ plugin }) => plugin), ...jobs.map(({ plugin }) => plugin)];
+    process.stdout.write(names.length === 0 ? formatConfig(config) : formatConfig(config, names));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+}

@@ -1,0 +1,48 @@
+/** The node's HTTP server: discovery, metrics, plugins, health, the admin API and the page. */
+
+import type { HostMetrics } from "../observability/host-metrics.ts";
+import { createScraper } from "../observability/scrape.ts";
+import type { Runtime } from "../runtime/create-runtime.ts";
+import { createApp } from "../server/app.ts";
+import { type HttpServer, serveHttp } from "../server/serve.ts";
+import type { NodeConfig } from "./config/resolve.ts";
+
+export interface NodeHttpOptions {
+  readonly config: NodeConfig;
+  readonly runtime: Runtime;
+  readonly metrics: HostMetrics;
+  /** The plugins that serve their metrics on a port of their own. */
+  readonly foreign: ReadonlyMap<string, { readonly metricsPort: number }>;
+}
+
+/** @throws Error when nobody can listen there, with one sentence that names the address */
+export async function startHttp({
+  config,
+  runtime,
+  metrics,
+  foreign,
+}: NodeHttpOptions): Promise<HttpServer & AsyncDisposable> {
+  const { host, port, discoveryHost } = config.http;
+  let listening: HttpServer | undefined;
+  const app = createApp({
+    runtime,
+    metrics,
+    scraper: createScraper({
+      metrics,
+      scrapeOf(plugin) {
+        const own = foreign.get(plugin);
+        return own === undefined
+          ? { kind: "rpc" }
+          : { kind: "http", url: `http://127.0.0.1:${own.metricsPort}/metrics` };
+      },
+    }),
+    discovery: {
+      address: () => listening?.host ?? host,
+      port: () => listening?.port ?? port,
+      ...(discoveryHost === undefined ? {} : { host: discoveryHost }),
+    },
+  });
+  const server = await serveHttp(app, { host, port });
+  listening = server;
+  return { host: server.host, port: server.port, close: server.close, [Symbol.asyncDispose]: server.close };
+}

@@ -1,0 +1,171 @@
+/** The node: plugins for its chains and jobs, a feed for each job, and the HTTP server over all of them. */
+import { createLogger } from "../../transports/log.ts";
+import type { LogLevel } from "../../transports/plugin.ts";
+import { createHostMetrics } from "../observability/host-metrics.ts";
+import { createRuntime, type Runtime } from "../runtime/create-runtime.ts";
+import { formatLog, isAtLeast, type PluginLogLine } from "../runtime/log.ts";
+import type { PluginOptions } from "../runtime/options.ts";
+import type { StateChange } from "../runtime/supervisor.ts";
+import type { HttpServer } from "../server/serve.ts";
+import type { ChainConfig } from "./config/chains.ts";
+import { ConfigError, type Mistake } from "./config/mistakes.ts";
+import { toPluginOptions } from "./config/plugin-options.ts";
+import { findUnusedNames, resolvePlugin } from "./config/plugins.ts";
+import type { NodeConfig } from "./config/resolve.ts";
+import { createFeed, type Feed } from "./feed.ts";
+import { startHttp } from "./http.ts";
+import type { JobSpec } from "./jobs/types.ts";
+import { createNodeKeys, type NodeKeys } from "./keys.ts";
+import { loopEnvironment } from "./loop-environment.ts";
+import { pluginKinds } from "./plugin-kinds.ts";
+import { createNodeRelayer, type NodeRelayer } from "./relayer.ts";
+import { type Round, watchRounds } from "./rounds.ts";
+import { ownSimulatedChain } from "./simulated-owner.ts";
+
+export interface NodeOptions {
+  readonly config: NodeConfig;
+  readonly jobs: readonly JobSpec[];
+  /** @default made anew */
+  readonly keys?: NodeKeys;
+  /** Told of every round of every feed. */
+  readonly onRound?: (round: Round) => void;
+  /** @default standard error, from the config's level on */
+  readonly onLog?: (line: PluginLogLine) => void;
+  /** Time from round to round on simulated chains whose config this node sets. @default 2000 */
+  readonly simulatedRoundMs?: number;
+}
+
+export interface RunningNode extends AsyncDisposable {
+  readonly runtime: Runtime;
+  readonly feeds: readonly Feed[];
+  readonly http: HttpServer;
+  readonly keys: NodeKeys;
+  /** Ends everything, once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a node and resolves when its plugins are up and its HTTP server listens; feeds go on from there by themselves.
+ * @throws ConfigError for what cannot be run, LaunchError for a plugin that does not come up, and the system's error when the
+ * HTTP server cannot listen; whatever had started is ended again
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { config, onRound = () => {}, onLog = printFrom(config.log.level) } = options;
+  const keys = options.keys ?? createNodeKeys();
+  const chains = config.chains.filter(({ enabled }) => enabled);
+  const jobs = options.jobs.map((job) => withOwnTransmitter(job, keys));
+  const { plugins, foreign } = await pluginsOf(config, chains, jobs);
+  const log = createLogger((entry) => onLog({ ...entry, plugin: "node", generation: 0, source: "host" }));
+
+  await using undo = new AsyncDisposableStack();
+  const metrics = createHostMetrics();
+  const onState = (change: StateChange) => metrics.observeState(change);
+  const runtime = undo.use(await createRuntime({ plugins, autoStart: false, onLog, onState }));
+  // Before the plugins: a port that is in use is a mistake to hear of at once.
+  const http = undo.use(await startHttp({ config, runtime, metrics, foreign }));
+  await runtime.start();
+
+  const relayers = new Map<string, NodeRelayer>();
+  for (const chain of chains) {
+    const toml =
+      chain.relay === "simulated"
+        ? ownSimulatedChain(chain, jobs, keys, options.simulatedRoundMs)
+        : resolvePlugin(config.plugins, chain.plugin).configShape === "wrapped"
+          ? chain.wrappedToml
+          : chain.toml;
+    relayers.set(chain.plugin, createNodeRelayer(runtime.plugin(chain.plugin), toml, keys.keystore));
+  }
+
+  const feeds: Feed[] = [];
+  for (const job of jobs) {
+    const relayer = relayers.get(job.relayer);
+    if (relayer === undefined) continue;
+    const watch = undo.use(watchRounds(job.observationSource, decimalsOf(chains, job), onRound));
+    const feed = undo.use(
+      createFeed({
+        job,
+        relayer,
+        median: runtime.plugin(job.plugin),
+        keys,
+        config,
+        log: log.with({ job: job.name }),
+        onObservation: watch.onObservation,
+      }),
+    );
+    watch.follow(feed);
+    feed.engine.start();
+    feeds.push(feed);
+  }
+
+  const running = undo.move();
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= Promise.resolve(running.disposeAsync());
+    return closed;
+  };
+  return { runtime, feeds, http, keys, close, [Symbol.asyncDispose]: close };
+}
+
+/** On a simulated chain, where the node owns the contracts too, `transmitterID = "node"` means its own account. */
+function withOwnTransmitter(job: JobSpec, keys: NodeKeys): JobSpec {
+  return job.relay === "simulated" && job.transmitterId === "node" ? { ...job, transmitterId: keys.transmitter } : job;
+}
+
+/** How many of an answer's digits stand after the point, where the chain's config says so. */
+function decimalsOf(chains: readonly ChainConfig[], job: JobSpec): number {
+  const feeds = chains.find(({ plugin }) => plugin === job.relayer)?.table.Feeds;
+  const feed = Array.isArray(feeds)
+    ? feeds.find(({ Address }) => String(Address).toLowerCase() === job.contractId.toLowerCase())
+    : undefined;
+  return Number(feed?.Decimals ?? 0);
+}
+
+/** What the runtime is to run, and which of it is not ours. */
+async function pluginsOf(
+  config: NodeConfig,
+  chains: readonly ChainConfig[],
+  jobs: readonly JobSpec[],
+): Promise<{ plugins: Record<string, PluginOptions>; foreign: ReadonlyMap<string, { metricsPort: number }> }> {
+  const plugins: Record<string, PluginOptions> = {};
+  const foreign = new Map<string, { metricsPort: number }>();
+  const mistakes: Mistake[] = [];
+  for (const name of [...chains.map(({ plugin }) => plugin), ...jobs.map(({ plugin }) => plugin)]) {
+    const settings = resolvePlugin(config.plugins, name);
+    const kind = pluginKinds[settings.kind];
+    if (
+      kind === undefined ||
+      (kind.builtIn === undefined && settings.command === undefined && settings.module === undefined)
+    ) {
+      const chain = chains.find(({ plugin }) => plugin === name);
+      mistakes.push({
+        origin: chain === undefined ? { kind: "default" } : config.plugins.originOf([...chain.path]),
+        key: name,
+        message: `The built-in ${settings.kind} relayer is not there yet; set CL_${settings.kind.toUpperCase()}_CMD to a plugin that serves it`,
+      });
+      continue;
+    }
+    const options = toPluginOptions(settings, kind.builtIn ?? new URL("about:blank"));
+    plugins[name] = { ...options, handshake: kind.handshake };
+    if (settings.command !== undefined) {
+      const environment = await loopEnvironment();
+      plugins[name] = withEnvironment(plugins[name], environment);
+      if (settings.scrape !== "rpc") foreign.set(name, { metricsPort: Number(environment.CL_PROMETHEUS_PORT) });
+    }
+  }
+  mistakes.push(...findUnusedNames(config.plugins, Object.keys(plugins)));
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return { plugins, foreign };
+}
+
+/** What the user set stands. */
+function withEnvironment(options: PluginOptions, environment: Readonly<Record<string, string>>): PluginOptions {
+  const { process: processOptions } = options.options ?? {};
+  const env = { ...environment, ...processOptions?.env };
+  return { ...options, options: { ...options.options, process: { ...processOptions, env } } };
+}
+
+function printFrom(least: string): (line: PluginLogLine) => void {
+  return (line) => {
+    if (isAtLeast(line.level, least as LogLevel)) process.stderr.write(`${formatLog(line)}\n`);
+  };
+}

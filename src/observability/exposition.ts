@@ -1,0 +1,36 @@
+/**
+ * Prometheus's two text formats from one set of metrics. prom-client writes the format that its registry was made for, and when
+ * it writes OpenMetrics it renames the counters for good; so there is a registry for each format, and the names are put back.
+ */
+import { Registry, type RegistryContentType } from "prom-client";
+
+/** Metrics as they go over HTTP. */
+export interface MetricsText {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface Exposition {
+  /** What a metric is to be registered with. */
+  readonly registers: Registry[];
+  /** @param accept the scraper's Accept header; OpenMetrics is answered to those that ask for it */
+  render(accept: string): Promise<MetricsText>;
+}
+
+export function createExposition(): Exposition {
+  const classic = new Registry<RegistryContentType>();
+  classic.setContentType(Registry.PROMETHEUS_CONTENT_TYPE);
+  const open = new Registry<RegistryContentType>();
+  open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  return {
+    registers: [classic, open] as Registry[],
+    async render(accept) {
+      const registry = accept.includes("application/openmetrics-text") ? open : classic;
+      const names = registry.getMetricsAsArray().map((metric) => ({ metric, name: metric.name }));
+      // Names are read before the first await: what comes after it sees them as they were.
+      const body = registry.metrics();
+      for (const { metric, name } of names) metric.name = name;
+      return { contentType: registry.contentType, body: await body };
+    },
+  };
+}

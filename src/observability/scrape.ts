@@ -1,0 +1,164 @@
+/**
+ * Collects a plugin's metrics: a loopp plugin is asked over its own RPC, on every transport alike; a foreign one through the
+ * HTTP port that it was told to open. A scrape always ends, in its time, with one of four outcomes.
+ */
+import { Code, ConnectError } from "@connectrpc/connect";
+import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
+import type { PluginHandle } from "../runtime/plugin-handle.ts";
+import type { HostMetrics } from "./host-metrics.ts";
+
+/** How a plugin's metrics are had. Whoever configured the plugin knows: only he chose a port for it, or none. */
+export type ScrapeSource = { readonly kind: "rpc" } | { readonly kind: "http"; readonly url: string };
+
+export type ScrapeOutcome =
+  | { readonly kind: "ok"; readonly contentType: string; readonly body: string | Uint8Array<ArrayBuffer> }
+  /** The plugin has no life to ask. */
+  | { readonly kind: "down"; readonly message: string }
+  /** It did not answer in time. */
+  | { readonly kind: "too-slow"; readonly message: string }
+  /** It answered, and not with metrics; or it lives and cannot be reached. */
+  | { readonly kind: "failed"; readonly message: string };
+
+export interface ScrapeOptions {
+  /** The scraper's Accept header. @default none, which is answered with Prometheus's classic text format */
+  readonly accept?: string;
+  readonly timeoutMs: number;
+  /** Aborts when the scraper goes away. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Scraper {
+  /** Never rejects, and never takes much longer than `timeoutMs`. */
+  scrape(plugin: PluginHandle, options: ScrapeOptions): Promise<ScrapeOutcome>;
+}
+
+export interface ScraperOptions {
+  /** @default every plugin over its own RPC */
+  readonly scrapeOf?: (plugin: string) => ScrapeSource;
+  /** Told of every scrape. */
+  readonly metrics?: Pick<HostMetrics, "observeScrape">;
+  /** Longest answer that is taken from an HTTP port. @default 64 MiB */
+  readonly maxBodyBytes?: number;
+}
+
+export function createScraper({
+  scrapeOf = () => ({ kind: "rpc" }),
+  metrics,
+  maxBodyBytes = 64 * 1024 * 1024,
+}: ScraperOptions = {}): Scraper {
+  async function scrape(plugin: PluginHandle, options: ScrapeOptions): Promise<ScrapeOutcome> {
+    if (!isUp(plugin)) return down(plugin);
+    try {
+      const source = scrapeOf(plugin.name);
+      return source.kind === "rpc"
+        ? await scrapeRpc(plugin, options)
+        : await scrapeHttp(plugin, source.url, maxBodyBytes, options);
+    } catch (error) {
+      return failed(plugin, messageOf(error));
+    }
+  }
+
+  return {
+    async scrape(plugin, options) {
+      const begin = performance.now();
+      const outcome = await scrape(plugin, options);
+      const seconds = (performance.now() - begin) / 1000;
+      // A scraper that went away says nothing about the plugin.
+      if (!options.signal?.aborted) {
+        metrics?.observeScrape(plugin.name, seconds, outcome.kind === "ok" ? undefined : outcome.kind);
+      }
+      return outcome;
+    },
+  };
+}
+
+async function scrapeRpc(plugin: PluginHandle, { accept = "", timeoutMs, signal }: ScrapeOptions) {
+  try {
+    const client = plugin.client(Diagnostics, { waitForReady: false });
+    const answer = await client.collectMetrics({ accept }, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
+    return { kind: "ok", contentType: answer.contentType, body: answer.body } as const;
+  } catch (thrown) {
+    const { code, rawMessage } = ConnectError.from(thrown);
+    if (code === Code.Unavailable) return down(plugin);
+    if (code === Code.DeadlineExceeded) return tooSlow(plugin, timeoutMs);
+    if (code === Code.Unimplemented) {
+      return failed(plugin, "it does not tell its metrics over RPC; if it opens an HTTP port for them, name its URL");
+    }
+    return failed(plugin, rawMessage);
+  }
+}
+
+async function scrapeHttp(
+  plugin: PluginHandle,
+  url: string,
+  maxBodyBytes: number,
+  { accept, timeoutMs, signal }: ScrapeOptions,
+): Promise<ScrapeOutcome> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await fetch(url, {
+      headers: {
+        ...(accept === undefined || accept === "" ? {} : { accept }),
+        "x-prometheus-scrape-timeout-seconds": String(timeoutMs / 1000),
+      },
+      redirect: "error",
+      signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
+    });
+    if (!response.ok) {
+      await response.body?.cancel();
+      return failed(plugin, `${url} answered with status ${response.status}`);
+    }
+    const contentType = response.headers.get("content-type") ?? "text/plain; version=0.0.4; charset=utf-8";
+    const body = await readBody(response, maxBodyBytes);
+    if (body === undefined) return failed(plugin, `${url} answered with more than ${maxBodyBytes} bytes`);
+    return { kind: "ok", contentType, body };
+  } catch (error) {
+    if (deadline.aborted) return tooSlow(plugin, timeoutMs);
+    if (!isUp(plugin)) return down(plugin);
+    return failed(plugin, `${url} cannot be reached: ${messageOf(error)}`);
+  }
+}
+
+/** The bytes as they are: one of Prometheus's formats is not text. `undefined` when there are too many. */
+async function readBody(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+function isUp({ state }: PluginHandle): boolean {
+  return state === "ready" || state === "degraded";
+}
+
+function down({ name, state, status }: PluginHandle): ScrapeOutcome {
+  const ended = status.lastExit === undefined ? "" : `; its last life ended as "${status.lastExit.reason}"`;
+  return { kind: "down", message: `plugin "${name}" is down, in state "${state}"${ended}` };
+}
+
+function tooSlow({ name }: PluginHandle, timeoutMs: number): ScrapeOutcome {
+  return {
+    kind: "too-slow",
+    message: `plugin "${name}" did not tell its metrics within ${Math.round(timeoutMs)} ms`,
+  };
+}
+
+function failed({ name }: PluginHandle, why: string): ScrapeOutcome {
+  return { kind: "failed", message: `Cannot collect the metrics of plugin "${name}": ${why}` };
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // The runtimes' fetch hides what happened in the cause.
+  return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;
+}

@@ -1,0 +1,94 @@
+/** The admin API: `POST /plugins/:name/start`, `/stop`, `/restart` and `/switch`. */
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { checkOptions, flag, numberFrom, text } from "../../transports/options.ts";
+import { LaunchError } from "../../transports/transport.ts";
+import type { Runtime } from "../runtime/create-runtime.ts";
+import type { PluginHandle } from "../runtime/plugin-handle.ts";
+import type { SwitchReport } from "../runtime/supervisor.ts";
+import { admission } from "./admission.ts";
+import { findPlugin, noSuchPlugin, refuse } from "./answers.ts";
+import { viewPlugin } from "./plugins.ts";
+
+const maxBodyBytes = 64 * 1024;
+/** Nobody waits longer than this for calls to drain. */
+const longestDrainMs = 600_000;
+
+type Operation = (plugin: PluginHandle, body: unknown) => Promise<SwitchReport | undefined>;
+
+const operations: Readonly<Record<string, Operation>> = {
+  async start(plugin, body) {
+    checkOptions(body, "body", {});
+    await plugin.start();
+    return undefined;
+  },
+  async stop(plugin, body) {
+    checkOptions(body, "body", {});
+    await plugin.stop();
+    return undefined;
+  },
+  restart(plugin, body) {
+    return plugin.restart(checkOptions(body, "body", replacement));
+  },
+  switch(plugin, body) {
+    const { transport, ...options } = checkOptions(body, "body", { transport: text, ...replacement });
+    if (transport === undefined) throw new TypeError('body.transport: name the transport, such as "worker"');
+    return plugin.switchTo(transport, options);
+  },
+};
+
+const replacement = { overlap: flag, drainMs: numberFrom(0, longestDrainMs) };
+
+/** @param token see {@link admission} */
+export function adminRoutes(runtime: Runtime, token: string | undefined): Hono {
+  const app = new Hono();
+  const limit = bodyLimit({
+    maxSize: maxBodyBytes,
+    onError: (c) => refuse(c, 413, `The body is longer than ${maxBodyBytes} bytes`),
+  });
+  for (const [name, operation] of Object.entries(operations)) {
+    app.post(`/plugins/:name/${name}`, admission(token), limit, (c) => operate(c, runtime, name, operation));
+  }
+  return app;
+}
+
+async function operate(c: Context, runtime: Runtime, verb: string, operation: Operation) {
+  const plugin = findPlugin(runtime, c);
+  if (plugin === undefined) return refuse(c, 404, noSuchPlugin(c));
+  const what = `Cannot ${verb} plugin "${plugin.name}"`;
+  let report: SwitchReport | undefined;
+  try {
+    report = await operation(plugin, await readJson(c));
+  } catch (error) {
+    return refuseFailure(c, what, plugin, error);
+  }
+  const wanted = verb === "stop" ? plugin.state === "stopped" : plugin.state === "ready" || plugin.state === "degraded";
+  // Something else was asked of it meanwhile, or it is about to come back by itself.
+  if (!wanted) return refuse(c, 409, `${what}: it is in state "${plugin.state}"`);
+  return c.json(report ?? viewPlugin(plugin.status));
+}
+
+function refuseFailure(c: Context, what: string, plugin: PluginHandle, error: unknown) {
+  const message = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) {
+    return refuse(c, 400, message);
+  }
+  if (plugin.state === "stopping" || plugin.state === "stopped") {
+    return refuse(c, 409, `${what}: it was stopped meanwhile`);
+  }
+  if (error instanceof LaunchError) {
+    return c.json({ error: message, code: error.code, lastStderr: error.lastStderr }, 503);
+  }
+  return refuse(c, 503, message);
+}
+
+/** @throws SyntaxError in one sentence; no body at all is `undefined` */
+async function readJson(c: Context): Promise<unknown> {
+  const body = await c.req.text();
+  if (body.trim() === "") return undefined;
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new SyntaxError('the body is not JSON, such as {"transport": "worker"}');
+  }
+}

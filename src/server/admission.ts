@@ -1,0 +1,53 @@
+/**
+ * Who may change things: whoever sits at this machine, or has the token. A browser at this machine sits there too, whatever page
+ * it shows; so requests that come from a page of another origin, or by a name that somebody else may have pointed here, do not
+ * count as local.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Context, MiddlewareHandler } from "hono";
+import { refuse } from "./answers.ts";
+
+/** @param token what others than this machine must send as `Authorization: Bearer TOKEN`; without one, they are refused */
+export function admission(token: string | undefined): MiddlewareHandler {
+  return async (c, next) => {
+    const sent = /^Bearer +(.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    const hasToken = token !== undefined && sent !== undefined && isSame(sent.trim(), token);
+    if (hasToken || isLocal(c)) return next();
+    if (token === undefined) {
+      return refuse(c, 403, "Refused: without an admin token, only requests from this machine may change plugins");
+    }
+    c.header("www-authenticate", "Bearer");
+    return refuse(c, 401, "Refused: send the admin token as Authorization: Bearer TOKEN");
+  };
+}
+
+function isLocal(c: Context): boolean {
+  if (!isLoopback(remoteAddress(c))) return false;
+  // Somebody else's request that a proxy on this machine hands on.
+  if (["forwarded", "x-forwarded-for", "x-real-ip"].some((name) => c.req.header(name) !== undefined)) return false;
+  const { hostname, host } = new URL(c.req.url);
+  if (hostname !== "localhost" && isIP(hostname.replace(/^\[|\]$/g, "")) === 0) return false;
+  const origin = c.req.header("origin");
+  return origin === undefined || URL.parse(origin)?.host === host;
+}
+
+function remoteAddress(c: Context): string {
+  try {
+    return getConnInfo(c).remote.address ?? "";
+  } catch {
+    // Not served over a socket: nobody knows who asks.
+    return "";
+  }
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || /^(::ffff:)?127\./i.test(address);
+}
+
+/** Takes the same time whatever was sent, its length included. */
+function isSame(sent: string, token: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(sent), digest(token));
+}

@@ -1,0 +1,65 @@
+/**
+ * `GET /discovery`: where Prometheus finds the node and its plugins, in the format of its `http_sd_configs`. Scraping goes
+ * through the node, whatever the plugin's transport.
+ *
+ * Labels are those of a Chainlink node, and for plugins one more, `plugin`: Prometheus drops labels that begin with two
+ * underscores, and without a plain one all targets would be a single series. The node has none, so that it can neither be taken
+ * for a plugin called "node" nor change the label `plugin` of its own metrics to `exported_plugin`.
+ */
+import { hostname } from "node:os";
+import { Hono } from "hono";
+import type { Runtime } from "../runtime/create-runtime.ts";
+
+export interface DiscoveryOptions {
+  /** The name under which Prometheus reaches the node. @default the address that the server listens on, if it is one; else the machine's name */
+  readonly host?: string;
+  /** The address that the server listens on. */
+  readonly address?: () => string;
+  /** The port that the server listens on. */
+  readonly port: () => number;
+}
+
+export interface DiscoveryTarget {
+  readonly targets: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export function discoveryRoutes(runtime: Runtime, options: DiscoveryOptions): Hono {
+  return new Hono().get("/discovery", (c) => c.json(discoveryTargets([...runtime.plugins.keys()], options)));
+}
+
+/**
+ * The node first, then the plugins by name.
+ * @throws Error when the server's port is not known: an empty or wrong list would make Prometheus forget every target
+ */
+export function discoveryTargets(plugins: readonly string[], options: DiscoveryOptions): DiscoveryTarget[] {
+  const port = options.port();
+  if (!Number.isInteger(port) || port <= 0) throw new Error("Cannot tell the targets: the server does not listen yet");
+  const targets = [`${discoveryHost(options)}:${port}`];
+  return [
+    { targets, labels: { __metrics_path__: "/metrics" } },
+    ...[...plugins].sort().map((name) => ({
+      targets,
+      labels: {
+        __meta_plugin_name: name,
+        __metrics_path__: `/plugins/${encodeURIComponent(name)}/metrics`,
+        plugin: name,
+      },
+    })),
+  ];
+}
+
+function discoveryHost({ host, address }: DiscoveryOptions): string {
+  if (host !== undefined && host !== "") return bracketed(host);
+  const bound = address?.() ?? "";
+  return bracketed(isSpecific(bound) ? bound : hostname() || "localhost");
+}
+
+/** Not one of those that stand for all addresses of the machine. */
+function isSpecific(address: string): boolean {
+  return address !== "" && address !== "0.0.0.0" && !/^[0:]+$/.test(address);
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") && !host.startsWith("[") && host.split(":").length > 2 ? `[${host}]` : host;
+}

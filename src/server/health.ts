@@ -1,0 +1,60 @@
+/**
+ * `GET /health` and `GET /readyz`, in the shape of a Chainlink node's: a list of checks, 200 when all of them pass, else 503.
+ * Every plugin is a check: ready to be called for `/readyz`, ready and answering its health checks for `/health`.
+ */
+import { type Context, Hono } from "hono";
+import type { Runtime } from "../runtime/create-runtime.ts";
+import type { PluginStatus } from "../runtime/plugin-handle.ts";
+
+export interface HealthCheck {
+  /** Dotted, such as "jobs.eth-usd". */
+  readonly name: string;
+  readonly status: "passing" | "failing";
+  /** What is wrong, in one line; empty where nothing is. */
+  readonly output: string;
+}
+
+/** Checks beside those of the plugins. One that fails or takes longer than 5 s is itself a failing check. */
+export type HealthSource = () => Promise<readonly HealthCheck[]>;
+
+const longestCheckMs = 5000;
+
+export function healthRoutes(runtime: Runtime, sources: { health?: HealthSource; ready?: HealthSource }): Hono {
+  const plugins = (accepted: readonly string[]) =>
+    [...runtime.plugins.values()].map(({ status }) => checkPlugin(status, accepted));
+  return new Hono()
+    .get("/health", async (c) => answer(c, [...plugins(["ready"]), ...(await ask("health", sources.health))]))
+    .get("/readyz", async (c) =>
+      answer(c, [...plugins(["ready", "degraded"]), ...(await ask("ready", sources.ready))]),
+    );
+}
+
+function checkPlugin({ name, state, lastExit }: PluginStatus, accepted: readonly string[]): HealthCheck {
+  const passing = accepted.includes(state);
+  const ended = lastExit === undefined || state === "degraded" ? "" : `; its last life ended as "${lastExit.reason}"`;
+  return {
+    name: `plugins.${name}`,
+    status: passing ? "passing" : "failing",
+    output: passing ? "" : `the plugin is in state "${state}"${ended}`,
+  };
+}
+
+async function ask(name: string, source: HealthSource = async () => []): Promise<readonly HealthCheck[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the checks were not done within ${longestCheckMs} ms`)), longestCheckMs);
+  });
+  try {
+    return await Promise.race([source(), late]);
+  } catch (error) {
+    return [{ name, status: "failing", output: error instanceof Error ? error.message : String(error) }];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function answer(c: Context, checks: readonly HealthCheck[]) {
+  const sorted = checks.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const data = sorted.map((check) => ({ type: "checks", id: check.name, attributes: check }));
+  return c.json({ data }, checks.every(({ status }) => status === "passing") ? 200 : 503);
+}

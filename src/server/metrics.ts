@@ -1,0 +1,56 @@
+/** `GET /metrics` of the node, and `GET /plugins/:name/metrics` of each plugin, for Prometheus. */
+import { Hono } from "hono";
+import type { HostMetrics } from "../observability/host-metrics.ts";
+import type { Scraper } from "../observability/scrape.ts";
+import type { Runtime } from "../runtime/create-runtime.ts";
+import { findPlugin, noSuchPlugin } from "./answers.ts";
+
+export interface MetricsRoutesOptions {
+  readonly runtime: Runtime;
+  readonly metrics: HostMetrics;
+  readonly scraper: Scraper;
+  /** How long a scrape may take whose scraper names no limit. @default 5000 */
+  readonly scrapeTimeoutMs?: number;
+}
+
+export function metricsRoutes({ runtime, metrics, scraper, scrapeTimeoutMs = 5000 }: MetricsRoutesOptions): Hono {
+  return new Hono()
+    .get("/metrics", async (c) => {
+      const plugins = [...runtime.plugins.values()].map(({ status }) => status);
+      const { contentType, body } = await metrics.collect(c.req.header("accept") ?? "", plugins);
+      return c.body(body, 200, { "content-type": contentType });
+    })
+    .get("/plugins/:name/metrics", async (c) => {
+      const plugin = findPlugin(runtime, c);
+      if (plugin === undefined) return c.text(noSuchPlugin(c), 404);
+      const outcome = await scraper.scrape(plugin, {
+        accept: c.req.header("accept") ?? "",
+        timeoutMs: scrapeDeadlineMs(c.req.header("x-prometheus-scrape-timeout-seconds"), scrapeTimeoutMs),
+        signal: c.req.raw.signal,
+      });
+      switch (outcome.kind) {
+        case "ok":
+          // The plugin chooses the type; whatever it says, a browser must not run it as a page of the node.
+          return c.body(outcome.body, 200, {
+            "content-type": outcome.contentType,
+            "content-security-policy": "default-src 'none'; sandbox",
+          });
+        case "down":
+          return c.text(outcome.message, 503);
+        case "too-slow":
+          return c.text(outcome.message, 504);
+        case "failed":
+          return c.text(outcome.message, 502);
+      }
+    });
+}
+
+/** Nobody waits longer for a scrape, whatever the scraper says. */
+const longestScrapeMs = 120_000;
+
+/** What Prometheus says that it waits, less a little, so that our answer comes before it gives up. */
+export function scrapeDeadlineMs(header: string | undefined, defaultMs: number): number {
+  const ms = Number(header ?? "") * 1000;
+  if (!(ms > 0)) return defaultMs;
+  return Math.min(longestScrapeMs, Math.max(1, ms - Math.min(500, ms / 10)));
+}

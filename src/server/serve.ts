@@ -1,0 +1,88 @@
+/** Listens for HTTP and ends in time, on Bun, Node and Deno alike. */
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Hono } from "hono";
+
+export interface HttpServer {
+  /** The address that it listens on. */
+  readonly host: string;
+  readonly port: number;
+  /** Takes no more requests, lets those under way finish for a moment, and ends every connection within a second. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface ServeHttpOptions {
+  /** A name or an address. */
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+}
+
+/** What requests under way are given when the server closes. */
+const closeGraceMs = 500;
+
+/** @throws Error in one sentence that names host and port, with the system's `code` such as "EADDRINUSE" */
+export async function serveHttp(app: Pick<Hono, "fetch">, { host, port }: ServeHttpOptions): Promise<HttpServer> {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(`Cannot listen on ${host}: the port is a whole number from 0 to 65535, got ${port}`);
+  }
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    // Ours is not the only code in this process: the runtime's Request and Response stay as they are.
+    overrideGlobalObjects: false,
+    serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000, maxHeaderSize: 16_384 },
+  });
+  await new Promise<void>((resolve, reject) => {
+    const onError = (error: Error) => reject(cannotListen(host, port, error));
+    server.once("error", onError);
+    try {
+      server.listen(port, host, () => {
+        server.off("error", onError);
+        resolve();
+      });
+    } catch (error) {
+      reject(cannotListen(host, port, error));
+    }
+  });
+  const bound = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  return {
+    host: bound.address,
+    port: bound.port,
+    close() {
+      closed ??= close(server);
+      return closed;
+    },
+  };
+}
+
+type NodeServer = ReturnType<typeof createAdaptorServer>;
+
+function close(server: NodeServer): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(force);
+      resolve();
+    };
+    const force = setTimeout(() => {
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      done();
+    }, closeGraceMs);
+    server.close(done);
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+  });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "the port is in use",
+  EACCES: "the port needs more rights than this program has",
+  EADDRNOTAVAIL: "this machine has no such address",
+  ENOTFOUND: "there is no host of that name",
+  EAI_AGAIN: "the name of the host cannot be looked up",
+};
+
+function cannotListen(host: string, port: number, error: unknown): Error {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  const why = reasons[code] ?? message;
+  return Object.assign(new Error(`Cannot listen on ${host} port ${port}: ${why}`, { cause: error }), { code });
+}
