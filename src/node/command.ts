@@ -6,7 +6,7 @@ import { loadConfig } from "./config/resolve.ts";
 import { createDevnet, type Devnet } from "./devnet/devnet.ts";
 import { loadJobs } from "./jobs/load.ts";
 import { type RunningNode, startNode } from "./node.ts";
-import { transportKinds } from "./plugin-kinds.ts";
+import { pluginKinds, transportKinds } from "./plugin-kinds.ts";
 import { formatRound } from "./rounds.ts";
 
 /** How long an end in peace may take before the process ends all the same. */
@@ -22,7 +22,8 @@ export async function nodeCommand(args: readonly string[]): Promise<number> {
       process.stdout.write(flagsHelp);
       return 0;
     }
-    const devnet = flags.config === undefined && flags.jobs.length === 0 ? await createDevnet() : undefined;
+    const devnet =
+      flags.config === undefined && flags.jobs.length === 0 ? await createDevnet(commandsOf(process.env)) : undefined;
     await using _devnet = devnet ?? { async [Symbol.asyncDispose]() {} };
     const starting = start(flags, devnet);
     const node = await Promise.race([starting, ended.promise]);
@@ -41,6 +42,11 @@ export async function nodeCommand(args: readonly string[]): Promise<number> {
     process.stderr.write(`${error.message}\n`);
     return error instanceof ConfigError ? 2 : 1;
   }
+}
+
+/** The kinds of plugins that the environment names a command for. */
+function commandsOf(env: NodeJS.ProcessEnv): ReadonlySet<string> {
+  return new Set(Object.keys(pluginKinds).filter((kind) => env[`CL_${kind.toUpperCase()}_CMD`]));
 }
 
 async function start(flags: NodeFlags, devnet: Devnet | undefined): Promise<RunningNode> {

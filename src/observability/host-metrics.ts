@@ -3,11 +3,11 @@
  * `process_*` of the node. A registry of its own, so that an embedder's metrics and these do not meet.
  */
 import { Counter, Gauge, Histogram } from "prom-client";
+import { createExposition, type MetricsText } from "../guest/exposition.ts";
+import { collectProcessMetrics } from "../guest/process-metrics.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
 import type { PluginState } from "../runtime/states.ts";
 import type { StateChange } from "../runtime/supervisor.ts";
-import { createExposition, type MetricsText } from "./exposition.ts";
-import { collectProcessMetrics } from "./process-metrics.ts";
 
 /** Why a scrape brought no metrics: see {@link import("./scrape.ts").ScrapeOutcome}. */
 export type ScrapeFailure = "down" | "too-slow" | "failed";

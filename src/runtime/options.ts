@@ -83,7 +83,8 @@ const defaultHealth: HealthOptions = { intervalMs: 5000, timeoutMs: 2000, misses
  */
 export function parsePlugin(name: string, value: unknown, transports: Transports): PluginSpec {
   const path = `plugins.${name}`;
-  if (!/^[A-Za-z0-9._-]+$/.test(name)) {
+  // Two of the names that fit are no names but steps in a URL.
+  if (!/^[A-Za-z0-9._-]+$/.test(name) || name === "." || name === "..") {
     throw new TypeError(`plugins: ${describe(name)} is no plugin name; use letters, digits, ".", "_" and "-"`);
   }
   const given = checkOptions(value, path, {

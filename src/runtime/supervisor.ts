@@ -17,6 +17,7 @@ import { checkEdge, isComing, type PluginState } from "./states.ts";
 export interface StateChange {
   readonly plugin: string;
   readonly from: PluginState;
+  /** The same as `from` when a ready plugin was replaced by another life of it. */
   readonly to: PluginState;
   readonly transport: string;
   /** The life that the state is of: the present one, or the one that is coming. */
@@ -64,7 +65,7 @@ export interface Supervisor {
   readonly resources: Set<OwnedResource>;
   /** The present life, waiting for it while one is coming. @throws ConnectError Unavailable when none is, or the caller's reason */
   acquire(options?: { signal?: AbortSignal; wait?: boolean }): Promise<Live>;
-  /** Begins the first life, or one after a stop or a failure. @throws LaunchError when it does not come up */
+  /** Begins the first life, or one after a stop or a failure, or at once what a back-off waits for. @throws LaunchError when it does not come up */
   start(): Promise<void>;
   stop(reason?: ExitReason): Promise<void>;
   /** Replaces the life by another on the transport `kind`. @throws LaunchError, and the old life goes on */
@@ -102,11 +103,16 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
   function enter(to: PluginState, why: { message?: string; exit?: PluginExit } = {}): void {
     if (to === state) return;
     checkEdge(state, to);
+    publish(to, why);
+    if (!isComing(to)) wakeWaiting();
+  }
+
+  function publish(to: PluginState, why: { message?: string; exit?: PluginExit } = {}): void {
     const from = state;
     state = to;
     since = Date.now();
-    onState({ plugin: spec.name, from, to, transport: kind, generation, ...why });
-    if (!isComing(to)) wakeWaiting();
+    const ofLife = to === "starting" ? generation + 1 : generation;
+    onState({ plugin: spec.name, from, to, transport: kind, generation: ofLife, ...why });
   }
 
   function wakeWaiting(): void {
@@ -219,8 +225,10 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
   }
 
   async function start(): Promise<void> {
-    if (state !== "stopped" && state !== "failed") return;
-    record = noRestarts;
+    const fromBackOff = state === "backing-off";
+    if (state !== "stopped" && state !== "failed" && !fromBackOff) return;
+    clearTimeout(backOff);
+    if (!fromBackOff) record = noRestarts;
     failure = undefined;
     enter("starting");
     try {
@@ -228,7 +236,10 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
       enter("ready");
     } catch (error) {
       failure = messageOf(error);
-      if (stopping === 0) enter("failed", { message: failure });
+      if (stopping === 0) {
+        if (fromBackOff) comeBack(0, undefined, failure);
+        else enter("failed", { message: failure });
+      }
       throw error;
     }
   }
@@ -266,7 +277,8 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
     // The old life may have crashed while the new one came up.
     clearTimeout(backOff);
     if (state === "backing-off" || state === "failed") enter("starting");
-    enter("ready");
+    if (state === "ready") publish("ready");
+    else enter("ready");
     const report = old === undefined ? { drained: 0, cutOff: 0 } : await retire(old, drainMs);
     return { ...report, recreated };
   }

@@ -44,6 +44,10 @@ export async function serveHttp(app: Pick<Hono, "fetch">, { host, port }: ServeH
       reject(cannotListen(host, port, error));
     }
   });
+  // Such as too many open files when somebody connects: that connection is lost, the server is not.
+  server.on("error", (error: Error) =>
+    console.error(`The server on ${host} port ${port} met an error: ${error.message}`),
+  );
   const bound = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
   return {

@@ -181,7 +181,7 @@ describe.each(isolated)("a plugin that crashes on %s", (transport) => {
           module: new URL("../transports/plugins/conformance.plugin.ts", import.meta.url),
           transport,
           restart: quick,
-          health: { intervalMs: 50, timeoutMs: 50, misses: 2 },
+          health: { intervalMs: 200, timeoutMs: 1000, misses: 2 },
         },
       },
       onState: (change) => changes.push(change),

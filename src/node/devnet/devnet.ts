@@ -13,30 +13,29 @@ export interface Devnet extends AsyncDisposable {
 
 const contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 
-export async function createDevnet(): Promise<Devnet> {
+/**
+ * @param commands kinds of plugins that a command runs: they have no say in where they run
+ */
+export async function createDevnet(commands: ReadonlySet<string> = new Set()): Promise<Devnet> {
   await using undo = new AsyncDisposableStack();
   const prices = undo.use(await servePrices());
   const folder = await mkdtemp(join(tmpdir(), "loopp-devnet-"));
   undo.defer(() => rm(folder, { recursive: true, force: true }));
   const configFile = join(folder, "node.toml");
-  await writeFile(configFile, nodeToml(join(folder, "chain.jsonl")));
+  await writeFile(configFile, nodeToml(join(folder, "chain.jsonl"), commands));
   await writeFile(join(folder, "widget-usd.toml"), jobToml(prices.url));
   const made = undo.move();
   return { configFile, [Symbol.asyncDispose]: () => Promise.resolve(made.disposeAsync()) };
 }
 
-function nodeToml(stateFile: string): string {
+function nodeToml(stateFile: string, commands: ReadonlySet<string>): string {
+  const place = (kind: string, transport: string) =>
+    commands.has(kind) ? "" : `[plugins.${kind}]\ntransport = "${transport}"\n\n`;
   return `# The devnet's node: a simulated chain, one feed, two plugins on two transports.
 [jobs]
 files = ["widget-usd.toml"]
 
-[plugins.simulated]
-transport = "in-process"
-
-[plugins.median]
-transport = "worker"
-
-[pipeline]
+${place("simulated", "in-process")}${place("median", "worker")}[pipeline]
 allowLocalAddresses = true
 
 [[Simulated]]

@@ -1,4 +1,4 @@
-/** `process_*` metrics of the node itself, under Prometheus's standard names, on every runtime. */
+/** `process_*` metrics of a process of its own, a plugin's or the node's, under Prometheus's standard names, on every runtime. */
 import { readdirSync } from "node:fs";
 import { Counter, Gauge, type Registry } from "prom-client";
 

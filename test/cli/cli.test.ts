@@ -1,0 +1,176 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const runtimeArgs = "deno" in process.versions ? ["run", "--allow-all", "--no-lock"] : [];
+
+interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command; `during` may act on what it has printed so far. */
+function loopp(
+  args: readonly string[],
+  during?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void,
+  env: Record<string, string> = {},
+) {
+  return new Promise<Ran>((resolve) => {
+    const child = spawn(process.execPath, [...runtimeArgs, main, ...args], { env: { ...process.env, ...env } });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+      during?.(stdout, (signal) => child.kill(signal));
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "cli-"));
+  return use(folder).finally(() => rmSync(folder, { recursive: true, force: true }));
+}
+
+describe("loopp", () => {
+  it("says what there is when it is asked, and when it is asked wrongly", async () => {
+    expect(await loopp(["--help"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("Usage: loopp <command>"),
+    });
+    expect(await loopp(["fly"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('There is no command "fly"'),
+    });
+  });
+});
+
+describe("loopp node", () => {
+  it("runs the devnet with nothing to set up: a line for each round, and Ctrl-C ends it in peace", async () => {
+    let asked = 0;
+    const { code, stdout } = await loopp(["node", "--http-port", "0", "--transport", "median=process"], (out, kill) => {
+      if (asked === 0 && (out.match(/transmitted/g) ?? []).length >= 2) {
+        asked = performance.now();
+        kill("SIGINT");
+      }
+    });
+    expect(code).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(3000);
+    expect(stdout).toContain("recorded sample prices (not market data)");
+    expect(stdout).toMatch(/^plugin median\.widget-usd: process \(pid \d+\)$/m);
+    expect(stdout).toMatch(
+      /^WIDGET \/ USD {2}round 1\/1 {2}answer 12\.\d{8} {2}3 of 3 sources \(a, b, c\) {2}\d+ ms {2}transmitted$/m,
+    );
+  });
+
+  it.each([
+    [["--fly"], 2, "There is no such option"],
+    [["--transport", "median"], 2, "--transport"],
+    [["--transport", "median=rocket"], 2, "rocket"],
+    [["--config", "/nowhere/node.toml"], 2, "/nowhere/node.toml"],
+    [["--http-port", "seventy"], 2, "--http-port"],
+  ] as const)("refuses %j with one sentence", async (args, code, text) => {
+    const ran = await loopp(["node", ...args]);
+    expect(ran.code).toBe(code);
+    expect(ran.stderr).toContain(text);
+    expect(ran.stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("says that a port is in use, in one sentence", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const ran = await loopp(["node", "--http-port", String(port)]);
+    server.close();
+    expect(ran.code).toBe(1);
+    expect(ran.stderr.trim().split("\n")).toHaveLength(1);
+    expect(ran.stderr).toContain(String(port));
+    expect(ran.stderr).toContain("in use");
+  });
+
+  it("prints every mistake of a config with file, line and key", () =>
+    withFolder(async (folder) => {
+      const file = join(folder, "node.toml");
+      writeFileSync(file, '[http]\nport = 99999\ncolour = "red"\n\n[plugins.median]\ntransport = "rocket"\n');
+      const ran = await loopp(["node", "--config", file]);
+      expect(ran.code).toBe(2);
+      const lines = ran.stderr.trim().split("\n");
+      expect(lines).toHaveLength(3);
+      expect(lines[0]).toContain(`${file}:2: http.port: `);
+      expect(lines[1]).toContain(`${file}:3: http.colour: `);
+      expect(lines[2]).toContain(`${file}:6: plugins.median.transport: `);
+    }));
+
+  it("says that a built-in relayer is not there yet", () =>
+    withFolder(async (folder) => {
+      const file = join(folder, "node.toml");
+      writeFileSync(file, '[[Solana]]\nChainID = "devnet"\n[[Solana.Nodes]]\nName = "a"\nURL = "http://127.0.0.1:1"\n');
+      const ran = await loopp(["node", "--config", file, "--http-port", "0"]);
+      expect(ran.code).toBe(2);
+      expect(ran.stderr).toContain("The built-in solana relayer is not there yet; set CL_SOLANA_CMD");
+    }));
+
+  it("names both sides of a conflict between a command and a flag", async () => {
+    const ran = await loopp(["node", "--transport", "median=worker"], undefined, { CL_MEDIAN_CMD: "chainlink-feeds" });
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain("CL_MEDIAN_CMD");
+    expect(ran.stderr).toContain("--transport");
+  });
+
+  it("starts the command that CL_MEDIAN_CMD names, and says why it did not come up", async () => {
+    const ran = await loopp(["node", "--http-port", "0"], undefined, { CL_MEDIAN_CMD: "/bin/false" });
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("The plugin ended before it was ready: crashed (exit code 1)");
+  });
+});
+
+describe("loopp config", () => {
+  it("shows every effective value and where it comes from", () =>
+    withFolder(async (folder) => {
+      const file = join(folder, "node.toml");
+      writeFileSync(file, '[plugins.median]\ntransport = "worker"\n');
+      const ran = await loopp(["config", "--config", file, "--http-port", "7000"]);
+      expect(ran.code).toBe(0);
+      expect(ran.stdout).toMatch(/^http\.port = 7000 +# .*--http-port/m);
+      expect(ran.stdout).toMatch(/^plugins\.median\.transport = "worker" +# .*node\.toml:2/m);
+      expect(ran.stdout).toMatch(/^plugins\.solana\.transport = "in-process" +# default/m);
+    }));
+});
+
+describe("loopp serve", () => {
+  it("makes a module a plugin that says so when no host has launched it", async () => {
+    const module = fileURLToPath(new URL("../../src/plugins/median/plugin.ts", import.meta.url));
+    const ran = await loopp(["serve", module]);
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toBe("");
+    expect(ran.stderr).toContain("This binary is a plugin");
+    expect(ran.stderr).toContain("CL_PLUGIN_MEDIAN_MAGIC_COOKIE");
+  });
+
+  it("prints go-plugin's handshake under a host's cookie", async () => {
+    const module = fileURLToPath(new URL("../../src/plugins/median/plugin.ts", import.meta.url));
+    const cookie = "b12a697e19748cd695dd1690c09745ee7cc03717179958e8eadd5a7ca4646728";
+    const ran = await loopp(["serve", module], (_, kill) => kill("SIGTERM"), {
+      CL_PLUGIN_MEDIAN_MAGIC_COOKIE: cookie,
+      PLUGIN_PROTOCOL_VERSIONS: "0",
+    });
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(/^1\|0\|unix\|[^|]+\|grpc\|\n$/);
+  });
+
+  it("refuses what is no plugin in one sentence", async () => {
+    const ran = await loopp(["serve", "/nowhere/plugin.ts"]);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('Cannot serve "/nowhere/plugin.ts"');
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import type { PluginState, PluginStatus, StateChange } from "../../src/index.ts";
+import { createHostMetrics } from "../../src/observability/host-metrics.ts";
+
+const status = (state: PluginState, generation = 1): PluginStatus => ({
+  name: "feed",
+  transport: "worker",
+  state,
+  generation,
+  restarts: 0,
+  since: new Date(0).toISOString(),
+});
+
+const change = (from: PluginState, to: PluginState, more: Partial<StateChange> = {}): StateChange => ({
+  plugin: "feed",
+  from,
+  to,
+  transport: "worker",
+  generation: 1,
+  ...more,
+});
+
+async function read(metrics: ReturnType<typeof createHostMetrics>, series: string, now: PluginStatus) {
+  const { body } = await metrics.collect("", [now]);
+  return body
+    .split("\n")
+    .find((line) => line.startsWith(`${series} `))
+    ?.slice(series.length + 1);
+}
+
+describe("the host's metrics", () => {
+  it("count a restart by the reason of the end before it, and a launch that failed as one", async () => {
+    const metrics = createHostMetrics();
+    const exit = { reason: "out-of-memory", lastStderr: [] } as const;
+    for (const one of [
+      change("stopped", "starting"),
+      change("starting", "ready"),
+      change("ready", "backing-off", { exit }),
+      change("backing-off", "starting"),
+      change("starting", "backing-off", { message: "no such file" }),
+      change("backing-off", "starting"),
+      change("starting", "ready", { generation: 3 }),
+      // Asked for, so no restart.
+      change("ready", "stopping"),
+      change("stopping", "stopped"),
+      change("stopped", "starting"),
+      change("starting", "ready", { generation: 4 }),
+    ]) {
+      metrics.observeState(one);
+    }
+    const now = status("ready", 4);
+    const restarts = (reason: string) => `loopp_plugin_restarts_total{plugin="feed",reason="${reason}"}`;
+    expect(await read(metrics, restarts("out-of-memory"), now)).toBe("1");
+    expect(await read(metrics, restarts("launch-failed"), now)).toBe("1");
+  });
+
+  it("keep the start time of a life, and take a new one for a life that came without a change of state", async () => {
+    const metrics = createHostMetrics();
+    const series = 'loopp_plugin_start_time_seconds{plugin="feed"}';
+    metrics.observeState(change("starting", "ready"));
+    const first = Number(await read(metrics, series, status("ready")));
+    expect(Math.abs(first - Date.now() / 1000)).toBeLessThan(60);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(Number(await read(metrics, series, status("degraded")))).toBe(first);
+    expect(Number(await read(metrics, series, status("ready", 2)))).toBeGreaterThan(first);
+    expect(await read(metrics, series, status("backing-off", 2))).toBeUndefined();
+  });
+
+  it("are the same in both formats, whoever asks first, and at once", async () => {
+    const metrics = createHostMetrics();
+    metrics.observeScrape("feed", 0.02, "failed");
+    const formats = ["application/openmetrics-text", "", "application/openmetrics-text", "text/plain"];
+    const texts = await Promise.all(formats.map((accept) => metrics.collect(accept, [status("ready")])));
+    for (const [index, { contentType, body }] of texts.entries()) {
+      const open = formats[index]?.includes("openmetrics") ?? false;
+      expect(contentType.startsWith("application/openmetrics-text")).toBe(open);
+      expect(body.endsWith("# EOF\n")).toBe(open);
+      expect(body).toContain('loopp_plugin_scrape_failures_total{plugin="feed",reason="failed"} 1');
+      expect(body).toContain(`# TYPE loopp_plugin_scrape_failures${open ? "" : "_total"} counter`);
+    }
+  });
+
+  it("of one object do not meet those of another", async () => {
+    const [one, other] = [createHostMetrics(), createHostMetrics()];
+    one.observeScrape("feed", 1, "down");
+    expect(
+      await read(other, 'loopp_plugin_scrape_failures_total{plugin="feed",reason="down"}', status("ready")),
+    ).toBeUndefined();
+  });
+});

@@ -1,0 +1,19 @@
+/** A guest program that adds nothing to a plugin: what runs under it has no services but its own, as a foreign plugin. */
+import type { Guest, GuestPlace } from "../../../transports/guest.ts";
+import { createLogger } from "../../../transports/log.ts";
+
+export async function guestProgram(place: GuestPlace): Promise<Guest> {
+  const { plugin, broker, config, signal, protocolVersion } = place;
+  const none = () => {
+    throw new Error("there are no metrics here");
+  };
+  const { routes, dispose } = await plugin.setup({
+    config,
+    broker,
+    signal,
+    protocolVersion,
+    log: createLogger((entry) => place.log(entry)),
+    metrics: { counter: none, gauge: none, histogram: none },
+  });
+  return { routes, dispose: async () => dispose?.() };
+}

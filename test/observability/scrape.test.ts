@@ -1,0 +1,113 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it } from "vitest";
+import { createRuntime, type PluginHandle } from "../../src/index.ts";
+import { createHostMetrics } from "../../src/observability/host-metrics.ts";
+import { createScraper } from "../../src/observability/scrape.ts";
+import { createInProcessTransport } from "../../transports/in-process/index.ts";
+import { createProcessTransport } from "../../transports/process/index.ts";
+import type { PluginTransport } from "../../transports/transport.ts";
+import { createWorkerTransport } from "../../transports/worker/index.ts";
+import { kinds } from "../runtime/support.ts";
+
+const module = new URL("./plugins/odd.plugin.ts", import.meta.url);
+
+const bareProgram = new URL("./plugins/bare-program.ts", import.meta.url);
+
+/** Runs plugins without the services that every loopp plugin has. */
+function bare<Spec>(transport: PluginTransport<Spec>): PluginTransport<Spec> {
+  return {
+    ...transport,
+    launch: (spec, life) => transport.launch(spec, { ...life, guestProgram: bareProgram }),
+  };
+}
+
+const transports = [bare(createInProcessTransport()), bare(createWorkerTransport()), bare(createProcessTransport())];
+
+async function withPlugin(transport: string, answer: string, use: (plugin: PluginHandle) => Promise<void>) {
+  await using runtime = await createRuntime({
+    plugins: { odd: { module, transport, config: { answer }, stopGraceMs: 0 } },
+    transports,
+    onLog: () => {},
+  });
+  await use(runtime.plugin("odd"));
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+}
+
+describe("scrape()", () => {
+  it.each(kinds)("ends in its time when the plugin never answers: %s", async (kind) => {
+    await withPlugin(kind, "never", async (plugin) => {
+      const metrics = createHostMetrics();
+      const outcome = await createScraper({ metrics }).scrape(plugin, { timeoutMs: 200 });
+      expect(outcome).toEqual({ kind: "too-slow", message: 'plugin "odd" did not tell its metrics within 200 ms' });
+      const { body } = await metrics.collect("", [plugin.status]);
+      expect(body).toContain('loopp_plugin_scrape_failures_total{plugin="odd",reason="too-slow"} 1');
+      expect(body).toContain('loopp_plugin_scrape_duration_seconds_count{plugin="odd"} 1');
+      expect(body).toContain('loopp_plugin_scrape_duration_seconds_bucket{le="0.1",plugin="odd"} 0');
+    });
+  });
+
+  it("ends when the scraper goes away, and counts it as nobody's failure", async () => {
+    await withPlugin("worker", "never", async (plugin) => {
+      const metrics = createHostMetrics();
+      const gone = new AbortController();
+      const scraping = createScraper({ metrics }).scrape(plugin, { timeoutMs: 30_000, signal: gone.signal });
+      gone.abort();
+      expect((await scraping).kind).toBe("failed");
+      expect((await metrics.collect("", [plugin.status])).body).not.toContain("scrape_failures_total{");
+    });
+  });
+
+  it("says what to do about a plugin that has no metrics over RPC", async () => {
+    await withPlugin("process", "unimplemented", async (plugin) => {
+      expect(await createScraper().scrape(plugin, { timeoutMs: 5000 })).toEqual({
+        kind: "failed",
+        message:
+          'Cannot collect the metrics of plugin "odd": it does not tell its metrics over RPC; if it opens an HTTP port for them, name its URL',
+      });
+    });
+  });
+
+  it("passes on what the plugin says is wrong, and what is wrong with the configuration", async () => {
+    await withPlugin("in-process", "broken", async (plugin) => {
+      expect(await createScraper().scrape(plugin, { timeoutMs: 5000 })).toEqual({
+        kind: "failed",
+        message: 'Cannot collect the metrics of plugin "odd": the registry is broken',
+      });
+      const scrapeOf = () => {
+        throw new Error("nobody chose a port");
+      };
+      expect(await createScraper({ scrapeOf }).scrape(plugin, { timeoutMs: 5000 })).toEqual({
+        kind: "failed",
+        message: 'Cannot collect the metrics of plugin "odd": nobody chose a port',
+      });
+    });
+  });
+
+  it("takes no more from an HTTP port than it is to, follows no redirect, and waits for no slow body", async () => {
+    let answer: "long" | "redirect" | "slow" = "long";
+    const server = createServer((_, response) => {
+      if (answer === "redirect") response.writeHead(302, { location: "http://127.0.0.1:1/" }).end();
+      else response.writeHead(200).write("x".repeat(answer === "long" ? 2000 : 10));
+    });
+    const url = await listen(server);
+    try {
+      await withPlugin("in-process", "broken", async (plugin) => {
+        const scraper = createScraper({ scrapeOf: () => ({ kind: "http", url }), maxBodyBytes: 1000 });
+        const tooLong = await scraper.scrape(plugin, { timeoutMs: 5000 });
+        expect(tooLong).toMatchObject({ kind: "failed", message: expect.stringContaining("more than 1000 bytes") });
+        answer = "redirect";
+        expect((await scraper.scrape(plugin, { timeoutMs: 5000 })).kind).toBe("failed");
+        answer = "slow";
+        expect((await scraper.scrape(plugin, { timeoutMs: 200 })).kind).toBe("too-slow");
+      });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
+import { until } from "../runtime/support.ts";
+import { conformanceModule, createNode, sendRaw, type TestNode } from "./support.ts";
+
+const hanging = new URL("../transports/plugins/setup-hangs.plugin.ts", import.meta.url);
+const failing = new URL("../transports/plugins/setup-throws.plugin.ts", import.meta.url);
+
+describe("the admin API", () => {
+  let node: TestNode;
+  beforeAll(async () => {
+    node = await createNode({
+      plugins: { one: { module: conformanceModule }, broken: { module: failing, transport: "worker" } },
+      autoStart: false,
+    });
+    await node.runtime.plugin("one").start();
+  });
+  afterAll(() => node[Symbol.asyncDispose]());
+
+  it("moves a plugin through all transports while its clients go on", async () => {
+    const client = node.runtime.client("one", Conformance);
+    for (const transport of ["worker", "process", "in-process"]) {
+      const response = await node.post("/plugins/one/switch", { transport, overlap: true, drainMs: 1000 });
+      expect(response.status).toBe(200);
+      expect(await response.json()).toEqual({ drained: 0, cutOff: 0, recreated: 0 });
+      expect(await (await node.get("/plugins/one")).json()).toMatchObject({ transport, state: "ready" });
+      await client.unary({});
+      expect(await (await node.get("/plugins/one/metrics")).text()).toContain("conformance_calls_total");
+    }
+  });
+
+  it("stops, starts and restarts a plugin", async () => {
+    const { generation } = node.runtime.plugin("one").status;
+    const stopped = await node.post("/plugins/one/stop");
+    expect(stopped.status).toBe(200);
+    expect(await stopped.json()).toMatchObject({ name: "one", state: "stopped" });
+    const started = await node.post("/plugins/one/start");
+    expect(await started.json()).toMatchObject({ state: "ready", generation: generation + 1 });
+    const restarted = await node.post("/plugins/one/restart", { overlap: false });
+    expect(await restarted.json()).toEqual({ drained: 0, cutOff: 0, recreated: 0 });
+    expect(node.runtime.plugin("one").status).toMatchObject({ state: "ready", generation: generation + 2 });
+  });
+
+  it.each([
+    ["not JSON", "transport=worker", 'the body is not JSON, such as {"transport": "worker"}'],
+    ["no transport", {}, 'body.transport: name the transport, such as "worker"'],
+    ["no body", undefined, 'body.transport: name the transport, such as "worker"'],
+    ["a list", [], "body: expected an object, got a list"],
+    ["null", "null", "body: expected an object, got null"],
+    [
+      "a wrong number",
+      { transport: "worker", drainMs: -1 },
+      "body.drainMs: expected a number from 0 to 600000, got -1",
+    ],
+    ["a wrong flag", { transport: "worker", overlap: "no" }, 'body.overlap: expected true or false, got "no"'],
+    [
+      "an unknown option",
+      { transport: "worker", drain: 1 },
+      "body.drain: no such option; there are drainMs, overlap, transport",
+    ],
+    [
+      "an unknown transport",
+      { transport: "wroker" },
+      'plugins.one.transport: there is no transport "wroker"; there are in-process, process, worker',
+    ],
+  ])("refuses a body that is wrong in one sentence: %s", async (_, body, sentence) => {
+    const before = node.runtime.plugin("one").status;
+    const response = await node.post("/plugins/one/switch", body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({ error: `Cannot switch plugin "one": ${sentence}` });
+    expect(node.runtime.plugin("one").status).toEqual(before);
+  });
+
+  it("refuses a body that is too long, told or not", async () => {
+    expect((await node.post("/plugins/one/switch", " ".repeat(70_000))).status).toBe(413);
+    const chunked = new ReadableStream({
+      start(controller) {
+        for (let i = 0; i < 8; i++) controller.enqueue(new Uint8Array(10_000).fill(32));
+        controller.close();
+      },
+    });
+    const response = await fetch(`${node.url}/plugins/one/switch`, {
+      method: "POST",
+      body: chunked,
+      duplex: "half",
+    } as RequestInit);
+    expect(response.status).toBe(413);
+  });
+
+  it("answers 404 for a plugin that there is not, and 503 for one that does not come up", async () => {
+    const unknown = await node.post("/plugins/nobody/restart");
+    expect(unknown.status).toBe(404);
+    expect(await unknown.json()).toEqual({ error: 'plugin "nobody" does not exist' });
+    const broken = await node.post("/plugins/broken/start");
+    expect(broken.status).toBe(503);
+    expect(await broken.json()).toMatchObject({
+      error: expect.stringMatching(/^Cannot start plugin "broken": /),
+      code: "launch-failed",
+    });
+  });
+
+  it("takes no orders from a web page of another origin, a foreign name, or a proxy's clients", async () => {
+    const order = (headers: string) =>
+      sendRaw(
+        node.server.port,
+        `POST /plugins/one/stop HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n${headers}\r\n\r\n`,
+      );
+    const host = `127.0.0.1:${node.server.port}`;
+    for (const headers of [
+      `Host: ${host}\r\nOrigin: http://evil.example`,
+      `Host: ${host}\r\nOrigin: null`,
+      `Host: evil.example:${node.server.port}\r\nOrigin: http://evil.example:${node.server.port}`,
+      `Host: ${host}\r\nX-Forwarded-For: 192.0.2.1`,
+    ]) {
+      expect(await order(headers)).toMatch(/^HTTP\/1\.1 403 /);
+    }
+    expect(node.runtime.plugin("one").state).toBe("ready");
+    expect(await order(`Host: ${host}\r\nOrigin: http://${host}`)).toMatch(/^HTTP\/1\.1 200 /);
+    await node.runtime.plugin("one").start();
+  });
+});
+
+describe("an order that something else comes between", () => {
+  it("is answered 409: a start that is stopped meanwhile", async () => {
+    await using node = await createNode({
+      plugins: { slow: { module: hanging, transport: "worker" } },
+      autoStart: false,
+    });
+    const starting = node.post("/plugins/slow/start");
+    await until(() => node.runtime.plugin("slow").state === "starting");
+    expect((await node.post("/plugins/slow/stop")).status).toBe(200);
+    const response = await starting;
+    expect(response.status).toBe(409);
+    expect(await response.json()).toEqual({ error: 'Cannot start plugin "slow": it was stopped meanwhile' });
+  });
+
+  it("is taken at once: a start of a plugin that would come back later by itself", async () => {
+    await using node = await createNode({
+      plugins: {
+        one: { module: conformanceModule, transport: "worker", restart: { initialDelayMs: 10_000, jitter: 0 } },
+      },
+    });
+    node.runtime.plugin("one").kill();
+    await until(() => node.runtime.plugin("one").state === "backing-off");
+    expect((await node.get("/plugins/one/metrics")).status).toBe(503);
+    expect((await node.post("/plugins/one/start")).status).toBe(200);
+    expect(node.runtime.plugin("one").state).toBe("ready");
+    expect((await node.get("/plugins/one/metrics")).status).toBe(200);
+  });
+});
+
+describe("the admin token", () => {
+  it("lets those in who send it, from wherever they come", async () => {
+    await using node = await createNode({
+      plugins: { one: { module: conformanceModule } },
+      adminToken: "open sesame",
+    });
+    const restart = (headers: Record<string, string>) =>
+      node.post("/plugins/one/restart", undefined, { "x-forwarded-for": "192.0.2.1", ...headers });
+    const without = await restart({});
+    expect(without.status).toBe(401);
+    expect(without.headers.get("www-authenticate")).toBe("Bearer");
+    expect((await restart({ authorization: "Bearer close sesame" })).status).toBe(401);
+    expect((await restart({ authorization: "Bearer open sesame" })).status).toBe(200);
+    expect(node.runtime.plugin("one").status.generation).toBe(2);
+  });
+});
