@@ -56,8 +56,13 @@ export function createLastingFactory(
         create: async (life) => (await factory.within(life)).newReportingPlugin(config, options),
         dispose: (previous) => previous.plugin.close({ timeoutMs: 1000 }),
       });
-      const { info } = await made.get(options);
-      return { info, plugin: lastingReportingPlugin(made) };
+      try {
+        const { info } = await made.get(options);
+        return { info, plugin: lastingReportingPlugin(made) };
+      } catch (error) {
+        await made[Symbol.asyncDispose]();
+        throw error;
+      }
     },
   };
 }

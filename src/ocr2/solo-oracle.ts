@@ -13,8 +13,8 @@ import type { OracleEvent, OraclePhase } from "./engine.ts";
 import { findOracle } from "./identity.ts";
 import type { OracleKeyring } from "./keyring.ts";
 import { isDevelopmentMode, type LocalConfig } from "./local-config.ts";
-import { type CallLimit, createPluginHandle, type PluginHandle } from "./plugin-handle.ts";
 import { type PublicConfig, readPublicConfig } from "./public-config.ts";
+import { type CallLimit, createReportingPluginHandle, type ReportingPluginHandle } from "./reporting-plugin-handle.ts";
 import { openSharedSecret } from "./shared-secret.ts";
 import { extraHash } from "./signing.ts";
 
@@ -56,7 +56,7 @@ export async function runSoloOracle(options: SoloOracleOptions): Promise<void> {
   const latest = await untilRead("latestConfigDigestAndEpoch", (call) => transmitter.latestConfigDigestAndEpoch(call));
   emit({ type: "config-switched", configDigest, configCount, oracleId, n: oracles.length, f });
 
-  const plugin = createPluginHandle({
+  const plugin = createReportingPluginHandle({
     factory,
     config: pluginConfigOf(config, oracleId),
     maxDurationInitializationMs: offchain.maxDurationInitializationMs ?? localConfig.defaultMaxDurationInitializationMs,
@@ -92,7 +92,7 @@ export async function runSoloOracle(options: SoloOracleOptions): Promise<void> {
 interface RoundOptions extends SoloOracleOptions {
   readonly config: PublicConfig;
   readonly oracleId: number;
-  readonly plugin: PluginHandle;
+  readonly plugin: ReportingPluginHandle;
   readonly firstEpoch: number;
   /** Reports on their way. */
   readonly transmissions: Set<Promise<void>>;

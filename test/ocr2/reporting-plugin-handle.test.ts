@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import type { ReportingPlugin, ReportingPluginFactory } from "../../src/loop/reporting-plugin/types.ts";
-import { createPluginHandle } from "../../src/ocr2/plugin-handle.ts";
+import { createReportingPluginHandle } from "../../src/ocr2/reporting-plugin-handle.ts";
 import { bytes, createManualClock } from "./support.ts";
 
 const timestamp = { configDigest: bytes(32, 1), epoch: 1, round: 1 };
@@ -41,7 +41,7 @@ function setup() {
       return { plugin: plugin(++world.made), info: { name: "test", uniqueReports: false, limits } };
     },
   };
-  const handle = createPluginHandle({
+  const handle = createReportingPluginHandle({
     factory: factory as ReportingPluginFactory,
     config: {
       configDigest: bytes(32, 1),

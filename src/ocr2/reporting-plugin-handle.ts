@@ -14,7 +14,7 @@ import { backoffMs } from "./backoff.ts";
 import { type Clock, sleep } from "./clock.ts";
 import { callWithin } from "./deadline.ts";
 
-export interface PluginHandle {
+export interface ReportingPluginHandle {
   /**
    * Waits until there is a plugin.
    * @throws the signal's reason when it aborts
@@ -35,7 +35,7 @@ export interface CallLimit {
   readonly limitMs: number;
 }
 
-export interface PluginHandleOptions {
+export interface ReportingPluginHandleOptions {
   readonly factory: ReportingPluginFactory;
   readonly config: ReportingPluginConfig;
   readonly maxDurationInitializationMs: number;
@@ -52,7 +52,7 @@ const closeLimitMs = 2000;
 /** Longest query, observation or report that a plugin may declare. */
 const maxDeclaredLength = 256 * 1024 * 1024;
 
-export function createPluginHandle(options: PluginHandleOptions): PluginHandle {
+export function createReportingPluginHandle(options: ReportingPluginHandleOptions): ReportingPluginHandle {
   const { factory, config, maxDurationInitializationMs, clock, signal, onStarted, onError } = options;
   /** In a row, of plugins and of attempts to make one; ended by a call that succeeds, not by a plugin that only comes up. */
   let failures = 0;
