@@ -56,7 +56,7 @@ async function start(flags: NodeFlags, devnet: Devnet | undefined): Promise<Runn
   return startNode({ config, jobs, onRound: (round) => process.stdout.write(`${formatRound(round)}\n`) });
 }
 
-function sayWhatRuns({ runtime, http }: RunningNode, isDevnet: boolean): void {
+function sayWhatRuns({ runtime, feeds, http }: RunningNode, isDevnet: boolean): void {
   if (isDevnet) {
     process.stdout.write("devnet: a simulated chain, one oracle, and recorded sample prices (not market data)\n");
   }
@@ -66,6 +66,7 @@ function sayWhatRuns({ runtime, http }: RunningNode, isDevnet: boolean): void {
       status.pid !== undefined ? ` (pid ${where})` : status.threadId !== undefined ? ` (thread ${where})` : "";
     process.stdout.write(`plugin ${status.name}: ${status.transport}${place}\n`);
   }
+  if (feeds.length === 0) process.stdout.write("no jobs: nothing to do but to serve HTTP\n");
   process.stdout.write(`http://${http.host}:${http.port}/\n`);
 }
 

@@ -8,7 +8,7 @@ import type { PluginOptions } from "../runtime/options.ts";
 import type { StateChange } from "../runtime/supervisor.ts";
 import type { HttpServer } from "../server/serve.ts";
 import type { ChainConfig } from "./config/chains.ts";
-import { ConfigError, type Mistake } from "./config/mistakes.ts";
+import { ConfigError, defaultOrigin, type Mistake } from "./config/mistakes.ts";
 import { toPluginOptions } from "./config/plugin-options.ts";
 import { findUnusedNames, resolvePlugin } from "./config/plugins.ts";
 import type { NodeConfig } from "./config/resolve.ts";
@@ -60,7 +60,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   await using undo = new AsyncDisposableStack();
   const metrics = createHostMetrics();
   const onState = (change: StateChange) => metrics.observeState(change);
-  const runtime = undo.use(await createRuntime({ plugins, autoStart: false, onLog, onState }));
+  const runtime = undo.use(await refusing(() => createRuntime({ plugins, autoStart: false, onLog, onState })));
   // Before the plugins: a port that is in use is a mistake to hear of at once.
   const http = undo.use(await startHttp({ config, runtime, metrics, foreign }));
   await runtime.start();
@@ -106,6 +106,16 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   return { runtime, feeds, http, keys, close, [Symbol.asyncDispose]: close };
 }
 
+/** What a transport refuses of a plugin's options stands in the config as well. */
+function refusing<T>(create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ConfigError([{ origin: defaultOrigin, key: "", message: error.message }]);
+  }
+}
+
 /** On a simulated chain, where the node owns the contracts too, `transmitterID = "node"` means its own account. */
 function withOwnTransmitter(job: JobSpec, keys: NodeKeys): JobSpec {
   return job.relay === "simulated" && job.transmitterId === "node" ? { ...job, transmitterId: keys.transmitter } : job;
@@ -138,7 +148,7 @@ async function pluginsOf(
     ) {
       const chain = chains.find(({ plugin }) => plugin === name);
       mistakes.push({
-        origin: chain === undefined ? { kind: "default" } : config.plugins.originOf([...chain.path]),
+        origin: chain === undefined ? defaultOrigin : config.plugins.originOf([...chain.path]),
         key: name,
         message: `The built-in ${settings.kind} relayer is not there yet; set CL_${settings.kind.toUpperCase()}_CMD to a plugin that serves it`,
       });

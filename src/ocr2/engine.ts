@@ -15,7 +15,7 @@ export interface OracleEngine {
 }
 
 export type OracleEvent =
-  /** Another config is in force and this oracle has its place in it. */
+  /** A config is in force and this oracle has its place in it. */
   | {
       readonly type: "config-switched";
       readonly configDigest: ConfigDigest;

@@ -15,7 +15,7 @@ export function describeEvent(log: EngineLog, event: OracleEvent): void {
     case "config-switched": {
       const { oracleId, n, f, configCount } = event;
       const configDigest = hex(event.configDigest);
-      return log.info("Another config is in force", { configDigest, configCount: String(configCount), oracleId, n, f });
+      return log.info("A config is in force", { configDigest, configCount: String(configCount), oracleId, n, f });
     }
     case "config-refused":
       return log.error(event.error.message, { configDigest: hex(event.configDigest) });

@@ -12,6 +12,7 @@ import {
   type Transport,
 } from "@connectrpc/connect";
 import { createLinkedAbortController } from "./connect.ts";
+import { callEnded } from "./iterables.ts";
 
 export function createClient<Service extends DescService>(service: Service, transport: Transport): Client<Service> {
   const client: Record<string, unknown> = { ...createConnectClient(service, transport) };
@@ -32,8 +33,20 @@ function endingOnReturn(call: StreamingCall): StreamingCall {
     return {
       [Symbol.asyncIterator]() {
         const iterator = responses[Symbol.asyncIterator]();
+        // Takes the listener off the caller's signal, which may live much longer than the call.
+        const unlink = () => consumer.abort(callEnded);
         return {
-          next: () => iterator.next(),
+          next: () =>
+            iterator.next().then(
+              (result) => {
+                if (result.done) unlink();
+                return result;
+              },
+              (error: unknown) => {
+                unlink();
+                throw error;
+              },
+            ),
           async return() {
             end();
             return { done: true, value: undefined };

@@ -4,7 +4,7 @@ import { createHandlerContext } from "@connectrpc/connect";
 import type { Call, CallResponse } from "../broker.ts";
 import { transformInvokeImplementation } from "./connect.ts";
 import { errorFromHandler } from "./errors.ts";
-import { eager, ignore } from "./iterables.ts";
+import { callEnded, eager, ignore } from "./iterables.ts";
 import type { Implementation } from "./routes.ts";
 
 export function invoke(implementation: Implementation, call: Call<Message>): CallResponse<Message> {
@@ -42,7 +42,7 @@ export function invoke(implementation: Implementation, call: Call<Message>): Cal
       throw error;
     } finally {
       // Ends the deadline's timer, and whatever the implementation left running under the call's signal.
-      context.abort();
+      context.abort(callEnded);
     }
   }
   return { header: header.promise, output: eager(run()), trailer: trailer.promise };

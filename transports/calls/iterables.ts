@@ -91,5 +91,11 @@ export function abortReason(signal: AbortSignal): ConnectError {
   return ConnectError.from(signal.reason, Code.Canceled);
 }
 
+/**
+ * The reason for which signals of a call abort when it has ended: it only takes listeners and timers away. One for all, because
+ * an abort without a reason makes an error with a stack each time.
+ */
+export const callEnded: ConnectError = new ConnectError("the call has ended", Code.Canceled);
+
 /** For promises whose failure somebody else hears of. */
 export function ignore(): void {}

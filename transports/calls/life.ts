@@ -4,7 +4,7 @@ import type { ByteHandler, Call, CallResponse } from "../broker.ts";
 import type { Connection, PluginExit } from "../transport.ts";
 import { createLinkedAbortController } from "./connect.ts";
 import { exitError, failedResponse } from "./errors.ts";
-import { abortReason, ignore, untilAborted, untilAbortedOnce } from "./iterables.ts";
+import { abortReason, callEnded, ignore, untilAborted, untilAbortedOnce } from "./iterables.ts";
 import { type CallOptions, createTransport, type Send } from "./transport.ts";
 
 /** One life: it ends once. */
@@ -69,5 +69,5 @@ function endWith<T>(call: Call<T>, over: AbortSignal, send: (call: Call<T>) => C
 /** Aborts with either; `abort` only takes the listeners away again. */
 function linkSignals(one: AbortSignal, other: AbortSignal): { signal: AbortSignal; abort: () => void } {
   const controller = createLinkedAbortController(one, other);
-  return { signal: controller.signal, abort: () => controller.abort() };
+  return { signal: controller.signal, abort: () => controller.abort(callEnded) };
 }

@@ -1,0 +1,5 @@
+/** The echo as a plugin, for loopp's own transports. */
+import { definePlugin } from "../transports/plugin.ts";
+import { echoRoutes } from "./echo.ts";
+
+export default definePlugin({ setup: () => ({ routes: echoRoutes }) });

@@ -1,0 +1,65 @@
+/**
+ * `npm run bench`: loopp's transports against what a user would pick instead, on the runtime that runs this file.
+ *
+ *     bun bench/main.ts [--rounds N] [--window-ms N] [--only NAME ...] [--load NAME ...] [--json FILE]
+ *
+ * Prints Markdown on its standard output; progress goes to standard error.
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { contenders } from "./contenders/index.ts";
+import { collectFacts } from "./facts.ts";
+import { loads } from "./loads.ts";
+import { formatReport } from "./report.ts";
+import { runBench } from "./run.ts";
+
+try {
+  const options = readOptions();
+  const facts = collectFacts();
+  const results = await runBench({ ...options, onProgress: (line) => console.error(line) });
+  console.log(formatReport({ ...options, facts, results }));
+  if (options.json !== undefined) {
+    const { rounds, windowMs } = options;
+    writeFileSync(options.json, `${JSON.stringify({ facts, rounds, windowMs, results }, null, 2)}\n`);
+  }
+  // A peer that failed may have left something behind that would keep the process.
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(2);
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "5" },
+      "window-ms": { type: "string", default: "400" },
+      only: { type: "string", multiple: true, default: [] },
+      load: { type: "string", multiple: true, default: [] },
+      json: { type: "string" },
+    },
+  });
+  return {
+    rounds: wholeNumber("--rounds", values.rounds),
+    windowMs: wholeNumber("--window-ms", values["window-ms"]),
+    contenders: pick("--only", contenders, values.only),
+    loads: pick("--load", loads, values.load),
+    json: values.json,
+  };
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new RangeError(`${option}: expected a whole number from 1, got "${text}"`);
+  return Number(text);
+}
+
+/** Those with the names, or all. An option can be given often, or once with commas. */
+function pick<T extends { readonly name: string }>(option: string, all: readonly T[], given: readonly string[]) {
+  const names = given.flatMap((text) => text.split(","));
+  const unknown = names.find((name) => !all.some((one) => one.name === name));
+  if (unknown !== undefined) {
+    const known = all.map(({ name }) => name).join(", ");
+    throw new RangeError(`${option}: nothing is called "${unknown}"; there are ${known}`);
+  }
+  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+}

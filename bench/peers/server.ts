@@ -1,0 +1,16 @@
+/** What the server processes have in common: they are given a socket's path, say when they listen, and end with whoever started them. */
+
+export const readyLine = "ready";
+
+/** @throws TypeError when none was given */
+export function socketPath(): string {
+  const path = process.argv[2];
+  if (path === undefined) throw new TypeError("Cannot listen: the path of a socket is missing");
+  return path;
+}
+
+export function announceReady(): void {
+  process.stdin.on("end", () => process.exit(0));
+  process.stdin.resume();
+  console.log(readyLine);
+}

@@ -1,0 +1,9 @@
+/** A plugin: one service, wherever it runs. */
+import { Greeter } from "../proto/gen/examples/greeter_pb.ts";
+import { definePlugin } from "../src/index.ts";
+
+export default definePlugin({
+  setup: () => ({
+    routes: (router) => router.service(Greeter, { greet: ({ name }) => ({ text: `hello ${name}` }) }),
+  }),
+});

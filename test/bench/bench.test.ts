@@ -1,0 +1,161 @@
+/** The bench cannot rot: every contender answers, and the runner and its report tell the truth about those that do not. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Contender, RunningContender } from "../../bench/contender.ts";
+import { direct } from "../../bench/contenders/direct.ts";
+import { contenders } from "../../bench/contenders/index.ts";
+import { collectFacts } from "../../bench/facts.ts";
+import { createPayload, largeBytes, loads, smallBytes } from "../../bench/loads.ts";
+import { formatReport, ratiosOf, shortNumber } from "../../bench/report.ts";
+import { runBench } from "../../bench/run.ts";
+import { quantile, spreadOf } from "../../bench/statistics.ts";
+import { runtimeName } from "../../transports/platform.ts";
+
+describe.each(contenders)("contender: $name", ({ start }) => {
+  let running: RunningContender;
+  beforeAll(async () => {
+    running = await start();
+  });
+  afterAll(() => running?.stop());
+
+  it("answers every call with the bytes that it was sent", async () => {
+    const payloads = [0, 1, smallBytes, smallBytes, largeBytes, largeBytes].map((size, index) =>
+      createPayload(size + 8).subarray(index, index + size),
+    );
+    const answers = await Promise.all(payloads.map((payload) => running.call(payload)));
+    for (const [index, { data }] of answers.entries()) {
+      expect(Buffer.compare(data, payloads[index] ?? new Uint8Array())).toBe(0);
+      expect(data.length).toBe(payloads[index]?.length);
+    }
+  });
+
+  it("streams as many messages as it was asked for, if it has streams", async () => {
+    if (running.stream === undefined) return;
+    const payload = createPayload(smallBytes);
+    const received: Uint8Array[] = [];
+    for await (const { data } of running.stream(25, payload)) received.push(data);
+    expect(received.length).toBe(25);
+    for (const data of received) expect([...data]).toEqual([...payload]);
+  });
+});
+
+describe("the runner", () => {
+  const broken = (name: string, contender: Partial<RunningContender> | Error): Contender => ({
+    name,
+    about: `${name} on purpose`,
+    peers: ["direct"],
+    async start() {
+      if (contender instanceof Error) throw contender;
+      return { ...(await direct.start()), ...contender };
+    },
+  });
+  const absent = broken("absent", new Error("there is no | here"));
+  const mute = broken("mute", { call: async () => ({ data: new Uint8Array() }) });
+  const short = broken("short", {
+    async *stream(count, data) {
+      for (let sent = 1; sent < count; sent++) yield { data };
+    },
+  });
+  const { stream: _, ...unary } = { call: async (data: Uint8Array) => ({ data }), async stop() {}, stream: undefined };
+  const streamless: Contender = { name: "streamless", about: "", peers: ["direct"], start: async () => unary };
+
+  it("measures each contender under each load once a round", async () => {
+    const [result] = await runBench({ contenders: [direct], loads, rounds: 3, windowMs: 4 });
+    for (const { name } of loads) expect(result?.loads[name]?.perSecond.filter((rate) => rate > 0).length).toBe(3);
+    expect(result?.loads["64B-x1"]?.p50Us.length).toBe(3);
+    expect(result?.loads["64B-x64"]?.p50Us).toEqual([]);
+  });
+
+  it("says in the row of a contender why it has no figure, and measures the others", async () => {
+    const entered = [direct, absent, mute, short, streamless];
+    const results = await runBench({ contenders: entered, loads, rounds: 1, windowMs: 4 });
+    const report = formatReport({ facts: collectFacts(), loads, results, rounds: 1, windowMs: 4 });
+    const row = (start: string) => report.split("\n").find((line) => line.startsWith(`| ${start} |`));
+    expect(row("direct")).toMatch(/^\| direct \|( \*\*[\d.]+[kM]?\*\* .* \|){4} {2}\|$/);
+    expect(row("absent")).toContain("does not run here: there is no \\| here");
+    expect(row("mute")).toContain("64 B, 1 in flight: An answer of 0 bytes is not the echo of 64 bytes");
+    expect(row("mute")).not.toContain("stream of 64 B:");
+    expect(row("short")).toContain("stream of 64 B: A stream ended after 999 of 1000 messages");
+    expect(row("streamless")).toContain("stream of 64 B: it has none");
+    expect(row("streamless / direct")).toMatch(/\*\*[\d.]+[kM]?\*\* .*\| – \|$/);
+  });
+
+  it("stops what it has started", async () => {
+    let stopped = 0;
+    const counted = broken("counted", {
+      async stop() {
+        stopped++;
+      },
+    });
+    await runBench({ contenders: [counted, absent], loads: [], rounds: 1, windowMs: 1 });
+    expect(stopped).toBe(1);
+  });
+});
+
+describe("the figures", () => {
+  it("are a median between the least and the most", () => {
+    expect(spreadOf([5, 1, 9, 3])).toEqual({ median: 4, min: 1, max: 9 });
+    expect(spreadOf([7])).toEqual({ median: 7, min: 7, max: 7 });
+    expect(() => spreadOf([])).toThrow(RangeError);
+    expect(quantile([0, 10], 0.99)).toBeCloseTo(9.9);
+  });
+
+  it("are compared round by round, as far as both have rounds", () => {
+    expect(ratiosOf([10, 30, 50], [5, 10])).toEqual([2, 3]);
+    expect(ratiosOf([10], undefined)).toEqual([]);
+  });
+
+  it("are written with three digits", () => {
+    expect([0.02171, 1.25, 64.49, 645.2, 999.7, 3859, 999_700, 7_123_456].map(shortNumber)).toEqual([
+      "0.0217",
+      "1.25",
+      "64.5",
+      "645",
+      "1.00k",
+      "3.86k",
+      "1.00M",
+      "7.12M",
+    ]);
+  });
+});
+
+describe("the command", () => {
+  const main = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
+  const bench = (...args: string[]) => {
+    const runtimeArgs = runtimeName === "deno" ? ["run", "--allow-all", "--no-lock"] : [];
+    return spawnSync(execPath, [...runtimeArgs, main, ...args], { encoding: "utf8" });
+  };
+
+  it("prints a table and writes every round to a file", () => {
+    const folder = mkdtempSync(join(tmpdir(), "loopp-bench-"));
+    try {
+      const file = join(folder, "bench.json");
+      const only = ["--only", "direct,in-process-share", "--load", "stream", "--load", "64B-x64"];
+      const { status, stdout, stderr } = bench(...only, "--rounds", "2", "--window-ms", "4", "--json", file);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining("round 2 of 2") });
+      expect(stdout).toContain(`## ${runtimeName} `);
+      expect(stdout).toContain("| in-process-share / direct | ");
+      const { results, rounds } = JSON.parse(readFileSync(file, "utf8"));
+      expect(rounds).toBe(2);
+      expect(results.map(({ name }: { name: string }) => name)).toEqual(["direct", "in-process-share"]);
+      expect(Object.keys(results[1].loads)).toEqual(["64B-x64", "stream"]);
+      expect(results[1].loads.stream.perSecond.length).toBe(2);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it.each([
+    [["--only", "nobody"], '--only: nothing is called "nobody"; there are direct, '],
+    [["--load", "64B-x1,none"], '--load: nothing is called "none"; there are 64B-x1, '],
+    [["--rounds", "0"], '--rounds: expected a whole number from 1, got "0"'],
+  ])("refuses %j with a sentence", (args, sentence) => {
+    const { status, stderr } = bench(...args);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(sentence) });
+  });
+});
