@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ConnectError } from "@connectrpc/connect";
-import { expect } from "vitest";
-import { runtimeName } from "../../transports/platform.ts";
+import { type RuntimeName, runtimeName } from "../../transports/platform.ts";
 import { defaultHandshake, type LogEntry } from "../../transports/plugin.ts";
 import type { Life } from "../../transports/transport.ts";
 
@@ -26,9 +25,13 @@ export function createLife(life: Partial<Life> = {}): Life {
 
 /** What starts a program of the folder `programs` on the runtime that the test runs on. */
 export function program(name: string, ...args: string[]): { command: string; args: string[] } {
+  return programOn(runtimeName, name, ...args);
+}
+
+export function programOn(runtime: RuntimeName, name: string, ...args: string[]): { command: string; args: string[] } {
   const file = fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
-  const run = runtimeName === "deno" ? ["run", "--allow-all", "--no-lock"] : [];
-  return { command: process.execPath, args: [...run, file, ...args] };
+  const run = runtime === "deno" ? ["run", "--allow-all", "--no-lock"] : [];
+  return { command: runtime === runtimeName ? process.execPath : runtime, args: [...run, file, ...args] };
 }
 
 /** Waits for a condition, never for a time: the test's own limit ends it. */
@@ -40,8 +43,8 @@ export async function failure(act: () => Promise<unknown>): Promise<ConnectError
   try {
     await act();
   } catch (error) {
-    expect(error).toBeInstanceOf(ConnectError);
-    return error as ConnectError;
+    if (error instanceof ConnectError) return error;
+    throw error;
   }
   throw new Error("the call was expected to fail and did not");
 }

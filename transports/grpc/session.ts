@@ -25,30 +25,38 @@ export interface Session extends SessionManager {
 
 export const authority = "http://localhost";
 
+/** One session, with all that ends with it. */
+interface Opened {
+  readonly session: http2.ClientHttp2Session;
+  readonly socket: net.Socket;
+  readonly streams: Set<http2.ClientHttp2Stream>;
+}
+
 export function createSession(address: Address): Session {
-  let current: { session: http2.ClientHttp2Session; socket: net.Socket } | undefined;
+  let current: Opened | undefined;
   let closed = false;
-  const streams = new Set<http2.ClientHttp2Stream>();
 
   function isOpen(): boolean {
     return current !== undefined && !current.session.closed && !current.session.destroyed;
   }
 
-  function open(): http2.ClientHttp2Session {
+  function open(): Opened {
     if (closed) throw new Error("Cannot call: the connection was closed");
-    if (current !== undefined && isOpen()) return current.session;
+    if (current !== undefined && isOpen()) return current;
     const socket = connect(address);
     const session = http2.connect(authority, { createConnection: () => socket });
+    const opened: Opened = { session, socket, streams: new Set() };
     // A connection that failed shows here alone, and not on every runtime in both places; its calls have to hear of it too.
     const broke = (error = new Error("the connection was closed")) => {
-      if (current?.session === session) current = undefined;
-      for (const stream of streams) stream.destroy(error);
+      if (current === opened) current = undefined;
+      for (const stream of opened.streams) stream.destroy(error);
     };
     // For good: an error may come after everything else has ended.
     session.on("error", broke);
+    socket.on("error", ignore);
     socket.on("close", () => broke());
-    current = { session, socket };
-    return session;
+    current = opened;
+    return opened;
   }
 
   return {
@@ -57,7 +65,8 @@ export function createSession(address: Address): Session {
       return isOpen();
     },
     async request(method, path, headers, options) {
-      const stream = open().request({ ...headers, ":method": method, ":path": path }, options);
+      const { session, streams } = open();
+      const stream = session.request({ ...headers, ":method": method, ":path": path }, options);
       streams.add(stream);
       stream.on("close", () => streams.delete(stream));
       return stream;
@@ -74,5 +83,7 @@ export function createSession(address: Address): Session {
 function connect({ network, address }: Address): net.Socket {
   if (network === "unix") return net.connect(address);
   const colon = address.lastIndexOf(":");
-  return net.connect(Number(address.slice(colon + 1)), address.slice(0, colon) || "127.0.0.1");
+  // An IPv6 address stands in brackets.
+  const host = address.slice(0, Math.max(0, colon)).replace(/^\[(.*)\]$/, "$1");
+  return net.connect(Number(address.slice(colon + 1)), host || "127.0.0.1");
 }

@@ -32,12 +32,17 @@ export function createProcessBroker(
   const outgoing = createInbox<ConnInfo>();
   const servers = new Map<number, () => Promise<void>>();
   let lastId = 0;
+  let closed = false;
   return {
     outgoing: outgoing.values,
     async serve(what) {
       const id = ++lastId;
       const address = directory.nextSocket();
       const server = await serveGrpc(createByteHandler(what, maxMessageBytes), address, maxMessageBytes);
+      if (closed) {
+        await server.close();
+        throw new ConnectError("cannot serve a brokered connection: the plugin has ended", Code.Unavailable);
+      }
       servers.set(id, server.close);
       outgoing.push(create(ConnInfoSchema, { serviceId: id, network: "unix", address }));
       return {
@@ -67,6 +72,7 @@ export function createProcessBroker(
       offers.announce(serviceId, { network, address });
     },
     async close() {
+      closed = true;
       outgoing.end();
       await Promise.all([...servers.values()].map((close) => close()));
       servers.clear();

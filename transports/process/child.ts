@@ -1,9 +1,10 @@
 /** A child process with all that belongs to it: its group, its outputs line by line, and one end. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
+import { ignore } from "../calls/iterables.ts";
+import { settleWithin } from "../calls/time.ts";
 import { createLineSplitter } from "../console.ts";
-import { killGroup } from "./process-state.ts";
+import { type OrphanGuard, startOrphanGuard } from "./orphan-guard.ts";
+import { killGroup, killWithGroup } from "./process-state.ts";
 
 export interface ChildOptions {
   readonly command: string;
@@ -11,9 +12,13 @@ export interface ChildOptions {
   /** The child's whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Whether the kernel ends the child with this process, where it can. For programs that do not watch their host themselves. */
-  readonly endWithHost: boolean;
+  /** Whether the child is ended when this process dies: for programs that do not watch their host themselves. */
+  readonly guarded: boolean;
+  /** The child's own directory, removed with a guarded child when this process dies. */
+  readonly directory: string;
   onStdoutLine(line: string): void;
+  /** No further lines: the child closed its standard output, which happens at its end, or before. */
+  onStdoutEnd(): void;
   onStderrLine(line: string): void;
 }
 
@@ -35,36 +40,41 @@ export interface Child {
 const outputGraceMs = 500;
 
 export function startChild(options: ChildOptions): Child {
-  const { command, args } = options.endWithHost ? endingWithHost(options) : options;
-  const child = spawn(command, [...args], {
-    env: { ...options.env },
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own: what the plugin starts ends with it, and a Ctrl-C for the host is the host's to pass on.
-    detached: true,
-  });
+  let child: ChildProcess;
+  try {
+    child = spawn(options.command, [...options.args], {
+      env: { ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own: what the plugin starts ends with it, and a Ctrl-C for the host is the host's to pass on.
+      detached: true,
+    });
+  } catch (cause) {
+    // Some of what a system refuses is thrown, and some is an event; runtimes differ in which.
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    return { pid: undefined, exited: Promise.resolve({ error }), kill: ignore };
+  }
+  const { pid } = child;
+  let guard: OrphanGuard | undefined;
+  if (options.guarded && pid !== undefined) guard = startOrphanGuard(pid, options.directory);
   const outputs = Promise.all([
-    readLines(child.stdout, options.onStdoutLine),
+    readLines(child.stdout, options.onStdoutLine).then(options.onStdoutEnd),
     readLines(child.stderr, options.onStderrLine),
   ]);
+  let gone = false;
   return {
-    pid: child.pid,
+    pid,
     exited: exitOf(child).then(async (exit) => {
-      if (child.pid !== undefined) killGroup(child.pid);
-      let timer: NodeJS.Timeout | undefined;
-      await Promise.race([
-        outputs,
-        new Promise((resolve) => {
-          timer = setTimeout(resolve, outputGraceMs);
-        }),
-      ]);
-      clearTimeout(timer);
+      gone = true;
+      if (pid !== undefined) killGroup(pid);
+      guard?.dismiss();
+      await settleWithin(outputs, outputGraceMs);
       child.stdout?.destroy();
       child.stderr?.destroy();
       return exit;
     }),
     kill() {
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child.pid);
+      if (pid !== undefined && !gone) killWithGroup(pid);
     },
   };
 }
@@ -89,27 +99,4 @@ async function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: st
     stream.on("error", () => resolve());
   });
   lines.flush();
-}
-
-/** `setpriv --pdeathsig` replaces itself by the command, which keeps the process id and gets the signal when its parent dies. */
-function endingWithHost({ command, args }: ChildOptions): { command: string; args: readonly string[] } {
-  const setpriv = process.platform === "linux" ? findExecutable("setpriv") : undefined;
-  if (setpriv === undefined) return { command, args };
-  return { command: setpriv, args: ["--pdeathsig", "KILL", "--", command, ...args] };
-}
-
-/** The file that a command means, as a shell would find it. */
-export function findExecutable(command: string, path = process.env.PATH ?? ""): string | undefined {
-  const candidates =
-    isAbsolute(command) || command.includes("/")
-      ? [command]
-      : path.split(delimiter).map((folder) => join(folder, command));
-  return candidates.find((candidate) => {
-    try {
-      accessSync(candidate, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

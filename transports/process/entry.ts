@@ -1,8 +1,9 @@
 /** What a host of ours starts for a plugin module: `<runtime> entry.ts <guest program> <plugin module>`. */
 import { type GuestProgramModule, loadPlugin } from "../guest.ts";
-import { servePlugin } from "./guest.ts";
+import { prepareProcess, servePlugin } from "./guest.ts";
 
 const [guestProgramUrl = "", pluginUrl = ""] = process.argv.slice(2);
+prepareProcess();
 try {
   const plugin = await loadPlugin(pluginUrl);
   const { guestProgram }: GuestProgramModule = await import(guestProgramUrl);

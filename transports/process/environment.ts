@@ -51,13 +51,18 @@ export function takeTerms(handshake: Handshake, env: NodeJS.ProcessEnv = process
       .map(Number),
     socketDirectory: env.PLUGIN_UNIX_SOCKET_DIR || undefined,
     configFile: env.LOOPP_CONFIG_FILE,
-    hostPid: wholeNumber(env.LOOPP_HOST_PID),
+    hostPid: hostPid(env),
     maxMessageBytes: wholeNumber(env.LOOPP_MAX_MESSAGE_BYTES) ?? defaultMaxMessageBytes,
   };
   for (const name of Object.keys(env)) {
     if (name === handshake.cookieKey || name.startsWith("PLUGIN_") || name.startsWith("LOOPP_")) delete env[name];
   }
   return terms;
+}
+
+/** The host's process id, where it is ours. Can be asked before {@link takeTerms}. */
+export function hostPid(env: NodeJS.ProcessEnv = process.env): number | undefined {
+  return wholeNumber(env.LOOPP_HOST_PID);
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

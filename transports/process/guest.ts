@@ -1,39 +1,93 @@
 /** The plugin's place in a process of its own: go-plugin's server side. Any go-plugin host can launch what this serves. */
 import { readFileSync, rmSync, writeSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
 import type { Routes } from "../broker.ts";
 import { createByteHandler } from "../calls/answer.ts";
 import { ignore, untilAborted } from "../calls/iterables.ts";
 import { settleWithin } from "../calls/time.ts";
-import { captureConsole, captureWrites } from "../console.ts";
+import { captureConsole, captureWrites, entriesOf } from "../console.ts";
 import { serveGrpc } from "../grpc/server.ts";
 import { type GuestProgram, negotiateVersion } from "../guest.ts";
 import { defaultHandshake, type LogEntry, type PluginModule } from "../plugin.ts";
 import { createProcessBroker, type ProcessBroker } from "./broker.ts";
-import { type PluginTerms, takeTerms } from "./environment.ts";
+import { hostPid, type PluginTerms, takeTerms } from "./environment.ts";
 import { formatHandshakeLine } from "./handshake-line.ts";
 import { formatLogLine } from "./log-lines.ts";
-import { startParentWatch } from "./parent-watch.ts";
-import { borrowSocketDirectory } from "./socket-directory.ts";
+import { type ParentWatch, startParentWatch } from "./parent-watch.ts";
+import { borrowSocketDirectory, createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
 import { createStdio, type Stdio } from "./stdio.ts";
 
 /** go-plugin's hosts wait two seconds after Shutdown before they kill. */
 const endGraceMs = 1800;
+
+/** What is so from before the first line of the plugin's code on. */
+interface Prepared {
+  readonly stdio: Stdio;
+  readonly watch: ParentWatch;
+  log(entry: LogEntry): void;
+  /** From now on what is written to the standard streams is the host's to ask for. Until then it goes into the log. */
+  offerOutput(): void;
+}
+
+let prepared: Prepared | undefined;
+
+/**
+ * Gets the process ready for code that is not ours: what it prints must not come before the handshake, and where it blocks
+ * the loop for ever, the process must still end with its host. For programs that load a plugin before they serve it.
+ */
+export function prepareProcess(): Prepared {
+  prepared ??= prepare();
+  return prepared;
+}
+
+function prepare(): Prepared {
+  const stdio = createStdio();
+  let exiting = false;
+  const toRealStderr = captureWrites(process.stderr, (chunk) => output.stderr(chunk));
+  const log = (entry: LogEntry) => (exiting ? writeStderr : toRealStderr)(formatLogLine(entry));
+  // Never as it is: a host in Go panics over some of the JSON that a program may print.
+  const lines = { stdout: entriesOf("stdout", log), stderr: entriesOf("stderr", log) };
+  const output = { stdout: lines.stdout.write, stderr: lines.stderr.write };
+  const flush = () => {
+    lines.stdout.flush();
+    lines.stderr.flush();
+  };
+  captureWrites(process.stdout, (chunk) => output.stdout(chunk));
+  captureConsole(log);
+  process.stderr.on("error", ignore);
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", fail);
+  process.on("exit", () => {
+    exiting = true;
+    // What the host has not fetched is better in the log than lost.
+    for (const { channel, data } of stdio.takeWaiting()) {
+      lines[channel === StdioData_Channel.STDOUT ? "stdout" : "stderr"].write(data);
+    }
+    flush();
+  });
+  return {
+    stdio,
+    watch: startParentWatch(hostPid()),
+    log,
+    offerOutput() {
+      flush();
+      output.stdout = (chunk) => stdio.write(StdioData_Channel.STDOUT, chunk);
+      output.stderr = (chunk) => stdio.write(StdioData_Channel.STDERR, chunk);
+    },
+  };
+}
 
 /**
  * Serves a plugin until its host ends it, and then ends the process. Never returns to code that has more to do: a process
  * that serves a plugin does nothing else.
  */
 export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgram): Promise<never> {
+  const { stdio, watch, log, offerOutput } = prepareProcess();
   const handshake = plugin.handshake ?? defaultHandshake;
   const terms = takeTerms(handshake);
   if (terms.cookie !== handshake.cookieValue) {
-    writeSync(
-      2,
+    writeStderr(
       "This binary is a plugin. These are not meant to be executed directly.\n" +
         "Please execute the program that consumes these plugins, which will load any plugins automatically\n" +
         `(the environment variable ${handshake.cookieKey} does not hold the expected cookie).\n`,
@@ -43,25 +97,17 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
 
   const ending = new AbortController();
   const ended = Promise.withResolvers<void>();
-  const stdio = createStdio();
-  const toRealStderr = captureWrites(process.stderr, (chunk) => stdio.write(StdioData_Channel.STDERR, chunk));
-  const log = (entry: LogEntry) => toRealStderr(formatLogLine(entry));
-  process.stderr.on("error", ignore);
-  process.on("uncaughtException", fail);
-  process.on("unhandledRejection", fail);
+  let serving = false;
   // Ctrl-C reaches the whole group of a terminal; when to end is the host's business.
   process.on("SIGINT", ignore);
-  process.on("SIGTERM", () => ended.resolve());
+  process.on("SIGTERM", () => {
+    if (!serving) process.exit(0);
+    ended.resolve();
+  });
 
-  const ownDirectory =
-    terms.socketDirectory === undefined ? await mkdtemp(join(tmpdir(), `loopp-${process.pid}-`)) : undefined;
-  const directory = borrowSocketDirectory(terms.socketDirectory ?? ownDirectory ?? tmpdir());
-  if (ownDirectory !== undefined) process.on("exit", () => rmSync(ownDirectory, { recursive: true, force: true }));
-  startParentWatch({ parent: terms.hostPid ?? process.ppid, socketDirectory: directory.path });
-
+  const directory = await openDirectory(terms, watch);
   const broker = createProcessBroker(directory, ending.signal, terms.maxMessageBytes, 0);
   const protocolVersion = chooseVersion(terms.hostVersions, handshake.protocolVersions);
-  captureConsole(log);
   const guest = await guestProgram({
     plugin,
     config: takeConfig(terms),
@@ -79,7 +125,8 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   const address = directory.nextSocket();
   const handler = createByteHandler(routes, terms.maxMessageBytes);
   await serveGrpc(handler, address, terms.maxMessageBytes).catch(fail);
-  captureWrites(process.stdout, (chunk) => stdio.write(StdioData_Channel.STDOUT, chunk));
+  serving = true;
+  offerOutput();
   writeSync(1, formatHandshakeLine({ protocolVersion, network: "unix", address }));
 
   await ended.promise;
@@ -87,8 +134,22 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   const disposed = await settleWithin(guest.dispose(), endGraceMs);
   if (disposed.error !== undefined) log(errorEntry("could not end in peace", disposed.error));
   // The servers are not closed but left: calls in flight end by the end of the process, whose exit their callers hear of.
-  await settleWithin(directory.remove(), 100);
   process.exit(0);
+}
+
+/** Where the sockets are. Whatever ends the process by its own doing takes them away. */
+async function openDirectory(terms: PluginTerms, watch: ParentWatch): Promise<SocketDirectory> {
+  if (terms.socketDirectory === undefined) {
+    const own = await createSocketDirectory();
+    watch.removes(own.path);
+    process.on("exit", () => rmSync(own.path, { recursive: true, force: true }));
+    return own;
+  }
+  const borrowed = borrowSocketDirectory(terms.socketDirectory);
+  if (terms.hostPid !== undefined) watch.removes(borrowed.path);
+  // A host of another make may share its directory with others; only the sockets in it are ours.
+  else process.on("exit", () => borrowed.removeSockets());
+  return borrowed;
 }
 
 /** The highest common version; the lowest of one's own where there is none, so that the host can complain in its words. */
@@ -112,9 +173,17 @@ function takeConfig({ configFile }: PluginTerms): unknown {
 /** Ends the process over an error that nobody caught, at once and with its text, on every runtime alike. */
 function fail(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);
-  // Not by the stream: what it has not written yet would be lost.
-  writeSync(2, formatLogLine(errorEntry(message, error)));
+  writeStderr(formatLogLine(errorEntry(message, error)));
   process.exit(1);
+}
+
+/** Writes at once: what a stream has not written yet is lost when the process ends. */
+function writeStderr(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {
+    // The host is gone, or does not read: there is nobody to tell.
+  }
 }
 
 function errorEntry(message: string, error: unknown): LogEntry {

@@ -16,6 +16,7 @@ import { settleWithin } from "../calls/time.ts";
 import { entriesOf } from "../console.ts";
 import { connectGrpc } from "../grpc/client.ts";
 import type { Address } from "../grpc/session.ts";
+import { textOf } from "../log.ts";
 import type { LogEntry } from "../plugin.ts";
 import { createStderrTail } from "../stderr-tail.ts";
 import {
@@ -33,7 +34,7 @@ import { writeTerms } from "./environment.ts";
 import { looksLikeHandshake, parseHandshakeLine } from "./handshake-line.ts";
 import { createLogReader } from "./log-lines.ts";
 import { type ProcessSpec, parseOptions } from "./options.ts";
-import { createSocketDirectory } from "./socket-directory.ts";
+import { createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
 
 export function createProcessTransport(): PluginTransport<ProcessSpec> {
   return {
@@ -57,8 +58,8 @@ const firstAnswerMs = 5000;
 
 async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   const maxMessageBytes = life.maxMessageBytes ?? defaultMaxMessageBytes;
+  const { directory, configFile } = await prepare(life.config);
   const lifeline = createLifeline(life.name, life.generation);
-  const directory = await createSocketDirectory();
   const stderr = createStderrTail();
   const line = Promise.withResolvers<string>();
   line.promise.catch(ignore);
@@ -72,11 +73,6 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   const readStderrLine = createLogReader();
   const output = { stdout: entriesOf("stdout", log), stderr: entriesOf("stderr", log) };
 
-  let configFile: string | undefined;
-  if (life.config !== undefined) {
-    configFile = join(directory.path, "config.json");
-    await writeFile(configFile, JSON.stringify(life.config), { mode: 0o600 });
-  }
   const { command, args } = commandOf(spec, life.guestProgram);
   let handshaken = false;
   const child = startChild({
@@ -87,7 +83,8 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
       ...writeTerms({ handshake: life.handshake, socketDirectory: directory.path, configFile, maxMessageBytes }),
     },
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
-    endWithHost: spec.module === undefined,
+    guarded: spec.module === undefined,
+    directory: directory.path,
     onStdoutLine(text) {
       if (!handshaken && looksLikeHandshake(text)) {
         handshaken = true;
@@ -95,6 +92,13 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
       } else {
         log({ level: "info", message: text, time: Date.now(), fields: {}, source: "stdout" });
       }
+    },
+    onStdoutEnd() {
+      // Mostly because the plugin has ended, and then its exit says more.
+      void settleWithin(gone, exitGraceMs).then(() => {
+        const message = "The plugin closed its standard output without a handshake";
+        line.reject(new LaunchError("handshake-failed", message, { lastStderr: stderr.lines() }));
+      });
     },
     onStderrLine(text) {
       const entry = readStderrLine(text);
@@ -104,17 +108,21 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   });
   const gone = child.exited.then(async (exit) => {
     await broker.close();
-    await directory.remove();
+    await directory.remove().catch((cause: unknown) => {
+      const message = `cannot remove ${directory.path}: ${textOf(cause)}`;
+      log({ level: "warn", message, time: Date.now(), fields: {}, source: "host" });
+    });
     output.stdout.flush();
     output.stderr.flush();
     const described = describe(exit, stderr.lines());
     lifeline.end({ ...described, ...foretold, lastStderr: stderr.lines() });
     line.reject(failedStart(exit, command, stderr.lines()));
+    return exit;
   });
 
   const broker = createProcessBroker(directory, lifeline.over, maxMessageBytes, exitGraceMs);
   const kill = (reason: ExitReason = "killed") => {
-    if (foretold.reason === undefined) foretold = { reason };
+    if (foretold.reason === undefined || foretold.reason === "clean") foretold = { reason };
     child.kill();
   };
   const giveUp = async (error: unknown): Promise<never> => {
@@ -147,12 +155,14 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   void followStdio();
   await createClient(Health, transport)
     .check({ service: "plugin" }, { timeoutMs: firstAnswerMs, signal: life.signal })
-    .catch((cause: unknown) => {
+    .catch(async (cause: unknown) => {
       // A plugin without a health service is still a plugin; one that nobody can reach is not.
       const { code, rawMessage } = ConnectError.from(cause);
       if (code === Code.Unimplemented || code === Code.NotFound) return;
+      if (lifeline.over.aborted) throw failedStart(await gone, command, stderr.lines());
       const message = `Cannot reach the plugin on ${address.address}: ${rawMessage}`;
-      return giveUp(new LaunchError("handshake-failed", message, { cause, lastStderr: stderr.lines() }));
+      const failed = life.signal.aborted ? "launch-failed" : "handshake-failed";
+      return giveUp(new LaunchError(failed, message, { cause, lastStderr: stderr.lines() }));
     });
 
   async function followBroker(): Promise<void> {
@@ -195,6 +205,22 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     },
     kill,
   };
+}
+
+/** What must be there before the plugin is. @throws LaunchError */
+async function prepare(config: unknown): Promise<{ directory: SocketDirectory; configFile: string | undefined }> {
+  try {
+    const json = config === undefined ? undefined : JSON.stringify(config);
+    const directory = await createSocketDirectory();
+    if (json === undefined) return { directory, configFile: undefined };
+    const configFile = join(directory.path, "config.json");
+    await writeFile(configFile, json, { mode: 0o600 });
+    return { directory, configFile };
+  } catch (cause) {
+    throw new LaunchError("launch-failed", `Cannot prepare the plugin's config and sockets: ${textOf(cause)}`, {
+      cause,
+    });
+  }
 }
 
 function commandOf(spec: ProcessSpec, guestProgram: URL): { command: string; args: readonly string[] } {

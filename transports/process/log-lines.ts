@@ -58,7 +58,7 @@ function parseJson(line: string): LogEntry | undefined {
     message,
     time: Number.isNaN(time) ? Date.now() : time,
     fields,
-    source: source === "console" || source === "stdout" ? source : "log",
+    source: source === "console" || source === "stdout" || source === "stderr" ? source : "log",
   };
 }
 

@@ -3,34 +3,43 @@
  * process id. (A host that is killed tells nobody, and nothing that a socket shows reaches a loop that does not turn.)
  */
 import { rmSync } from "node:fs";
-import { isMainThread, Worker, workerData } from "node:worker_threads";
-import { killGroup } from "./process-state.ts";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { isProcessAlive, killWithGroup } from "./process-state.ts";
 
 export interface ParentWatch {
-  /** The parent's process id at the start. */
+  /** Names a directory that is removed before the end. */
+  removes(directory: string): void;
+}
+
+interface Watched {
+  /** The parent at the start: the host, or a program between the two that started this runtime. */
   readonly parent: number;
-  /** Removed before the end. */
-  readonly socketDirectory: string;
+  /** The host, where it told its number. */
+  readonly host: number | undefined;
 }
 
 const intervalMs = 250;
 
-export function startParentWatch(watch: ParentWatch): void {
-  const worker = new Worker(new URL(import.meta.url), { workerData: watch });
+export function startParentWatch(host: number | undefined): ParentWatch {
+  const watched: Watched = { parent: process.ppid, host };
+  const worker = new Worker(new URL(import.meta.url), { workerData: watched });
   worker.unref();
   // A watch that cannot run is a host's crash away from an orphan, and no reason to end a plugin that works.
   worker.on("error", (error) => process.stderr.write(`cannot watch the host process: ${error.message}\n`));
+  return { removes: (directory) => worker.postMessage(directory) };
 }
 
-if (!isMainThread && isParentWatch(workerData)) {
-  const { parent, socketDirectory } = workerData;
+if (!isMainThread && isWatched(workerData)) {
+  const { parent, host } = workerData;
+  const directories: unknown[] = [];
+  parentPort?.on("message", (directory: unknown) => directories.push(directory));
   setInterval(() => {
-    if (process.ppid === parent) return;
-    rmSync(socketDirectory, { recursive: true, force: true });
-    killGroup(process.pid);
+    if (process.ppid === parent && (host === undefined || isProcessAlive(host))) return;
+    for (const directory of directories) rmSync(String(directory), { recursive: true, force: true });
+    killWithGroup(process.pid);
   }, intervalMs);
 }
 
-function isParentWatch(value: unknown): value is ParentWatch {
-  return typeof value === "object" && value !== null && "parent" in value && "socketDirectory" in value;
+function isWatched(value: unknown): value is Watched {
+  return typeof value === "object" && value !== null && "parent" in value && "host" in value;
 }

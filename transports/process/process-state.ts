@@ -1,33 +1,51 @@
 /** Whether a process is alive. A zombie is not: it only waits for somebody to read its exit code, perhaps for ever. */
 import { readFileSync } from "node:fs";
 
-export function isProcessAlive(pid: number): boolean {
+/** @param startTime what {@link startTimeOf} said of the process that is meant; another one may have its number by now */
+export function isProcessAlive(pid: number, startTime?: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
     // Not permitted means that it is there and somebody else's.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
   }
-  return !isZombie(pid);
+  const stat = readStat(pid);
+  if (stat === undefined) return true;
+  return !"ZX".includes(stat.state) && (startTime === undefined || startTime === stat.startTime);
 }
 
-function isZombie(pid: number): boolean {
+/** When a process started, in the kernel's own measure; 0 where the system does not tell. */
+export function startTimeOf(pid: number): number {
+  return readStat(pid)?.startTime ?? 0;
+}
+
+function readStat(pid: number): { state: string; startTime: number } | undefined {
   try {
-    // The state stands after the name, which is in parentheses and may hold anything.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return /^\) [ZX]/.test(stat.slice(stat.lastIndexOf(")")));
+    // The fields stand after the name, which is in parentheses and may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0] ?? "", startTime: Number(fields[19]) };
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 /** Ends a process with all of its group, or alone where it leads none. It may be gone already. */
-export function killGroup(pid: number): void {
-  for (const target of [-pid, pid]) {
-    try {
-      process.kill(target, "SIGKILL");
-    } catch {
-      // Gone, which is what was wanted.
-    }
+export function killWithGroup(pid: number): void {
+  if (!killGroup(pid)) kill(pid);
+}
+
+/** Ends what is left of a group, its leader perhaps gone. Returns whether there was anything left. */
+export function killGroup(leader: number): boolean {
+  return kill(-leader);
+}
+
+function kill(target: number): boolean {
+  // To the system, these mean everybody or the caller's own group.
+  if (target === -1 || target === 0) return false;
+  try {
+    return process.kill(target, "SIGKILL");
+  } catch {
+    return false;
   }
 }

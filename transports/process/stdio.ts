@@ -1,12 +1,13 @@
 /** go-plugin's stdio stream: what plugin code writes to its standard streams after the handshake. */
 import { create } from "@bufbuild/protobuf";
 import { type StdioData, StdioData_Channel, StdioDataSchema } from "../../proto/gen/goplugin/goplugin_pb.ts";
-import { createInbox } from "../calls/inbox.ts";
 
 export interface Stdio {
   write(channel: StdioData_Channel, data: Uint8Array): void;
   /** For the one consumer that there is: the first call gets everything. */
   stream(): AsyncIterable<StdioData>;
+  /** What nobody has fetched. */
+  takeWaiting(): readonly StdioData[];
 }
 
 const maxWaitingBytes = 256 * 1024;
@@ -14,28 +15,43 @@ const maxChunkBytes = 1024;
 
 /** Output waits for its consumer up to a limit; what is over it is dropped, and the gap is marked. The plugin never waits. */
 export function createStdio(): Stdio {
-  const inbox = createInbox<StdioData>({ sizeOf: ({ data }) => data.length });
-  let dropped = 0;
+  const waiting: StdioData[] = [];
+  let waitingBytes = 0;
+  let droppedBytes = 0;
   let taken = false;
-  const push = (channel: StdioData_Channel, data: Uint8Array) => inbox.push(create(StdioDataSchema, { channel, data }));
+  let wake = () => {};
+  const push = (channel: StdioData_Channel, data: Uint8Array) => {
+    waiting.push(create(StdioDataSchema, { channel, data }));
+    waitingBytes += data.length;
+    wake();
+  };
   return {
     write(channel, data) {
-      if (inbox.waiting + data.length > maxWaitingBytes) {
-        dropped += data.length;
-        return;
-      }
-      if (dropped > 0) {
-        push(StdioData_Channel.STDERR, Buffer.from(`[${dropped} bytes of output dropped: nobody read them]\n`));
-        dropped = 0;
-      }
       for (let begin = 0; begin < data.length; begin += maxChunkBytes) {
+        if (waitingBytes >= maxWaitingBytes) {
+          droppedBytes += data.length - begin;
+          return;
+        }
+        if (droppedBytes > 0) {
+          push(StdioData_Channel.STDERR, Buffer.from(`[${droppedBytes} bytes of output dropped: nobody read them]\n`));
+          droppedBytes = 0;
+        }
         push(channel, data.slice(begin, begin + maxChunkBytes));
       }
     },
     async *stream() {
       if (taken) return;
       taken = true;
-      yield* inbox.values;
+      for (;;) {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          waitingBytes -= next.data.length;
+          yield next;
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
     },
+    takeWaiting: () => waiting.splice(0),
   };
 }

@@ -47,7 +47,7 @@ describe("a line that a plugin writes", () => {
             fc.string().filter((name) => !name.startsWith("@")),
             fc.jsonValue(),
           ),
-          source: fc.constantFrom("log", "console", "stdout"),
+          source: fc.constantFrom("log", "console", "stdout", "stderr"),
         }),
         (original) => {
           // JSON has no minus zero.

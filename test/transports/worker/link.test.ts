@@ -43,9 +43,10 @@ function createPair(maxMessageBytes = 8 * kilobyte * kilobyte): Pair {
     posted,
     async settle(choose = () => true) {
       for (let idle = 0; idle < 20; ) {
-        const [queue, link] = choose() && toGuest.length > 0 ? [toGuest, guest] : [toHost, host];
-        const chunk = queue.shift();
-        if (chunk !== undefined) link.receive(chunk);
+        const guestFirst = choose();
+        const toWhom = toHost.length === 0 || (guestFirst && toGuest.length > 0) ? "guest" : "host";
+        const chunk = (toWhom === "guest" ? toGuest : toHost).shift();
+        if (chunk !== undefined) (toWhom === "guest" ? guest : host).receive(chunk);
         idle = toGuest.length + toHost.length > 0 ? 0 : idle + 1;
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -94,8 +95,24 @@ const echo: ByteHandler = {
   },
 };
 
+/** As {@link echo}, but ends with an error. */
+const echoAndFail: ByteHandler = {
+  call({ input }) {
+    async function* output() {
+      yield* input;
+      throw new ConnectError("at the end", Code.DataLoss, new Headers({ "x-why": "asked" }));
+    }
+    return respond(output());
+  },
+};
+
+/** Never yields anything. */
+const silence: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }),
+};
+
 function pattern(length: number, seed: number): Uint8Array {
-  return new Uint8Array(length).map((_, index) => (index * 31 + seed) % 251);
+  return new Uint8Array(length).fill(seed).fill(seed + 1, length / 2);
 }
 
 describe("two links", () => {
@@ -111,33 +128,9 @@ describe("two links", () => {
         fc.array(fc.boolean(), { minLength: 1, maxLength: 50 }),
         async (plans, order) => {
           const pair = createPair();
-          const failing: ByteHandler = {
-            call({ input }) {
-              const error = new ConnectError("at the end", Code.DataLoss, new Headers({ "x-why": "asked" }));
-              return {
-                header: Promise.resolve(new Headers()),
-                async *output() {
-                  yield* input;
-                  throw error;
-                },
-                trailer: Promise.reject(error),
-              } as unknown as CallResponse<Uint8Array>;
-            },
-          };
-          const fail: ByteHandler = {
-            call(incoming) {
-              const { header, output } = failing.call(incoming) as unknown as {
-                header: Promise<Headers>;
-                output: () => AsyncIterable<Uint8Array>;
-              };
-              const trailer = Promise.withResolvers<Headers>();
-              trailer.promise.catch(() => {});
-              return { header, output: output(), trailer: trailer.promise };
-            },
-          };
           for (const link of [pair.host, pair.guest]) {
             link.serve(0, echo);
-            link.serve(1, fail);
+            link.serve(1, echoAndFail);
           }
           const calls = plans.map(async ({ fromHost, sizes, fails }, seed) => {
             const link = fromHost ? pair.host : pair.guest;
@@ -148,7 +141,8 @@ describe("two links", () => {
             const error = await (async () => {
               for await (const output of response.output) received.push(output);
             })().catch((thrown: unknown) => thrown);
-            expect(received).toEqual(sent);
+            expect(received.map(({ length }) => length)).toEqual(sizes);
+            expect(Buffer.compare(Buffer.concat(received), Buffer.concat(sent))).toBe(0);
             if (fails) {
               expect(error).toMatchObject({ code: Code.DataLoss, rawMessage: "at the end" });
               expect((error as ConnectError).metadata.get("x-why")).toBe("asked");
@@ -163,7 +157,7 @@ describe("two links", () => {
           await Promise.all(calls);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
   });
 
@@ -280,12 +274,7 @@ describe("two links", () => {
     expect((await failure(() => collect(host.handler(0).call(call(messages()))))).code).toBe(Code.Unimplemented);
     expect((await failure(() => collect(host.handler(7).call(call(messages()))))).code).toBe(Code.Unavailable);
     guest.serve(7, {
-      call: () =>
-        respond(
-          (async function* () {
-            await new Promise(() => {});
-          })(),
-        ),
+      call: () => respond(silence),
     });
     const pending = failure(() => collect(host.handler(7).call(call(messages()))));
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -304,18 +293,13 @@ describe("two links", () => {
 
   it("end every call when they are closed, and refuse later ones with the same error", async () => {
     const { host, guest } = createJoined();
-    const { promise: never } = Promise.withResolvers<never>();
     let aborted = false;
     guest.serve(0, {
       call({ signal }) {
         signal.addEventListener("abort", () => {
           aborted = true;
         });
-        return respond(
-          (async function* () {
-            await never;
-          })(),
-        );
+        return respond(silence);
       },
     });
     const pending = failure(() => collect(host.handler(0).call(call(messages()))));
@@ -368,7 +352,7 @@ describe("a link with a hostile peer", () => {
   it("accepts that numbers begin again when they are used up", async () => {
     const { link, receive, sent } = createVictim();
     link.serve(0, { call: () => respond(messages()) });
-    for (const stream of [2, 2 ** 31 - 2, 2 ** 32 - 2, 0, 2, 4]) receive(open(stream));
+    for (const stream of [2, 2 ** 31 - 2, 2 ** 32 - 6, 2 ** 32 - 2, 0, 4]) receive(open(stream));
     await until(() => sent.filter(({ type }) => type === frameType.end).length === 6);
     expect(() => receive(open(2))).toThrow("its number is not the peer's to give");
   });
@@ -396,7 +380,7 @@ describe("a link with a hostile peer", () => {
     ["an open that is no JSON", Buffer.from("open")],
     ["an open without a path", json({ target: 0, header: [] })],
     ["an open with a target that is no number", json({ path: "/a/B", target: "0", header: [] })],
-    ["an open with metadata that headers cannot hold", json({ path: "/a/B", target: 0, header: [["a", "\n"]] })],
+    ["an open with metadata that headers cannot hold", json({ path: "/a/B", target: 0, header: [["a", "x\ny"]] })],
     ["an open with metadata that is no list", json({ path: "/a/B", target: 0, header: {} })],
   ])("refuses %s", (_, payload) => {
     expect(() => createVictim().receive(frame(frameType.open, 2, payload))).toThrow(FrameError);
@@ -436,12 +420,7 @@ describe("a link with a hostile peer", () => {
   it("takes no more messages than it gave credit for", () => {
     const { link, receive } = createVictim();
     link.serve(0, {
-      call: () =>
-        respond(
-          (async function* () {
-            await new Promise(() => {});
-          })(),
-        ),
+      call: () => respond(silence),
     });
     receive(open(2));
     const flood = () => {
@@ -467,7 +446,7 @@ describe("a link with a hostile peer", () => {
     await flushed();
     for (let count = 0; count < 10_000; count++) receive(frame(frameType.message, 2, new Uint8Array(kilobyte)));
     await flushed();
-    expect(sent).toEqual([]);
+    expect(sent.map(({ type }) => type)).toEqual([frameType.header]);
   });
 
   it("survives anything with nothing but a FrameError, and then lets go of every call", async () => {

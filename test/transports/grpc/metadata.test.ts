@@ -1,0 +1,180 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MetadataSchema } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import {
+  formatTimeout,
+  ownMetadata,
+  readStatus,
+  readTimeout,
+  requestFields,
+  trailerFields,
+} from "../../../transports/grpc/metadata.ts";
+
+const timeoutOf = (text: string) => readTimeout(new Headers({ "grpc-timeout": text }));
+
+describe("a deadline", () => {
+  it.each([
+    [0, "0m"],
+    [-5, "0m"],
+    [0.2, "1m"],
+    [1, "1m"],
+    [12_345.678, "12346m"],
+    [99_999_999, "99999999m"],
+    [99_999_999.5, "100000S"],
+    [100_000_000, "100000S"],
+    [100_000_001, "100001S"],
+    [Number.MAX_SAFE_INTEGER, "99999999S"],
+    [Number.POSITIVE_INFINITY, "99999999S"],
+  ])("of %d ms is written as %s", (timeoutMs, text) => {
+    expect(formatTimeout(timeoutMs)).toBe(text);
+  });
+
+  it("has at most eight digits and is never written shorter than it is", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 2 ** 31 - 1, noNaN: true }), (timeoutMs) => {
+        const text = formatTimeout(timeoutMs);
+        expect(text).toMatch(/^\d{1,8}[mS]$/);
+        expect(timeoutOf(text)).toBeGreaterThanOrEqual(Math.min(timeoutMs, 2 ** 31 - 1));
+        expect(timeoutOf(text)).toBeLessThan(timeoutMs + 1001);
+      }),
+    );
+  });
+
+  it.each([
+    ["1H", 3_600_000],
+    ["2M", 120_000],
+    ["3S", 3000],
+    ["4m", 4],
+    ["5u", 0.005],
+    ["6n", 0.000_006],
+    ["00000007m", 7],
+    ["0m", 0],
+    // Timers that are asked to wait longer do not wait at all.
+    ["99999999H", 2 ** 31 - 1],
+  ])("is read from %s", (text, timeoutMs) => {
+    expect(timeoutOf(text)).toBeCloseTo(timeoutMs, 9);
+  });
+
+  it.each(["1.5S", "123456789m", "-1S", "S", "1", "1s", "1 S", "1e3m", "0x1S"])(
+    "is refused when it is written as %s",
+    (text) => {
+      expect(() => timeoutOf(text)).toThrow(ConnectError);
+      expect(() => timeoutOf(text)).toThrow("invalid grpc timeout");
+    },
+  );
+
+  it("is none when nothing is said", () => {
+    expect(readTimeout(new Headers())).toBeUndefined();
+    expect(requestFields(new Headers(), undefined).has("grpc-timeout")).toBe(false);
+    expect(requestFields(new Headers(), 20).get("grpc-timeout")).toBe("20m");
+  });
+});
+
+describe("a caller's metadata", () => {
+  const reserved = [
+    "content-type",
+    "content-length",
+    "te",
+    "user-agent",
+    "trailer",
+    "host",
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+    "grpc-timeout",
+    "grpc-encoding",
+    "grpc-accept-encoding",
+    "grpc-status",
+    "grpc-message",
+    "grpc-status-details-bin",
+    "grpc-anything",
+  ];
+
+  it("never holds what belongs to the protocol, in either direction", () => {
+    const fields = new Headers({ "x-own": "1", "x-own-bin": "AP8Q" });
+    for (const name of reserved) fields.set(name, "7");
+    expect([...ownMetadata(fields)]).toEqual([
+      ["x-own", "1"],
+      ["x-own-bin", "AP8Q"],
+    ]);
+    expect(Object.fromEntries(requestFields(fields, undefined))).toEqual({
+      "content-type": "application/grpc+proto",
+      te: "trailers",
+      "user-agent": "loopp",
+      "x-own": "1",
+      "x-own-bin": "AP8Q",
+    });
+    expect(Object.fromEntries(trailerFields(fields))).toEqual({
+      "grpc-status": "0",
+      "x-own": "1",
+      "x-own-bin": "AP8Q",
+    });
+  });
+
+  it("keeps repeated names and binary values as they came", () => {
+    const fields = new Headers([
+      ["x-many", "one"],
+      ["x-many", "two"],
+      ["x-data-bin", "AP8Q,AAA="],
+    ]);
+    expect([...ownMetadata(fields)]).toEqual([...fields]);
+  });
+});
+
+describe("a status", () => {
+  it("arrives with code, text, details and metadata", () => {
+    const error = new ConnectError("too far: ünï\n100%", Code.OutOfRange, undefined, [
+      { desc: MetadataSchema, value: { name: "limit", value: "7" } },
+    ]);
+    const fields = trailerFields(new Headers({ "x-why": "because", "grpc-status": "3" }), error);
+    for (const [, value] of fields) expect(value).toMatch(/^[ -~]*$/);
+    const read = readStatus(fields);
+    expect(read).toMatchObject({ code: Code.OutOfRange, rawMessage: error.rawMessage });
+    expect((read as ConnectError).findDetails(MetadataSchema)[0]).toMatchObject({ name: "limit", value: "7" });
+    expect([...(read as ConnectError).metadata]).toEqual([["x-why", "because"]]);
+  });
+
+  it("of a proxied error keeps its metadata once more", () => {
+    const first = readStatus(trailerFields(new Headers({ "x-why": "because" }), new ConnectError("no", Code.Aborted)));
+    const error = first as ConnectError;
+    const second = readStatus(trailerFields(error.metadata, error));
+    expect(second).toMatchObject({ code: Code.Aborted, rawMessage: "no" });
+    expect((second as ConnectError).metadata.get("x-why")).toBe("because");
+  });
+
+  it("is told from its absence", () => {
+    expect(readStatus(new Headers({ "x-own": "1" }))).toBeUndefined();
+    expect(readStatus(new Headers({ "grpc-status": "0", "grpc-message": "fine" }))).toBe("ok");
+  });
+
+  it.each([
+    [{ "grpc-status": "5", "grpc-message": "100%" }, Code.NotFound, "100%"],
+    [{ "grpc-status": "5", "grpc-message": "%ff" }, Code.NotFound, "%ff"],
+    [{ "grpc-status": "5" }, Code.NotFound, ""],
+    [{ "grpc-status": "77" }, Code.Internal, "invalid grpc-status: 77"],
+    [{ "grpc-status": "" }, Code.Internal, "invalid grpc-status: "],
+    [{ "grpc-status": "5", "grpc-message": "no", "grpc-status-details-bin": "!!!" }, Code.NotFound, "no"],
+    [{ "grpc-status": "5", "grpc-message": "no", "grpc-status-details-bin": "/////w" }, Code.NotFound, "no"],
+    // A google.rpc.Status with the code 77.
+    [{ "grpc-status": "5", "grpc-status-details-bin": "CE0" }, Code.Internal, "invalid status code 77: "],
+  ])("that is badly written is an error all the same: %o", (fields, code, message) => {
+    expect(readStatus(new Headers(fields))).toMatchObject({ code, rawMessage: message });
+  });
+
+  it("may be anything", () => {
+    const names = fc.constantFrom("grpc-status", "grpc-message", "grpc-status-details-bin", "x-own");
+    const value = fc.oneof(fc.stringMatching(/^[ -~]*$/), fc.nat(20).map(String), fc.base64String());
+    fc.assert(
+      fc.property(fc.dictionary(names, value), (fields) => {
+        const status = readStatus(new Headers(fields));
+        if (status === undefined || status === "ok") return;
+        expect(status).toBeInstanceOf(ConnectError);
+        expect(status.code in Code).toBe(true);
+        for (const [name] of status.metadata) expect(name).toBe("x-own");
+      }),
+    );
+  });
+});

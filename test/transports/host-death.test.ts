@@ -1,0 +1,135 @@
+/** A host that is killed tells nobody. Its plugins end all the same, with what they have started, and the next host tidies up. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type RuntimeName, runtimeName } from "../../transports/platform.ts";
+import { isRunning, pluginUrl, processesWith, program, programOn, until } from "./support.ts";
+
+const runtimes: readonly RuntimeName[] = ["bun", "node", "deno"];
+const full = process.env.LOOPP_TEST_FULL !== undefined;
+
+let folder: string;
+let host: ChildProcess | undefined;
+let cases = 0;
+/** How long a grandchild sleeps: part of its command line, and of no other. */
+let sleep: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "death-"));
+  sleep = `1000.${process.pid}${++cases}`;
+});
+afterEach(async () => {
+  host?.kill("SIGKILL");
+  for (const pid of processesWith(sleep)) process.kill(pid, "SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts a host with a plugin. Resolves with the plugin's process id, if the plugin comes up. */
+function startHost(runtime: RuntimeName, source: string, options: Record<string, unknown>): Promise<number> {
+  const { command, args } = programOn(runtime, "host.ts", source, JSON.stringify(options));
+  const child = spawn(command, args, {
+    env: { ...process.env, XDG_RUNTIME_DIR: folder },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  host = child;
+  return new Promise((resolve, reject) => {
+    child.stdout?.once("data", (data: Buffer) => resolve(Number(data.toString())));
+    child.once("error", reject);
+    child.once("exit", () => reject(new Error("the host ended before its plugin was up")));
+  });
+}
+
+function startModule(hostRuntime: RuntimeName, runtime: RuntimeName, block = ""): Promise<number> {
+  return startHost(hostRuntime, pluginUrl("parent").href, {
+    runtime,
+    env: { SLEEP: sleep, ...(block === "" ? {} : { BLOCK: block }) },
+  });
+}
+
+async function grandchild(): Promise<number> {
+  const sleepers = () => processesWith(`sleep\x00${sleep}`);
+  await until(() => sleepers().length > 0);
+  return sleepers()[0] ?? 0;
+}
+
+async function expectGone(...pids: number[]): Promise<void> {
+  for (const pid of pids) await until(() => !isRunning(pid));
+}
+
+async function killHost(): Promise<void> {
+  host?.kill("SIGKILL");
+  await expectGone(host?.pid ?? 0);
+}
+
+/** What a new host finds, or rather does not find. */
+function expectTidy(): void {
+  const { command, args } = program("socket-directory.ts");
+  const env = { ...process.env, XDG_RUNTIME_DIR: folder };
+  const own = basename(execFileSync(command, args, { env, encoding: "utf8" }).trim());
+  expect(readdirSync(folder)).toEqual([own]);
+}
+
+describe.each(runtimes)("when a host on %s is killed", (hostRuntime) => {
+  const pluginRuntimes = full || hostRuntime === runtimeName ? runtimes : [hostRuntime];
+
+  it.each(pluginRuntimes)("its plugin on %s ends, with what it has started", async (runtime) => {
+    const plugin = await startModule(hostRuntime, runtime);
+    const sleeper = await grandchild();
+    expect(isRunning(plugin)).toBe(true);
+    await killHost();
+    await expectGone(plugin, sleeper);
+    expectTidy();
+  });
+
+  it.each(full ? pluginRuntimes : [hostRuntime])(
+    "its plugin on %s ends although it blocks its event loop",
+    async (runtime) => {
+      const plugin = await startModule(hostRuntime, runtime, "later");
+      const sleeper = await grandchild();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await killHost();
+      await expectGone(plugin, sleeper);
+      expectTidy();
+    },
+  );
+
+  it.each(full ? (["import", "setup"] as const) : (["import"] as const))(
+    "its plugin ends although it blocked its event loop before it was up, in its %s",
+    async (block) => {
+      startModule(hostRuntime, hostRuntime, block).catch(() => {});
+      const sleeper = await grandchild();
+      const plugin = parentOf(sleeper);
+      expect(isRunning(plugin)).toBe(true);
+      await killHost();
+      await expectGone(plugin, sleeper);
+      expectTidy();
+    },
+  );
+
+  it("its plugin of another make ends, with what it has started", async () => {
+    const plugin = await startHost(hostRuntime, "command", program("foreign.ts", "grandchild", sleep));
+    const sleeper = await grandchild();
+    await killHost();
+    await expectGone(plugin, sleeper);
+    expectTidy();
+  });
+
+  it("a shell that was to be a plugin ends, with what it has started", async () => {
+    startHost(hostRuntime, "command", {
+      command: "/bin/sh",
+      args: ["-c", `sleep ${sleep} & trap '' TERM; echo up; wait`],
+    }).catch(() => {});
+    const sleeper = await grandchild();
+    const shell = parentOf(sleeper);
+    expect(isRunning(shell)).toBe(true);
+    await killHost();
+    await expectGone(shell, sleeper);
+    expectTidy();
+  });
+});
+
+function parentOf(pid: number): number {
+  return Number(execFileSync("ps", ["-o", "ppid=", "-p", String(pid)], { encoding: "utf8" }));
+}
