@@ -27,7 +27,8 @@ function loopp(
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => {
       stdout += chunk.toString();
-      during?.(stdout, (signal) => child.kill(signal));
+      // By the process id: on Deno, a signal sent through the child object stands as the way that the child ended.
+      during?.(stdout, (signal) => process.kill(child.pid ?? 0, signal));
     });
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();

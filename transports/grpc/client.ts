@@ -6,7 +6,7 @@ import { validateResponse } from "../calls/connect.ts";
 import { eager, ignore, map } from "../calls/iterables.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
 import { ownMetadata, readStatus, requestFields } from "./metadata.ts";
-import { type Address, authority, createSession, type Session } from "./session.ts";
+import { type Address, authority, createSession } from "./session.ts";
 
 export interface GrpcConnection {
   readonly bytes: ByteHandler;
@@ -21,11 +21,13 @@ export interface GrpcClientOptions {
    * them with the reason, before they end with an error of their own.
    */
   readonly grace: { readonly signal: AbortSignal; readonly ms: number };
+  /** Told when the connection breaks. The next call makes a new one. */
+  readonly onLost?: (error: Error) => void;
 }
 
 /** Connects with the first call. */
 export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcConnection {
-  const session = createSession(address);
+  const session = createSession(address, options.onLost);
   const http = createNodeHttpClient({ httpVersion: "2", sessionProvider: () => session });
 
   function call(outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
@@ -35,6 +37,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
     trailer.promise.catch(ignore);
 
     async function* run(): AsyncGenerator<Uint8Array> {
+      const lossesBefore = session.losses;
       let status: ConnectError | "ok" | undefined;
       try {
         const response = await http({
@@ -44,8 +47,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
           signal: outgoing.signal,
           body: map(outgoing.input, envelope),
         });
-        validateResponse(response.status, response.header);
-        status = readStatus(response.header);
+        status = readHttpStatus(response) ?? readStatus(response.header);
         if (status !== undefined && status !== "ok") throw status;
         header.resolve(ownMetadata(response.header));
         yield* openEnvelopes(response.body, options.maxMessageBytes);
@@ -56,7 +58,9 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
       } catch (thrown) {
         const error = ConnectError.from(thrown);
         const isAnswer = error === status || outgoing.signal.aborted || error.code === Code.ResourceExhausted;
-        const failure = isAnswer ? error : await explainLoss(error, session, options.grace);
+        if (!isAnswer) await graceOf(options.grace);
+        const lost = !isAnswer && (session.losses !== lossesBefore || !session.isOpen);
+        const failure = lost ? lossOf(error) : error;
         header.reject(failure);
         trailer.reject(failure);
         throw failure;
@@ -67,24 +71,33 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
   return { bytes: { call }, close: () => session.close() };
 }
 
-/**
- * Node has many words for a peer that is gone (ENOENT, ECONNRESET, a cancelled stream, a premature close). A session that no
- * longer stands means Unavailable, whatever the stream said; a stream that broke on a session that stands keeps its code.
- */
-async function explainLoss(
-  error: ConnectError,
-  session: Session,
-  { signal, ms }: GrpcClientOptions["grace"],
-): Promise<ConnectError> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const known = () => {
+/** The error of an answer that is none of gRPC. */
+function readHttpStatus({ status, header }: { status: number; header: Headers }): ConnectError | undefined {
+  try {
+    validateResponse(status, header);
+    return undefined;
+  } catch (error) {
+    return ConnectError.from(error);
+  }
+}
+
+function graceOf({ signal, ms }: GrpcClientOptions["grace"]): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", settle);
       resolve();
     };
-    if (signal.aborted) known();
-    else signal.addEventListener("abort", known, { once: true });
+    const timer = setTimeout(settle, ms);
+    if (signal.aborted) settle();
+    else signal.addEventListener("abort", settle);
   });
-  if (session.isOpen) return error;
+}
+
+/**
+ * Node has many words for a peer that is gone (ENOENT, ECONNRESET, a cancelled stream, a premature close). A connection that no
+ * longer stands means Unavailable, whatever the stream said; a stream that broke on a connection that stands keeps its code.
+ */
+function lossOf(error: ConnectError): ConnectError {
   return new ConnectError(`connection lost: ${error.rawMessage}`, Code.Unavailable, undefined, undefined, error);
 }

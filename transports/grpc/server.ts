@@ -20,6 +20,19 @@ export interface GrpcServer {
 /** The longest path of a unix socket, in bytes, that every peer can dial: Linux has room for 108 with the closing zero. */
 const maxPathBytes = process.platform === "linux" ? 107 : 103;
 
+/**
+ * A caller may give up as many calls as it likes, which HTTP/2 servers take for an attack: by default they end a connection
+ * over a thousand of them, or refuse its calls, because Node counts for ever what such a call had still to send. (Deno does not
+ * hear of these limits: there, a thousand calls that are given up at once, or 33 a second, end the connection.)
+ */
+const limits = {
+  streamResetBurst: 1e9,
+  streamResetRate: 1e9,
+  maxSessionRejectedStreams: 1e9,
+  // In megabytes. What a connection can really hold is bounded by its windows and the longest message.
+  maxSessionMemory: 1e9,
+};
+
 /** @throws RangeError for a path that would be cut off, and the system's error when it cannot listen */
 export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBytes: number): Promise<GrpcServer> {
   if (Buffer.byteLength(path) > maxPathBytes) {
@@ -27,7 +40,7 @@ export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBy
       `Cannot listen on "${path}": a socket's path has ${maxPathBytes} bytes at most; use a shorter TMPDIR`,
     );
   }
-  const server = http2.createServer();
+  const server = http2.createServer(limits);
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);

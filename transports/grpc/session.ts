@@ -19,6 +19,8 @@ type SessionManager = ReturnType<NonNullable<Extract<NodeHttpClientOptions, { ht
 
 export interface Session extends SessionManager {
   readonly isOpen: boolean;
+  /** How many connections have broken so far. */
+  readonly losses: number;
   /** Ends every call and lets go of the socket for good. */
   close(): void;
 }
@@ -32,9 +34,11 @@ interface Opened {
   readonly streams: Set<http2.ClientHttp2Stream>;
 }
 
-export function createSession(address: Address): Session {
+/** @param onLost told of every connection that breaks, but not of one that is closed here */
+export function createSession(address: Address, onLost: (error: Error) => void = ignore): Session {
   let current: Opened | undefined;
   let closed = false;
+  let losses = 0;
 
   function isOpen(): boolean {
     return current !== undefined && !current.session.closed && !current.session.destroyed;
@@ -47,9 +51,14 @@ export function createSession(address: Address): Session {
     const session = http2.connect(authority, { createConnection: () => socket });
     const opened: Opened = { session, socket, streams: new Set() };
     // A connection that failed shows here alone, and not on every runtime in both places; its calls have to hear of it too.
+    let broken = false;
     const broke = (error = new Error("the connection was closed")) => {
       if (current === opened) current = undefined;
       for (const stream of opened.streams) stream.destroy(error);
+      if (broken) return;
+      broken = true;
+      losses++;
+      if (!closed) onLost(error);
     };
     // For good: an error may come after everything else has ended.
     session.on("error", broke);
@@ -63,6 +72,9 @@ export function createSession(address: Address): Session {
     authority,
     get isOpen() {
       return isOpen();
+    },
+    get losses() {
+      return losses;
     },
     async request(method, path, headers, options) {
       const { session, streams } = open();

@@ -29,6 +29,7 @@ import {
   type PluginTransport,
 } from "../transport.ts";
 import { createProcessBroker } from "./broker.ts";
+import { verifyChecksum } from "./checksum.ts";
 import { type ChildExit, startChild } from "./child.ts";
 import { writeTerms } from "./environment.ts";
 import { looksLikeHandshake, parseHandshakeLine } from "./handshake-line.ts";
@@ -58,6 +59,7 @@ const firstAnswerMs = 5000;
 
 async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   const maxMessageBytes = life.maxMessageBytes ?? defaultMaxMessageBytes;
+  if (spec.checksum !== undefined) await verifyChecksum(spec.command, spec.checksum);
   const { directory, configFile } = await prepare(life.config);
   const lifeline = createLifeline(life.name, life.generation);
   const stderr = createStderrTail();
@@ -142,7 +144,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     return giveUp(new LaunchError(code, message, { cause, lastStderr: stderr.lines() }));
   }
 
-  const grpc = connectGrpc(address, { maxMessageBytes, grace: { signal: lifeline.over, ms: exitGraceMs } });
+  const grpc = connectGrpc(address, { maxMessageBytes, grace: { signal: lifeline.over, ms: exitGraceMs }, onLost });
   lifeline.over.addEventListener("abort", () => grpc.close(), { once: true });
   const connection = createConnection(
     { bytes: grpc.bytes, send: sendBytes(grpc.bytes, maxMessageBytes) },
@@ -151,6 +153,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   );
   const { transport } = connection;
 
+  let up = false;
   void followBroker();
   void followStdio();
   await createClient(Health, transport)
@@ -164,6 +167,18 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
       const failed = life.signal.aborted ? "launch-failed" : "handshake-failed";
       return giveUp(new LaunchError(failed, message, { cause, lastStderr: stderr.lines() }));
     });
+
+  /**
+   * Calls could go over a new connection, but go-plugin's broker is gone for good with the one that it was opened on. A life
+   * in which only that does not work any more is worse than none.
+   */
+  async function onLost({ message }: Error): Promise<void> {
+    // Mostly because the plugin has ended or is ending, and that is another matter.
+    const ended = await settleWithin(gone, exitGraceMs / 2);
+    if (ended.settled || foretold.reason !== undefined || !up) return;
+    foretold = { reason: "protocol-error", message: `the connection to the plugin broke: ${message}` };
+    child.kill();
+  }
 
   async function followBroker(): Promise<void> {
     try {
@@ -185,6 +200,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     }
   }
 
+  up = true;
   return {
     ...connection,
     broker,

@@ -2,6 +2,7 @@
 import { checkOptions, listOf, numberFrom, oneOf, recordOf, text } from "../options.ts";
 import { type RuntimeName, runtimeName } from "../platform.ts";
 import type { PluginSource } from "../transport.ts";
+import { checksum } from "./checksum.ts";
 
 export interface ProcessOptions {
   /** The runtime of a plugin module. @default the host's own */
@@ -17,6 +18,8 @@ export interface ProcessOptions {
    */
   readonly inheritEnv?: readonly string[];
   readonly cwd?: string;
+  /** What the file of `command` must hash to: `sha256:` and 64 hexadecimal digits. @default not checked */
+  readonly checksum?: string;
   /** Heap of a plugin module in MiB, on Node and Deno; more ends it with "out-of-memory". */
   readonly memoryLimitMb?: number;
 }
@@ -27,6 +30,7 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  readonly checksum?: string;
 }
 
 const defaultInheritEnv = ["PATH", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "LANG", "TZ"];
@@ -41,6 +45,7 @@ export function parseOptions(source: PluginSource, options: unknown, path: strin
     inheritEnv: listOf(text),
     cwd: text,
     memoryLimitMb: numberFrom(8),
+    checksum,
   });
   const inherited = (checked.inheritEnv ?? defaultInheritEnv).flatMap((name) => {
     const value = process.env[name];
@@ -56,8 +61,10 @@ export function parseOptions(source: PluginSource, options: unknown, path: strin
       if (checked[option] !== undefined)
         throw new TypeError(`${path}.${option}: only for a module, and \`command\` is set`);
     }
-    return { module: undefined, command: checked.command, args, ...common };
+    const verified = checked.checksum === undefined ? {} : { checksum: checked.checksum };
+    return { module: undefined, command: checked.command, args, ...common, ...verified };
   }
+  if (checked.checksum !== undefined) throw new TypeError(`${path}.checksum: only for a \`command\``);
   if (!(source instanceof URL)) {
     throw new TypeError(`${path}: a process plugin needs the URL of a \`module\`, or a \`command\``);
   }

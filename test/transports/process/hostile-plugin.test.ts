@@ -259,13 +259,17 @@ describe("a plugin process of another make", () => {
     });
   });
 
-  it("that breaks the connection under a call fails that call, and the next ones are made on a new one", async () => {
-    await withForeign("garbage-in-call", async (client) => {
-      const error = await failure(() => client.unary({ data: Uint8Array.of(1) }, { timeoutMs: 20_000 }));
-      expect(error.code).not.toBe(Code.DeadlineExceeded);
-      expect(error.rawMessage).not.toBe("");
-      expect((await client.seen({ id: "nobody" }, { timeoutMs: 20_000 })).started).toBe(0);
-    });
+  it("that breaks its connection is ended: its broker would not work any more", async () => {
+    const instance = await launchForeign("garbage-in-call");
+    const client = createClient(Conformance, instance.transport);
+    const calls = [client.unary({}), client.seen({ id: "nobody" })].map((call) => failure(() => call));
+    for (const error of await Promise.all(calls)) {
+      expect(error.code).toBe(Code.Unavailable);
+      expect(findExit(error)).toMatchObject({ reason: "protocol-error" });
+    }
+    const exit = await instance.exited;
+    expect(exit.reason).toBe("protocol-error");
+    expect(exit.message).toMatch(/^the connection to the plugin broke: ./);
   });
 
   it.each([
