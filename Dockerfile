@@ -1,0 +1,19 @@
+# The node and all that it runs, from source. Plugin binaries go to /usr/local/bin; CL_MEDIAN_CMD and its like name them.
+FROM node:24-bookworm-slim AS build
+WORKDIR /loopp
+COPY package.json package-lock.json ./
+RUN npm install --omit=dev --no-save bun@1.4.5
+COPY src ./src
+COPY transports ./transports
+COPY proto/gen ./proto/gen
+
+FROM node:24-bookworm-slim
+WORKDIR /loopp
+COPY --from=build /loopp ./
+RUN useradd --system --uid 14933 --create-home loopp
+USER loopp
+ENV PATH="/loopp/node_modules/.bin:$PATH" CL_MEDIAN_CMD="" CL_SOLANA_CMD="" CL_STARKNET_CMD=""
+EXPOSE 6688
+HEALTHCHECK --interval=15s --timeout=5s --start-period=20s \
+  CMD ["bun", "-e", "process.exit((await fetch('http://127.0.0.1:6688/health')).ok ? 0 : 1)"]
+ENTRYPOINT ["bun", "src/node/main.ts", "--http-host", "0.0.0.0"]
