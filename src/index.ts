@@ -24,11 +24,11 @@ export {
   type TransportCapabilities,
 } from "../transports/transport.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime/create-runtime.ts";
+export type { SwitchOptions, SwitchReport } from "./runtime/handover.ts";
 export type { PluginLogLine } from "./runtime/log.ts";
 export type { HealthOptions, PluginOptions } from "./runtime/options.ts";
 export type { ClientOptions, PluginHandle, PluginStatus } from "./runtime/plugin-handle.ts";
 export type { LifeContext, Resource, ResourceOptions } from "./runtime/resources.ts";
 export type { RestartPolicy } from "./runtime/restart-policy.ts";
-export type { PluginState } from "./runtime/states.ts";
-export type { StateChange, SwitchOptions, SwitchReport } from "./runtime/supervisor.ts";
+export type { PluginState, StateChange } from "./runtime/states.ts";
 export { serve } from "./serve.ts";

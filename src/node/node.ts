@@ -5,7 +5,7 @@ import { createHostMetrics } from "../observability/host-metrics.ts";
 import { createRuntime, type Runtime } from "../runtime/create-runtime.ts";
 import { formatLog, isAtLeast, type PluginLogLine } from "../runtime/log.ts";
 import type { PluginOptions } from "../runtime/options.ts";
-import type { StateChange } from "../runtime/supervisor.ts";
+import type { StateChange } from "../runtime/states.ts";
 import type { HttpServer } from "../server/serve.ts";
 import type { ChainConfig } from "./config/chains.ts";
 import { ConfigError, defaultOrigin, type Mistake } from "./config/mistakes.ts";

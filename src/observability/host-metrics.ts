@@ -6,8 +6,7 @@ import { Counter, Gauge, Histogram } from "prom-client";
 import { createExposition, type MetricsText } from "../guest/exposition.ts";
 import { collectProcessMetrics } from "../guest/process-metrics.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
-import type { PluginState } from "../runtime/states.ts";
-import type { StateChange } from "../runtime/supervisor.ts";
+import type { PluginState, StateChange } from "../runtime/states.ts";
 
 /** Why a scrape brought no metrics: see {@link import("./scrape.ts").ScrapeOutcome}. */
 export type ScrapeFailure = "down" | "too-slow" | "failed";

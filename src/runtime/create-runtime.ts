@@ -9,7 +9,8 @@ import { createWorkerTransport } from "../../transports/worker/index.ts";
 import { type PluginLogLine, printLog } from "./log.ts";
 import { type PluginOptions, type PluginSpec, parsePlugin } from "./options.ts";
 import { type ClientOptions, createPluginHandle, type PluginHandle } from "./plugin-handle.ts";
-import { createSupervisor, type StateChange, type Supervisor } from "./supervisor.ts";
+import type { StateChange } from "./states.ts";
+import { createSupervisor, type Supervisor } from "./supervisor.ts";
 
 export interface RuntimeOptions {
   readonly plugins?: Readonly<Record<string, PluginOptions>>;

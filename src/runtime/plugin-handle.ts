@@ -5,10 +5,11 @@ import type { ByteHandler } from "../../transports/broker.ts";
 import { createClient } from "../../transports/calls/client.ts";
 import type { PluginExit } from "../../transports/transport.ts";
 import { createLastingBytes, createLastingTransport } from "./calls.ts";
+import type { SwitchOptions, SwitchReport } from "./handover.ts";
 import type { PluginSpec } from "./options.ts";
 import { createResource, type Resource, type ResourceOptions } from "./resources.ts";
 import type { PluginState } from "./states.ts";
-import type { Supervisor, SwitchOptions, SwitchReport } from "./supervisor.ts";
+import type { Supervisor } from "./supervisor.ts";
 
 export interface PluginHandle {
   readonly name: string;

@@ -1,4 +1,6 @@
 /** The states of a plugin as its users know it, and the edges between them. */
+import type { PluginExit } from "../../transports/transport.ts";
+
 export type PluginState = "stopped" | "starting" | "ready" | "degraded" | "stopping" | "backing-off" | "failed";
 
 const edges: Readonly<Record<PluginState, readonly PluginState[]>> = {
@@ -19,4 +21,18 @@ export function checkEdge(from: PluginState, to: PluginState): void {
 /** Whether a call that finds no life has something to wait for. */
 export function isComing(state: PluginState): boolean {
   return state === "starting" || state === "backing-off";
+}
+
+export interface StateChange {
+  readonly plugin: string;
+  readonly from: PluginState;
+  /** The same as `from` when a ready plugin was replaced by another life of it. */
+  readonly to: PluginState;
+  readonly transport: string;
+  /** The life that the state is of: the present one, or the one that is coming. */
+  readonly generation: number;
+  /** Why, in one line, where there is something to say. */
+  readonly message?: string;
+  /** The exit that led here. */
+  readonly exit?: PluginExit;
 }

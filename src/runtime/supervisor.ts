@@ -7,42 +7,13 @@ import { describeExit } from "../../transports/calls/errors.ts";
 import { abortReason } from "../../transports/calls/iterables.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import type { ExitReason, PluginExit, PluginInstance } from "../../transports/transport.ts";
+import { recreate, retire, type SwitchOptions, type SwitchReport } from "./handover.ts";
 import { type HealthProbe, startHealthProbe } from "./health-probe.ts";
 import { createLive, type Live } from "./live.ts";
 import { type PluginSpec, parseTransport, type Transports } from "./options.ts";
 import type { OwnedResource } from "./resources.ts";
 import { decideRestart, noRestarts, type RestartRecord } from "./restart-policy.ts";
-import { checkEdge, isComing, type PluginState } from "./states.ts";
-
-export interface StateChange {
-  readonly plugin: string;
-  readonly from: PluginState;
-  /** The same as `from` when a ready plugin was replaced by another life of it. */
-  readonly to: PluginState;
-  readonly transport: string;
-  /** The life that the state is of: the present one, or the one that is coming. */
-  readonly generation: number;
-  /** Why, in one line, where there is something to say. */
-  readonly message?: string;
-  /** The exit that led here. */
-  readonly exit?: PluginExit;
-}
-
-export interface SwitchOptions {
-  /** Whether old and new life may overlap; `false` for a plugin that cannot live twice: calls wait in between. @default true */
-  readonly overlap?: boolean;
-  /** What the old life's calls are given to finish before they are cut off. @default 5000 */
-  readonly drainMs?: number;
-}
-
-export interface SwitchReport {
-  /** Calls that were in flight on the old life and finished. */
-  readonly drained: number;
-  /** Calls that were still in flight after the time was up, and were cut off with the exit as their error's detail. */
-  readonly cutOff: number;
-  /** Resources in use that were made again in the new life before the old one went. */
-  readonly recreated: number;
-}
+import { checkEdge, isComing, type PluginState, type StateChange } from "./states.ts";
 
 export interface SupervisorOptions {
   readonly spec: PluginSpec;
@@ -269,53 +240,45 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
     return overlap ? replaceOverlapping(on, drainMs) : replaceApart(on, drainMs);
   }
 
+  async function retired(old: Live, drainMs: number): Promise<Omit<SwitchReport, "recreated">> {
+    const { exit, ...report } = await retire(old, resources, drainMs, spec.stopGraceMs);
+    lastExit = exit;
+    return report;
+  }
+
+  const recreated = (next: Live) =>
+    recreate(next, resources, (error) => say("warn", `a resource could not be made again: ${messageOf(error)}`));
+
   async function replaceOverlapping(on: string, drainMs: number): Promise<SwitchReport> {
     const next = await launch(on);
     const old = live;
-    const recreated = await recreateResources(next);
+    const count = await recreated(next);
     becomePresent(next);
     // The old life may have crashed while the new one came up.
     clearTimeout(backOff);
     if (state === "backing-off" || state === "failed") enter("starting");
     if (state === "ready") publish("ready");
     else enter("ready");
-    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retire(old, drainMs);
-    return { ...report, recreated };
+    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs);
+    return { ...report, recreated: count };
   }
 
   async function replaceApart(on: string, drainMs: number): Promise<SwitchReport> {
     const old = live;
     live = undefined;
     enter("starting");
-    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retire(old, drainMs);
+    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs);
     try {
       const next = await launch(on);
-      const recreated = await recreateResources(next);
+      const count = await recreated(next);
       becomePresent(next);
       enter("ready");
-      return { ...report, recreated };
+      return { ...report, recreated: count };
     } catch (error) {
       const message = messageOf(error);
       if (stopping === 0) comeBack(0, undefined, message);
       throw error;
     }
-  }
-
-  async function retire(old: Live, drainMs: number): Promise<{ drained: number; cutOff: number }> {
-    const atSwitch = old.inFlight;
-    await old.drained(drainMs);
-    const cutOff = old.over.aborted ? 0 : old.inFlight;
-    await Promise.all([...resources].map((resource) => resource.release(old)));
-    lastExit = await old.instance.stop({ graceMs: spec.stopGraceMs, reason: "replaced" });
-    return { drained: atSwitch - cutOff, cutOff };
-  }
-
-  async function recreateResources(next: Live): Promise<number> {
-    const results = await Promise.allSettled([...resources].map((resource) => resource.recreate(next)));
-    for (const result of results) {
-      if (result.status === "rejected") say("warn", `a resource could not be made again: ${messageOf(result.reason)}`);
-    }
-    return results.filter((result) => result.status === "fulfilled" && result.value).length;
   }
 
   function noLife(): ConnectError {

@@ -1,0 +1,46 @@
+/** What passes from one life to the next when a plugin is replaced: its calls and its resources. */
+import type { PluginExit } from "../../transports/transport.ts";
+import type { Live } from "./live.ts";
+import type { OwnedResource } from "./resources.ts";
+
+export interface SwitchOptions {
+  /** Whether old and new life may overlap; `false` for a plugin that cannot live twice: calls wait in between. @default true */
+  readonly overlap?: boolean;
+  /** What the old life's calls are given to finish before they are cut off. @default 5000 */
+  readonly drainMs?: number;
+}
+
+export interface SwitchReport {
+  /** Calls that were in flight on the old life and finished. */
+  readonly drained: number;
+  /** Calls that were still in flight after the time was up, and were cut off with the exit as their error's detail. */
+  readonly cutOff: number;
+  /** Resources in use that were made again in the new life before the old one went. */
+  readonly recreated: number;
+}
+
+/** Makes the resources that are in use again, in a life that nobody calls yet. @returns how many */
+export async function recreate(
+  next: Live,
+  resources: Iterable<OwnedResource>,
+  onFailure: (error: unknown) => void,
+): Promise<number> {
+  const results = await Promise.allSettled([...resources].map((resource) => resource.recreate(next)));
+  for (const result of results) if (result.status === "rejected") onFailure(result.reason);
+  return results.filter((result) => result.status === "fulfilled" && result.value).length;
+}
+
+/** Lets a life that nobody calls any more finish what it has begun, and ends it. */
+export async function retire(
+  old: Live,
+  resources: Iterable<OwnedResource>,
+  drainMs: number,
+  stopGraceMs: number,
+): Promise<{ drained: number; cutOff: number; exit: PluginExit }> {
+  const atSwitch = old.inFlight;
+  await old.drained(drainMs);
+  const cutOff = old.over.aborted ? 0 : old.inFlight;
+  await Promise.all([...resources].map((resource) => resource.release(old)));
+  const exit = await old.instance.stop({ graceMs: stopGraceMs, reason: "replaced" });
+  return { drained: atSwitch - cutOff, cutOff, exit };
+}
