@@ -52,8 +52,13 @@ export function createProcessTransport(): PluginTransport<ProcessSpec> {
   };
 }
 
-/** How long a call whose connection broke waits to hear how the plugin ended. */
-const exitGraceMs = 500;
+/**
+ * How long a call on the main connection waits, once that broke, to hear how the plugin ended. On a busy machine the word of an exit
+ * may come late, and a plugin that lives without its connection is rare.
+ */
+const exitGraceMs = 3000;
+/** The same for brokered connections, which may well end before the plugin does. */
+const brokeredGraceMs = 500;
 /** How long go-plugin's own services may take at the start. */
 const firstAnswerMs = 5000;
 
@@ -97,7 +102,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     },
     onStdoutEnd() {
       // Mostly because the plugin has ended, and then its exit says more.
-      void settleWithin(gone, exitGraceMs).then(() => {
+      void settleWithin(gone, brokeredGraceMs).then(() => {
         const message = "The plugin closed its standard output without a handshake";
         line.reject(new LaunchError("handshake-failed", message, { lastStderr: stderr.lines() }));
       });
@@ -122,7 +127,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     return exit;
   });
 
-  const broker = createProcessBroker(directory, lifeline.over, maxMessageBytes, exitGraceMs);
+  const broker = createProcessBroker(directory, lifeline.over, maxMessageBytes, brokeredGraceMs);
   const kill = (reason: ExitReason = "killed") => {
     if (foretold.reason === undefined || foretold.reason === "clean") foretold = { reason };
     child.kill();
