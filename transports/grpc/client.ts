@@ -1,4 +1,5 @@
 /** The calling end of gRPC over `node:http2`, with the HTTP client of connect-node. */
+import type { ClientHttp2Stream } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createNodeHttpClient } from "@connectrpc/connect-node";
 import type { ByteHandler, Call, CallResponse } from "../broker.ts";
@@ -28,15 +29,27 @@ export interface GrpcClientOptions {
 /** Connects with the first call. */
 export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcConnection {
   const session = createSession(address, options.onLost);
-  const http = createNodeHttpClient({ httpVersion: "2", sessionProvider: () => session });
-
   function call(outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
     const header = Promise.withResolvers<Headers>();
     const trailer = Promise.withResolvers<Headers>();
     header.promise.catch(ignore);
     trailer.promise.catch(ignore);
 
+    let stream: ClientHttp2Stream | undefined;
+    const http = createNodeHttpClient({
+      httpVersion: "2",
+      sessionProvider: () => ({
+        authority,
+        async request(method, path, headers, requestOptions) {
+          stream = session.request({ ...headers, ":method": method, ":path": path }, requestOptions);
+          return stream;
+        },
+        notifyResponseByteRead: ignore,
+      }),
+    });
+
     async function* run(): AsyncGenerator<Uint8Array> {
+      const body = map(outgoing.input, envelope);
       const lossesBefore = session.losses;
       let status: ConnectError | "ok" | undefined;
       try {
@@ -45,7 +58,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
           method: "POST",
           header: requestFields(outgoing.header, outgoing.timeoutMs),
           signal: outgoing.signal,
-          body: map(outgoing.input, envelope),
+          body,
         });
         status = readHttpStatus(response) ?? readStatus(response.header);
         if (status !== undefined && status !== "ok") throw status;
@@ -64,6 +77,10 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
         header.reject(failure);
         trailer.reject(failure);
         throw failure;
+      } finally {
+        body.return(undefined).catch(ignore);
+        // Once the HTTP client has said what it has to say: a stream that nobody reads to its end would stay for ever.
+        setImmediate(() => stream?.destroy());
       }
     }
     return { header: header.promise, output: eager(run()), trailer: trailer.promise };

@@ -13,6 +13,8 @@ import { envelope, openEnvelopes } from "./envelope.ts";
 import { ownMetadata, readTimeout, trailerFields } from "./metadata.ts";
 
 export interface GrpcServer {
+  /** Resolves when no answer that was given is still on its way. */
+  sent(): Promise<void>;
   /** Ends every call, closes the socket and takes its file away. */
   close(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBy
   server.on("sessionError", ignore);
   const closing = new AbortController();
   const answers = new Set<Promise<void>>();
+  const leaving = new Set<Promise<unknown>>();
   server.on("stream", (stream, fields) => {
     stream.on("error", ignore);
     const answering = answer(
@@ -63,11 +66,18 @@ export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBy
       .catch(() => {
         stream.destroy();
       })
-      .finally(() => answers.delete(answering));
+      .finally(() => {
+        answers.delete(answering);
+        const left: Promise<unknown> = closeOf(stream).then(() => leaving.delete(left));
+        leaving.add(left);
+      });
     answers.add(answering);
   });
   await listen(server, path);
   return {
+    async sent() {
+      await Promise.all(leaving);
+    },
     async close() {
       server.close();
       // Runtimes differ in what a client hears of a session that vanishes, so every call gets its status first.
@@ -78,6 +88,14 @@ export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBy
       await rm(path, { force: true });
     },
   };
+}
+
+/** Node calls a stream closed inside the write of its last frame; a turn of the loop later that one is on its way. */
+function closeOf(stream: http2.ServerHttp2Stream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed) setImmediate(resolve);
+    else stream.once("close", () => setImmediate(resolve));
+  });
 }
 
 function listen(server: Server, path: string): Promise<void> {

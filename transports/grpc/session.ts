@@ -4,7 +4,6 @@
  */
 import * as http2 from "node:http2";
 import * as net from "node:net";
-import type { NodeHttpClientOptions } from "@connectrpc/connect-node";
 import { ignore } from "../calls/iterables.ts";
 
 /** Where a server listens, in go-plugin's words. */
@@ -14,13 +13,12 @@ export interface Address {
   readonly address: string;
 }
 
-/** What connect-node's HTTP client wants of a session. */
-type SessionManager = ReturnType<NonNullable<Extract<NodeHttpClientOptions, { httpVersion: "2" }>["sessionProvider"]>>;
-
-export interface Session extends SessionManager {
+export interface Session {
   readonly isOpen: boolean;
   /** How many connections have broken so far. */
   readonly losses: number;
+  /** @throws Error after {@link close}, and for an address that is none */
+  request(headers: http2.OutgoingHttpHeaders, options?: http2.ClientSessionRequestOptions): http2.ClientHttp2Stream;
   /** Ends every call and lets go of the socket for good. */
   close(): void;
 }
@@ -69,21 +67,19 @@ export function createSession(address: Address, onLost: (error: Error) => void =
   }
 
   return {
-    authority,
     get isOpen() {
       return isOpen();
     },
     get losses() {
       return losses;
     },
-    async request(method, path, headers, options) {
+    request(headers, options) {
       const { session, streams } = open();
-      const stream = session.request({ ...headers, ":method": method, ":path": path }, options);
+      const stream = session.request(headers, options);
       streams.add(stream);
       stream.on("close", () => streams.delete(stream));
       return stream;
     },
-    notifyResponseByteRead: ignore,
     close() {
       closed = true;
       // Not by the session, which would say GOAWAY: Deno's HTTP/2 aborts the whole process over some of those.

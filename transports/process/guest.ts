@@ -124,7 +124,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   };
   const address = directory.nextSocket();
   const handler = createByteHandler(routes, terms.maxMessageBytes);
-  await serveGrpc(handler, address, terms.maxMessageBytes).catch(fail);
+  const server = await serveGrpc(handler, address, terms.maxMessageBytes).catch(fail);
   serving = true;
   offerOutput();
   writeSync(1, formatHandshakeLine({ protocolVersion, network: "unix", address }));
@@ -133,7 +133,9 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   ending.abort(new ConnectError("the plugin is ending", Code.Unavailable));
   const disposed = await settleWithin(guest.dispose(), endGraceMs);
   if (disposed.error !== undefined) log(errorEntry("could not end in peace", disposed.error));
-  // The servers are not closed but left: calls in flight end by the end of the process, whose exit their callers hear of.
+  // The servers are not closed but left: calls in flight end by the end of the process, whose exit their callers hear of. Only
+  // what is answered, as the host's call to end is, still goes out.
+  await settleWithin(server.sent(), 100);
   process.exit(0);
 }
 

@@ -149,7 +149,15 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     return giveUp(new LaunchError(code, message, { cause, lastStderr: stderr.lines() }));
   }
 
-  const grpc = connectGrpc(address, { maxMessageBytes, grace: { signal: lifeline.over, ms: exitGraceMs }, onLost });
+  let up = false;
+  const grace = {
+    signal: lifeline.over,
+    // A plugin that cannot be reached at the start is not worth waiting for.
+    get ms() {
+      return up ? exitGraceMs : brokeredGraceMs;
+    },
+  };
+  const grpc = connectGrpc(address, { maxMessageBytes, grace, onLost });
   lifeline.over.addEventListener("abort", () => grpc.close(), { once: true });
   const connection = createConnection(
     { bytes: grpc.bytes, send: sendBytes(grpc.bytes, maxMessageBytes) },
@@ -158,7 +166,6 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   );
   const { transport } = connection;
 
-  let up = false;
   void followBroker();
   void followStdio();
   await createClient(Health, transport)
@@ -167,10 +174,14 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
       // A plugin without a health service is still a plugin; one that nobody can reach is not.
       const { code, rawMessage } = ConnectError.from(cause);
       if (code === Code.Unimplemented || code === Code.NotFound) return;
-      if (lifeline.over.aborted) throw failedStart(await gone, command, stderr.lines());
+      const ended = lifeline.over.aborted;
+      kill();
+      const exit = await gone;
+      // With a code, it ended by its own doing, only that the word of it came late.
+      if (ended || exit.code !== undefined) throw failedStart(exit, command, stderr.lines());
       const message = `Cannot reach the plugin on ${address.address}: ${rawMessage}`;
       const failed = life.signal.aborted ? "launch-failed" : "handshake-failed";
-      return giveUp(new LaunchError(failed, message, { cause, lastStderr: stderr.lines() }));
+      throw new LaunchError(failed, message, { cause, lastStderr: stderr.lines() });
     });
 
   /**

@@ -64,9 +64,12 @@ export async function runGuest(task: GuestTask): Promise<void> {
     post({ type: "ready", threadId, protocolVersion });
     await stopped.promise;
     ending.abort(new ConnectError("the plugin is ending", Code.Unavailable));
-    await guest.dispose();
+    await guest.dispose().catch((error: unknown) => {
+      const message = `could not end in peace: ${messageOf(error)}`;
+      log({ level: "error", message, time: Date.now(), fields: {}, source: "log" });
+    });
   } catch (error) {
-    post({ type: "failed", code, message: textOf(error instanceof Error ? error.message : error) });
+    post({ type: "failed", code, message: messageOf(error) });
   } finally {
     ending.abort();
     flush();
@@ -91,4 +94,8 @@ function reportEnds(post: (message: FromGuest) => void, flush: () => void): void
   };
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
+}
+
+function messageOf(error: unknown): string {
+  return textOf(error instanceof Error ? error.message : error);
 }

@@ -123,6 +123,12 @@ describe("a plugin process that does not come up", () => {
     expect(cut.message).toMatch(/fewer than four fields|ended before it was ready/);
   });
 
+  it("says how it ended when it ends right after its handshake", async () => {
+    const error = await launchError(launch(shell("echo '1|1|unix|/nowhere/at.all|grpc|'; echo no luck >&2; exit 4")));
+    expect(error.code).toBe("launch-failed");
+    expect(error.message).toBe("The plugin ended before it was ready: crashed (exit code 4): no luck");
+  });
+
   it.each([
     ["nothing is", "dead-socket"],
     ["garbage comes from", "garbage"],

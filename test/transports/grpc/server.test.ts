@@ -1,0 +1,304 @@
+/** The answering end of gRPC with callers that do not keep to it, and the calling end with a server that does not. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import * as http2 from "node:http2";
+import * as net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Code } from "@connectrpc/connect";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ByteHandler, Call } from "../../../transports/broker.ts";
+import { connectGrpc, type GrpcConnection } from "../../../transports/grpc/client.ts";
+import { envelope } from "../../../transports/grpc/envelope.ts";
+import { type GrpcServer, serveGrpc } from "../../../transports/grpc/server.ts";
+import { failure, until } from "../support.ts";
+
+const maxMessageBytes = 1000;
+let folder: string;
+let path: string;
+const closing: (() => unknown)[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "grpc-"));
+  path = join(folder, "s.sock");
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Answers every message with itself, and tells of the calls that it got. */
+function createEcho(): { handler: ByteHandler; calls: Call<Uint8Array>[] } {
+  const calls: Call<Uint8Array>[] = [];
+  const handler: ByteHandler = {
+    call(call) {
+      calls.push(call);
+      const header = new Headers({ "x-echo": call.path, "keep-alive": "nobody's business", connection: "close" });
+      return { header: Promise.resolve(header), output: call.input, trailer: Promise.resolve(header) };
+    },
+  };
+  return { handler, calls };
+}
+
+async function serve(handler: ByteHandler): Promise<GrpcServer> {
+  const server = await serveGrpc(handler, path, maxMessageBytes);
+  closing.push(() => server.close());
+  return server;
+}
+
+function connect(onLost = () => {}): GrpcConnection {
+  const over = new AbortController();
+  const client = connectGrpc(
+    { network: "unix", address: path },
+    { maxMessageBytes, grace: { signal: over.signal, ms: 50 }, onLost },
+  );
+  closing.push(() => client.close());
+  return client;
+}
+
+async function call(client: GrpcConnection, ...input: Uint8Array[]): Promise<Uint8Array[]> {
+  async function* messages() {
+    yield* input;
+  }
+  const signal = AbortSignal.timeout(20_000);
+  const outputs: Uint8Array[] = [];
+  for await (const output of client.bytes.call({ path: "/test/Echo", header: new Headers(), signal, input: messages() })
+    .output) {
+    outputs.push(output);
+  }
+  return outputs;
+}
+
+/** One request in HTTP/2's own words. */
+function request(
+  fields: http2.OutgoingHttpHeaders,
+  body: Uint8Array = new Uint8Array(),
+): Promise<{ fields: Record<string, unknown>; trailers: Record<string, unknown> }> {
+  const session = http2.connect("http://localhost", { createConnection: () => net.connect(path) });
+  session.on("error", () => {});
+  closing.push(() => session.destroy());
+  return new Promise((resolve, reject) => {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/test/Echo",
+      "content-type": "application/grpc",
+      te: "trailers",
+      ...fields,
+    });
+    let got: Record<string, unknown> = {};
+    let trailers: Record<string, unknown> = {};
+    stream.on("response", (response) => {
+      got = { ...response };
+    });
+    stream.on("trailers", (last) => {
+      trailers = { ...last };
+    });
+    stream.on("error", reject);
+    stream.on("end", () => setImmediate(() => resolve({ fields: got, trailers })));
+    stream.resume();
+    stream.end(body);
+  });
+}
+
+describe("a gRPC server", () => {
+  it("refuses a path that a socket cannot have", async () => {
+    const long = join(folder, "x".repeat(110));
+    await expect(serveGrpc(createEcho().handler, long, maxMessageBytes)).rejects.toThrow(
+      /a socket's path has 10\d bytes at most/,
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("takes its socket away when it is closed", async () => {
+    const server = await serveGrpc(createEcho().handler, path, maxMessageBytes);
+    expect(readdirSync(folder)).toEqual(["s.sock"]);
+    await server.close();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("answers after any number of callers that speak something else", async () => {
+    await serve(createEcho().handler);
+    const strangers = [
+      Buffer.alloc(3000, 0xff),
+      Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+      Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+      Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Buffer.alloc(500, 0xff)]),
+      Buffer.alloc(0),
+    ];
+    for (let round = 0; round < 5; round++) {
+      for (const bytes of strangers) {
+        const socket = net.connect(path);
+        socket.on("error", () => {});
+        await new Promise((resolve) => socket.write(bytes, resolve));
+        if (round % 2 === 0) socket.destroy();
+        else closing.push(() => socket.destroy());
+      }
+    }
+    expect(await call(connect(), Uint8Array.of(1), Uint8Array.of(2))).toEqual([Uint8Array.of(1), Uint8Array.of(2)]);
+  });
+
+  it.each([
+    ["a call of another protocol", { "content-type": "application/json" }, {}],
+    ["a call without a content type", { "content-type": "" }, {}],
+  ])("refuses %s without asking its handler", async (_, fields) => {
+    const { handler, calls } = createEcho();
+    await serve(handler);
+    expect((await request(fields)).fields[":status"]).toBe(415);
+    expect(calls).toEqual([]);
+  });
+
+  it.each([
+    ["a deadline in another form", { "grpc-timeout": "1.5S" }, envelope(Uint8Array.of(1)), Code.InvalidArgument],
+    ["a compressed message", {}, Uint8Array.of(1, 0, 0, 0, 1, 7), Code.Internal],
+    ["a message with unknown flags", {}, Uint8Array.of(64, 0, 0, 0, 1, 7), Code.Internal],
+    ["a message over the limit", {}, Uint8Array.of(0, 0xff, 0xff, 0xff, 0xff, 7), Code.ResourceExhausted],
+    ["a body that ends inside a message", {}, Uint8Array.of(0, 0, 0, 0, 9, 7), Code.Internal],
+    ["a body that ends inside a length", {}, Uint8Array.of(0, 0), Code.Internal],
+  ])("answers %s with its status", async (_, fields, body, code) => {
+    await serve(createEcho().handler);
+    const { fields: got, trailers } = await request(fields, body);
+    const status = { ...got, ...trailers }["grpc-status"];
+    expect([got[":status"], Number(status)]).toEqual([200, code]);
+  });
+
+  it("hands on the caller's metadata and nothing else, and answers with nothing else", async () => {
+    const { handler, calls } = createEcho();
+    await serve(handler);
+    const own = {
+      "x-own": "1",
+      "x-own-bin": "AP8Q",
+      "grpc-timeout": "5S",
+      "user-agent": "me",
+      "grpc-encoding": "identity",
+    };
+    const { fields, trailers } = await request(own, envelope(Uint8Array.of(1)));
+    expect([...(calls[0]?.header ?? [])]).toEqual([
+      ["x-own", "1"],
+      ["x-own-bin", "AP8Q"],
+    ]);
+    expect(calls[0]?.timeoutMs).toBe(5000);
+    expect(fields["x-echo"]).toBe("/test/Echo");
+    expect(trailers).toMatchObject({ "grpc-status": "0", "x-echo": "/test/Echo" });
+    for (const name of ["keep-alive", "connection"]) expect({ ...fields, ...trailers }).not.toHaveProperty(name);
+  });
+
+  it("lets go of a call whose caller vanishes", async () => {
+    const { handler, calls } = createEcho();
+    await serve(handler);
+    const sockets: net.Socket[] = [];
+    const session = http2.connect("http://localhost", {
+      createConnection: () => {
+        const socket = net.connect(path);
+        sockets.push(socket);
+        return socket;
+      },
+    });
+    session.on("error", () => {});
+    const stream = session.request({ ":method": "POST", ":path": "/test/Echo", "content-type": "application/grpc" });
+    stream.on("error", () => {});
+    stream.write(envelope(Uint8Array.of(1)));
+    await until(() => calls.length === 1);
+    for (const socket of sockets) socket.destroy();
+    await until(() => calls[0]?.signal.aborted === true);
+  });
+
+  it("gives every call in flight a status when it is closed", async () => {
+    const server = await serve({
+      call: () => ({
+        header: Promise.resolve(new Headers()),
+        output: { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) },
+        trailer: Promise.resolve(new Headers()),
+      }),
+    });
+    const pending = failure(() => call(connect(), Uint8Array.of(1)));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await server.close();
+    expect(await pending).toMatchObject({ code: Code.Unavailable });
+  });
+});
+
+describe("a gRPC client", () => {
+  it("makes a new connection after one that broke, as often as that happens", async () => {
+    let connections = 0;
+    let last: net.Socket | undefined;
+    // Every odd connection speaks garbage, and every even one leads to a real server.
+    const inner = `${path}.inner`;
+    const server = await serveGrpc(createEcho().handler, inner, maxMessageBytes);
+    const front = net.createServer((socket) => {
+      socket.on("error", () => {});
+      last = socket;
+      if (++connections % 2 === 1) return void socket.write(Buffer.alloc(1000, 0xff));
+      const through = net.connect(inner);
+      through.on("error", () => {});
+      socket.pipe(through).pipe(socket);
+    });
+    await new Promise<void>((resolve) => front.listen(path, resolve));
+    closing.push(
+      () => server.close(),
+      () => front.close(),
+    );
+    let lost = 0;
+    const client = connect(() => lost++);
+    for (let round = 1; round <= 3; round++) {
+      expect((await failure(() => call(client, Uint8Array.of(1)))).code).toBe(Code.Unavailable);
+      expect(await call(client, Uint8Array.of(2))).toEqual([Uint8Array.of(2)]);
+      expect(await call(client, Uint8Array.of(3))).toEqual([Uint8Array.of(3)]);
+      last?.destroy();
+      await until(() => lost === 2 * round);
+    }
+    expect(connections).toBe(6);
+  });
+
+  it.each([
+    ["unix", "/nowhere/at.all"],
+    ["unix", ""],
+    ["tcp", "nonsense"],
+    ["tcp", "127.0.0.1:0"],
+    ["tcp", "127.0.0.1:99999"],
+    ["tcp", "[::1]:1"],
+  ] as const)("says Unavailable of an address where nothing is: %s %s", async (network, address) => {
+    const over = new AbortController();
+    const client = connectGrpc({ network, address }, { maxMessageBytes, grace: { signal: over.signal, ms: 20 } });
+    closing.push(() => client.close());
+    expect(await failure(() => call(client, Uint8Array.of(1)))).toMatchObject({ code: Code.Unavailable });
+  });
+
+  it("refuses calls after it was closed", async () => {
+    await serve(createEcho().handler);
+    const client = connect();
+    await call(client, Uint8Array.of(1));
+    client.close();
+    expect((await failure(() => call(client, Uint8Array.of(1)))).code).toBe(Code.Unavailable);
+  });
+
+  it("tells the input that nobody wants it any more", async () => {
+    await serve({
+      call: ({ input }) => ({
+        header: Promise.resolve(new Headers()),
+        output: (async function* () {
+          for await (const message of input) {
+            yield message;
+            return;
+          }
+        })(),
+        trailer: Promise.resolve(new Headers()),
+      }),
+    });
+    let ended = false;
+    async function* input() {
+      try {
+        for (;;) {
+          yield new Uint8Array(900);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      } finally {
+        ended = true;
+      }
+    }
+    const signal = AbortSignal.timeout(20_000);
+    const { output } = connect().bytes.call({ path: "/test/Echo", header: new Headers(), signal, input: input() });
+    let count = 0;
+    for await (const _ of output) count++;
+    expect(count).toBe(1);
+    await until(() => ended);
+  });
+});

@@ -1,0 +1,97 @@
+/** Worker plugins that do not do what they should. The host hears of it, lives, and nothing is left. */
+import { describe, expect, it } from "vitest";
+import { Conformance } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import { createClient } from "../../../transports/calls/client.ts";
+import type { PluginInstance } from "../../../transports/transport.ts";
+import { createWorkerTransport } from "../../../transports/worker/index.ts";
+import { createLife, createLog, pluginUrl, until } from "../support.ts";
+
+const transport = createWorkerTransport();
+
+async function launch(how: string, log = createLog()): Promise<{ instance: PluginInstance; log: typeof log }> {
+  const spec = transport.parse(pluginUrl("rude"), undefined, "options");
+  return { instance: await transport.launch(spec, createLife({ config: { how }, onLog: log.onLog })), log };
+}
+
+async function expectWorks(instance: PluginInstance): Promise<void> {
+  const { data } = await createClient(Conformance, instance.transport).unary(
+    { data: Uint8Array.of(8) },
+    { timeoutMs: 20_000 },
+  );
+  expect(data[0]).toBe(8);
+}
+
+describe("a worker plugin", () => {
+  it("may post whatever it likes where the host does not expect it", async () => {
+    const { instance } = await launch("posts-garbage");
+    await expectWorks(instance);
+    expect((await instance.stop({ graceMs: 5000 })).reason).toBe("clean");
+  });
+
+  it("may log what is no text and no JSON", async () => {
+    const { instance, log } = await launch("logs-strangely");
+    await expectWorks(instance);
+    await until(() => log.has("text 5"));
+    expect(log.has("Symbol(message)")).toBe(true);
+    expect(log.entries.find(({ fields }) => "error" in fields)?.fields).toMatchObject({
+      error: "why",
+      nan: "NaN",
+      no: "undefined",
+    });
+    expect((await instance.stop({ graceMs: 5000 })).reason).toBe("clean");
+  });
+
+  it("may print a flood, and every line arrives in order", async () => {
+    const { instance, log } = await launch("floods");
+    await expectWorks(instance);
+    await until(() => log.has("line 19999"));
+    const lines = log.entries.map(({ message }) => message).filter((message) => message.startsWith("line "));
+    expect(lines).toEqual(Array.from({ length: 20_000 }, (_, line) => `line ${line}`));
+    await instance.stop({ graceMs: 5000 });
+  });
+
+  it("may write lines without an end: they are cut and marked", async () => {
+    const { instance, log } = await launch("writes-a-long-line");
+    await expectWorks(instance);
+    await instance.stop({ graceMs: 5000 });
+    const pieces = log.entries.filter(({ source }) => source === "stderr").map(({ message }) => message);
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(65 * 1024);
+    expect(pieces.map((piece) => piece.replace(/ \[cut\]$/, "")).join("").length).toBe(10 * 1024 * 1024);
+  });
+
+  it("keeps the last line that it wrote, although it has no end", async () => {
+    const ended = await launch("prints-at-the-end");
+    await ended.instance.stop({ graceMs: 5000 });
+    expect(ended.log.entries).toContainEqual(expect.objectContaining({ message: "half a line", source: "stdout" }));
+    const exited = await launch("exits-with-half-a-line");
+    expect(await exited.instance.exited).toMatchObject({ reason: "crashed", code: 3, lastStderr: ["the last words"] });
+  });
+
+  it("is over when it is stopped, whatever it left running", async () => {
+    const { instance, log } = await launch("keeps-running");
+    await until(() => log.has("still here"));
+    expect((await instance.stop({ graceMs: 5000 })).reason).toBe("clean");
+    const { length } = log.entries;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(log.entries.length).toBe(length);
+  });
+
+  it("is killed when it never ends", async () => {
+    const { instance } = await launch("never-ends");
+    expect((await instance.stop({ graceMs: 200 })).reason).toBe("killed");
+  });
+
+  it("says why it could not end in peace", async () => {
+    const { instance, log } = await launch("fails-to-end");
+    expect((await instance.stop({ graceMs: 5000 })).reason).toBe("clean");
+    expect(log.has("could not end in peace: cannot end")).toBe(true);
+  });
+
+  it("cannot outlive the port that it closed", async () => {
+    const launching = launch("closes-its-port").then(
+      ({ instance }) => instance.stop({ graceMs: 500 }),
+      (error: unknown) => error,
+    );
+    expect(await launching).toBeDefined();
+  });
+});
