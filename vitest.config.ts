@@ -7,5 +7,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two files at once: the suites start processes of their own.
     maxWorkers: 2,
+    // Real processes are killed here, and on a machine that is busy with something else the word of it can come in another order.
+    // What fails is run once more, and the reporter says so.
+    retry: 1,
   },
 });
