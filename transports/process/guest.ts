@@ -78,6 +78,9 @@ function prepare(): Prepared {
   };
 }
 
+/** How long the plugin waits for the watch over its host before it serves without. */
+const watchStartMs = 2000;
+
 /**
  * Serves a plugin until its host ends it, and then ends the process. Never returns to code that has more to do: a process
  * that serves a plugin does nothing else.
@@ -125,6 +128,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   const address = directory.nextSocket();
   const handler = createByteHandler(routes, terms.maxMessageBytes);
   const server = await serveGrpc(handler, address, terms.maxMessageBytes).catch(fail);
+  await settleWithin(watch.watching, watchStartMs);
   serving = true;
   offerOutput();
   writeSync(1, formatHandshakeLine({ protocolVersion, network: "unix", address }));

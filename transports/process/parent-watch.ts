@@ -7,6 +7,8 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { isProcessAlive, killWithGroup } from "./process-state.ts";
 
 export interface ParentWatch {
+  /** Settles once the thread looks; a plugin that blocks its loop before would keep it from starting. Never rejects. */
+  readonly watching: Promise<void>;
   /** Names a directory that is removed before the end. */
   removes(directory: string): void;
 }
@@ -23,10 +25,14 @@ const intervalMs = 250;
 export function startParentWatch(host: number | undefined): ParentWatch {
   const watched: Watched = { parent: process.ppid, host };
   const worker = new Worker(new URL(import.meta.url), { workerData: watched });
+  const watching = new Promise<void>((resolve) => {
+    worker.once("message", () => resolve());
+    worker.once("error", () => resolve());
+  });
   worker.unref();
   // A watch that cannot run is a host's crash away from an orphan, and no reason to end a plugin that works.
   worker.on("error", (error) => process.stderr.write(`cannot watch the host process: ${error.message}\n`));
-  return { removes: (directory) => worker.postMessage(directory) };
+  return { watching, removes: (directory) => worker.postMessage(directory) };
 }
 
 if (!isMainThread && isWatched(workerData)) {
@@ -38,6 +44,7 @@ if (!isMainThread && isWatched(workerData)) {
     for (const directory of directories) rmSync(String(directory), { recursive: true, force: true });
     killWithGroup(process.pid);
   }, intervalMs);
+  parentPort?.postMessage("watching");
 }
 
 function isWatched(value: unknown): value is Watched {
