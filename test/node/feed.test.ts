@@ -45,7 +45,8 @@ describe("a feed", () => {
       node.feeds[0]?.engine.subscribe((event) => {
         // The sources take 60 ms, so the round is under way.
         const isUp = plugin.state === "ready" && plugin.status.restarts === kills;
-        if (event.type === "round-started" && event.timestamp.round >= 3 && isUp && kills < 2) {
+        const hasRun = rounds.some(({ outcome }) => outcome === "transmitted");
+        if (event.type === "round-started" && hasRun && isUp && kills < 2) {
           kills++;
           setTimeout(() => kill(plugin), 20);
         }
