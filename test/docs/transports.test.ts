@@ -39,7 +39,7 @@ function meaning(cell: string): boolean | string {
   }
 }
 
-const conformance = new URL("../transports/plugins/conformance.plugin.ts", import.meta.url);
+const conformance = new URL("../../src/testing/conformance/conformance.plugin.ts", import.meta.url);
 const megabyte = 1024 * 1024;
 
 /** Makes each row of the table of errors happen. */

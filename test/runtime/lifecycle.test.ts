@@ -48,7 +48,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     const error = await createRuntime({
       plugins: {
         ...withLedger(ledger.path),
-        broken: { module: new URL("../transports/plugins/setup-throws.plugin.ts", import.meta.url), transport },
+        broken: { module: new URL("../../src/testing/conformance/setup-throws.plugin.ts", import.meta.url), transport },
       },
       onLog: () => {},
     }).catch((thrown: unknown) => thrown);
@@ -61,7 +61,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     const error = await createRuntime({
       plugins: {
         slow: {
-          module: new URL("../transports/plugins/setup-hangs.plugin.ts", import.meta.url),
+          module: new URL("../../src/testing/conformance/setup-hangs.plugin.ts", import.meta.url),
           transport,
           startTimeoutMs: 200,
         },
@@ -178,7 +178,7 @@ describe.each(isolated)("a plugin that crashes on %s", (transport) => {
     await using runtime = await createRuntime({
       plugins: {
         stuck: {
-          module: new URL("../transports/plugins/conformance.plugin.ts", import.meta.url),
+          module: new URL("../../src/testing/conformance/conformance.plugin.ts", import.meta.url),
           transport,
           restart: quick,
           health: { intervalMs: 200, timeoutMs: 1000, misses: 2 },

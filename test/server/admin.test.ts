@@ -3,8 +3,8 @@ import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { until } from "../runtime/support.ts";
 import { conformanceModule, createNode, sendRaw, type TestNode } from "./support.ts";
 
-const hanging = new URL("../transports/plugins/setup-hangs.plugin.ts", import.meta.url);
-const failing = new URL("../transports/plugins/setup-throws.plugin.ts", import.meta.url);
+const hanging = new URL("../../src/testing/conformance/setup-hangs.plugin.ts", import.meta.url);
+const failing = new URL("../../src/testing/conformance/setup-throws.plugin.ts", import.meta.url);
 
 describe("the admin API", () => {
   let node: TestNode;

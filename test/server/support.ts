@@ -6,7 +6,7 @@ import { createScraper, type ScrapeSource } from "../../src/observability/scrape
 import { type AppOptions, createApp } from "../../src/server/app.ts";
 import { type HttpServer, serveHttp } from "../../src/server/serve.ts";
 
-export const conformanceModule = new URL("../transports/plugins/conformance.plugin.ts", import.meta.url);
+export const conformanceModule = new URL("../../src/testing/conformance/conformance.plugin.ts", import.meta.url);
 
 export interface TestNode extends AsyncDisposable {
   readonly runtime: Runtime;

@@ -6,7 +6,9 @@ import { createRuntime } from "../../src/index.ts";
 describe.each(["in-process", "worker", "process"])("calls on %s", (transport) => {
   it("leave nothing on a signal that outlives them", async () => {
     await using runtime = await createRuntime({
-      plugins: { subject: { module: new URL("./plugins/conformance.plugin.ts", import.meta.url), transport } },
+      plugins: {
+        subject: { module: new URL("../../src/testing/conformance/conformance.plugin.ts", import.meta.url), transport },
+      },
       onLog: () => {},
     });
     const client = runtime.client("subject", Conformance);

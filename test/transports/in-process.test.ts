@@ -1,5 +1,5 @@
+import { transportSuite } from "../../src/testing/transport-suite.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
-import { transportSuite } from "./suite.ts";
 
 transportSuite({ name: "in-process", transport: createInProcessTransport() });
 transportSuite({

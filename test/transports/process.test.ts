@@ -1,5 +1,5 @@
+import { transportSuite } from "../../src/testing/transport-suite.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
-import { transportSuite } from "./suite.ts";
 
 for (const runtime of ["bun", "node", "deno"] as const) {
   transportSuite({ name: `process, plugin on ${runtime}`, transport: createProcessTransport(), options: { runtime } });

@@ -8,7 +8,14 @@ import type { Life } from "../../transports/transport.ts";
 
 export const guestProgram = new URL("../../src/guest/program.ts", import.meta.url);
 
-export const pluginUrl = (name: string) => new URL(`./plugins/${name}.plugin.ts`, import.meta.url);
+/** The transport suite's own plugins, which other tests use as well. */
+const ofSuite = ["conformance", "setup-throws", "setup-hangs", "not-a"];
+
+export const pluginUrl = (name: string) =>
+  new URL(
+    `${ofSuite.includes(name) ? "../../src/testing/conformance" : "./plugins"}/${name}.plugin.ts`,
+    import.meta.url,
+  );
 
 export function createLife(life: Partial<Life> = {}): Life {
   return {

@@ -1,4 +1,4 @@
+import { transportSuite } from "../../src/testing/transport-suite.ts";
 import { createWorkerTransport } from "../../transports/worker/index.ts";
-import { transportSuite } from "./suite.ts";
 
 transportSuite({ name: "worker", transport: createWorkerTransport() });

@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";
 import { Conformance, ConformanceResponseSchema } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { definePlugin } from "../../../transports/plugin.ts";
-import { conformanceRoutes } from "../../transports/plugins/conformance.plugin.ts";
+import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
 
 export default definePlugin<{ ledger: string }>({
   setup({ config, broker }) {

@@ -1,7 +1,7 @@
 /** A worker's plugin that does what a thread can do and a plugin should not. Its config says what. */
 import { parentPort } from "node:worker_threads";
+import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
 import { definePlugin, type Logger } from "../../../transports/plugin.ts";
-import { conformanceRoutes } from "./conformance.plugin.ts";
 
 export default definePlugin<{ how: string }>({
   setup({ config, log, broker }) {

@@ -1,6 +1,7 @@
 /** A plugin that says something at every turn of its life, on every channel that it has. */
+
+import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
 import { definePlugin } from "../../../transports/plugin.ts";
-import { conformanceRoutes } from "./conformance.plugin.ts";
 
 console.log("printed while loading");
 process.stdout.write("written while loading\n");

@@ -18,9 +18,9 @@ import {
 } from "../../../proto/gen/goplugin/goplugin_pb.ts";
 import { Health, HealthCheckResponse_ServingStatus } from "../../../proto/gen/grpc/health/v1/health_pb.ts";
 import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
 import { runtimeName } from "../../../transports/platform.ts";
 import { defaultHandshake } from "../../../transports/plugin.ts";
-import { conformanceRoutes } from "../plugins/conformance.plugin.ts";
 import { failure, guestProgram, isRunning, pluginUrl, processesWith, program, until } from "../support.ts";
 
 interface Plugin {

@@ -11,7 +11,7 @@ import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../../proto/gen/goplugin/goplugin_pb.ts";
 import { Health, HealthCheckResponse_ServingStatus } from "../../../proto/gen/grpc/health/v1/health_pb.ts";
-import { conformanceRoutes } from "../plugins/conformance.plugin.ts";
+import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
 
 const mode = process.argv[2] ?? "plain";
 const marker = process.argv[3] ?? "1000";

@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ByteHandler, Call, CallResponse } from "../../../transports/broker.ts";
+import { windowBytes } from "../../../transports/link/credit.ts";
 import {
   decodeChunk,
   decodeEnd,
@@ -11,8 +12,8 @@ import {
   type Frame,
   FrameError,
   frameType,
-} from "../../../transports/worker/frames.ts";
-import { createLink, type Link, windowBytes } from "../../../transports/worker/link.ts";
+} from "../../../transports/link/frames.ts";
+import { createLink, type Link } from "../../../transports/link/link.ts";
 import { failure, until } from "../support.ts";
 
 const kilobyte = 1024;

@@ -1,17 +1,17 @@
-/** What host and guest tell each other beside calls: plain objects on the same port, with a brand of their own. */
-import type { MessagePort } from "node:worker_threads";
+/** What host and guest tell each other beside calls: plain objects on the same channel, with a brand of their own. */
 import { logLevels } from "../log.ts";
 import { isRecord } from "../options.ts";
 import type { Handshake, LogEntry, LogLevel } from "../plugin.ts";
+import type { PluginFacts } from "../transport.ts";
 import { FrameError } from "./frames.ts";
 
-export type FromHost = { readonly type: "stop" } | Announcement;
+export type FromHost = ({ readonly type: "begin" } & GuestTask) | { readonly type: "stop" } | Announcement;
 
 export type FromGuest =
-  | { readonly type: "ready"; readonly threadId: number; readonly protocolVersion: number }
+  | { readonly type: "ready"; readonly facts: PluginFacts }
   | { readonly type: "failed"; readonly code: "launch-failed" | "handshake-failed"; readonly message: string }
   | { readonly type: "log"; readonly entry: LogEntry }
-  /** An error that nobody caught; the thread ends after it. */
+  /** An error that nobody caught; the plugin's place ends after it. */
   | { readonly type: "crashed"; readonly message: string }
   /** `process.exit` was called in the plugin. */
   | { readonly type: "exiting"; readonly code: number }
@@ -22,10 +22,11 @@ export type Announcement =
   | { readonly type: "serve"; readonly id: number }
   | { readonly type: "unserve"; readonly id: number };
 
-/** What the thread is started with. */
+/** What a life begins with, once. */
 export interface GuestTask {
-  readonly port: MessagePort;
+  /** URL of the plugin's module. */
   readonly plugin: string;
+  /** URL of a module with a guest program. */
   readonly guestProgram: string;
   readonly config: unknown;
   readonly handshake: Handshake;
@@ -42,8 +43,15 @@ export function brand<Message extends FromHost | FromGuest>(message: Message): M
  */
 export function readFromHost(value: unknown): FromHost | undefined {
   const message = branded(value);
-  if (message === undefined || message.type === "stop") return message && { type: "stop" };
-  return announcement(message);
+  if (message === undefined) return undefined;
+  switch (message.type) {
+    case "stop":
+      return { type: "stop" };
+    case "begin":
+      return { type: "begin", ...guestTask(message) };
+    default:
+      return announcement(message);
+  }
 }
 
 /** Reads what a guest sent; as {@link readFromHost}. */
@@ -52,7 +60,7 @@ export function readFromGuest(value: unknown): FromGuest | undefined {
   if (message === undefined) return undefined;
   switch (message.type) {
     case "ready":
-      return { type: "ready", threadId: integer(message.threadId), protocolVersion: integer(message.protocolVersion) };
+      return { type: "ready", facts: pluginFacts(message.facts) };
     case "failed":
       return {
         type: "failed",
@@ -76,6 +84,30 @@ function branded(value: unknown): Loose | undefined {
   if (!isRecord(value) || value.loopp !== 1) return undefined;
   if (typeof value.type !== "string") throw new FrameError("Cannot read a control message: it has no type");
   return { ...value, type: value.type };
+}
+
+function guestTask({ plugin, guestProgram, config, handshake, maxMessageBytes }: Loose): GuestTask {
+  const { cookieKey, cookieValue, protocolVersions } = isRecord(handshake) ? handshake : {};
+  return {
+    plugin: text(plugin),
+    guestProgram: text(guestProgram),
+    config,
+    handshake: {
+      cookieKey: text(cookieKey),
+      cookieValue: text(cookieValue),
+      protocolVersions: Array.isArray(protocolVersions) ? protocolVersions.map(integer) : [],
+    },
+    maxMessageBytes: integer(maxMessageBytes),
+  };
+}
+
+function pluginFacts(value: unknown): PluginFacts {
+  const { pid, threadId, protocolVersion } = isRecord(value) ? value : {};
+  return {
+    protocolVersion: integer(protocolVersion),
+    ...(pid === undefined ? {} : { pid: integer(pid) }),
+    ...(threadId === undefined ? {} : { threadId: integer(threadId) }),
+  };
 }
 
 function announcement({ type, id }: Loose): Announcement {

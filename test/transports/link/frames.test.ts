@@ -17,7 +17,7 @@ import {
   fromHeaders,
   toErrorPayload,
   toHeaders,
-} from "../../../transports/worker/frames.ts";
+} from "../../../transports/link/frames.ts";
 
 const frame = fc.record({
   type: fc.integer({ min: 0, max: 255 }),

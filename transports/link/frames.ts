@@ -1,5 +1,5 @@
 /**
- * The frames that carry calls over a message port. A chunk is one posted message: a brand and a version, then any number of
+ * The frames that carry calls over a channel. A chunk is one posted message: a brand and a version, then any number of
  * frames, each a length, a type, the number of its stream and a payload. Numbers are big-endian.
  */
 import { Code, ConnectError } from "@connectrpc/connect";

@@ -1,24 +1,29 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  brand,
-  type FromGuest,
-  type FromHost,
-  readFromGuest,
-  readFromHost,
-} from "../../../transports/worker/control.ts";
-import { FrameError } from "../../../transports/worker/frames.ts";
+import { brand, type FromGuest, type FromHost, readFromGuest, readFromHost } from "../../../transports/link/control.ts";
+import { FrameError } from "../../../transports/link/frames.ts";
 
 describe("a control message", () => {
-  it.each<FromHost>([{ type: "stop" }, { type: "serve", id: 3 }, { type: "unserve", id: 3 }])(
-    "of a host is read as it was sent: %o",
-    (message) => {
-      expect(readFromHost(structuredClone(brand(message)))).toEqual(message);
+  it.each<FromHost>([
+    {
+      type: "begin",
+      plugin: "file:///p.ts",
+      guestProgram: "file:///g.ts",
+      config: { a: [1] },
+      handshake: { cookieKey: "K", cookieValue: "v", protocolVersions: [1, 2] },
+      maxMessageBytes: 1024,
     },
-  );
+    { type: "stop" },
+    { type: "serve", id: 3 },
+    { type: "unserve", id: 3 },
+  ])("of a host is read as it was sent: %o", (message) => {
+    expect(readFromHost(structuredClone(brand(message)))).toEqual(message);
+  });
 
   it.each<FromGuest>([
-    { type: "ready", threadId: 4, protocolVersion: 1 },
+    { type: "ready", facts: { threadId: 4, protocolVersion: 1 } },
+    { type: "ready", facts: { pid: 4, protocolVersion: 1 } },
+    { type: "ready", facts: { protocolVersion: 0 } },
     { type: "failed", code: "handshake-failed", message: "no" },
     { type: "failed", code: "launch-failed", message: "no" },
     { type: "log", entry: { level: "warn", message: "m", time: 5, fields: { a: [1] }, source: "stdout" } },
@@ -42,8 +47,9 @@ describe("a control message", () => {
     {},
     { type: 3 },
     { type: "fly" },
-    { type: "ready", threadId: 1 },
-    { type: "ready", threadId: 1.5, protocolVersion: 1 },
+    { type: "ready", facts: { threadId: 1 } },
+    { type: "ready", facts: { threadId: 1.5, protocolVersion: 1 } },
+    { type: "ready" },
     { type: "failed", message: 3 },
     { type: "crashed" },
     { type: "exiting", code: Number.NaN },
@@ -64,6 +70,7 @@ describe("a control message", () => {
 
   it("may be anything", () => {
     const types = fc.constantFrom(
+      "begin",
       "stop",
       "ready",
       "failed",
@@ -78,7 +85,7 @@ describe("a control message", () => {
       .tuple(
         types,
         fc.dictionary(
-          fc.constantFrom("id", "threadId", "protocolVersion", "code", "message", "entry"),
+          fc.constantFrom("id", "facts", "handshake", "plugin", "code", "message", "entry"),
           fc.anything({ withNullPrototype: true, withBigInt: true }),
         ),
       )

@@ -19,23 +19,36 @@ import { createClient } from "../../transports/calls/client.ts";
 import { findExit } from "../../transports/calls/errors.ts";
 import { defaultHandshake, type LogEntry } from "../../transports/plugin.ts";
 import { LaunchError, type Life, type PluginInstance, type PluginTransport } from "../../transports/transport.ts";
-import { conformanceRoutes } from "./plugins/conformance.plugin.ts";
+import { conformanceRoutes } from "./conformance/conformance.plugin.ts";
 
 export interface SuiteTarget {
+  /** Stands in the name of every test. */
   readonly name: string;
   readonly transport: PluginTransport;
+  /** What a user would write as the plugin's options for this transport. */
   readonly options?: unknown;
 }
 
-const pluginUrl = (name: string) => new URL(`./plugins/${name}.plugin.ts`, import.meta.url);
-const guestProgram = new URL("../../src/guest/program.ts", import.meta.url);
+const conformance = new URL("./conformance/conformance.plugin.ts", import.meta.url);
+const plugins = {
+  conformance,
+  "setup-throws": new URL("./conformance/setup-throws.plugin.ts", import.meta.url),
+  "setup-hangs": new URL("./conformance/setup-hangs.plugin.ts", import.meta.url),
+  "not-a": new URL("./conformance/not-a.plugin.ts", import.meta.url),
+  missing: new URL("missing.plugin", conformance),
+};
+const guestProgram = new URL("../guest/program.ts", import.meta.url);
 const megabyte = 1024 * 1024;
 
+/** Declares the suite's tests, with vitest. */
 export function transportSuite({ name, transport, options }: SuiteTarget): void {
   const { boundary, preemptible, capturesConsole } = transport.capabilities;
 
-  async function launch(plugin = "conformance", life: Partial<Life> = {}): Promise<PluginInstance> {
-    const spec = transport.parse(pluginUrl(plugin), options, "options");
+  async function launch(
+    plugin: keyof typeof plugins = "conformance",
+    life: Partial<Life> = {},
+  ): Promise<PluginInstance> {
+    const spec = transport.parse(plugins[plugin], options, "options");
     return transport.launch(spec, {
       name: "subject",
       generation: 1,

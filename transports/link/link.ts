@@ -1,5 +1,5 @@
 /**
- * Calls over a message port, the same code on both ends: each side may call what the other serves. Streams have credit in
+ * Calls over a channel, the same code on both ends: each side may call what the other serves. Streams have credit in
  * bytes, so that a slow reader holds its writer and nobody else.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -7,6 +7,7 @@ import type { ByteHandler, Call, CallResponse } from "../broker.ts";
 import { errorFromHandler, failedResponse, unimplemented } from "../calls/errors.ts";
 import { createInbox, type Inbox } from "../calls/inbox.ts";
 import { abortReason, ignore } from "../calls/iterables.ts";
+import { type Credit, createCredit, messageOverheadBytes, windowBytes } from "./credit.ts";
 import {
   decodeCancel,
   decodeChunk,
@@ -44,10 +45,6 @@ export interface LinkOptions {
   post(chunk: Uint8Array<ArrayBuffer>): void;
 }
 
-/** Bytes of messages that may be on their way in one direction of one stream before the reader takes some. */
-export const windowBytes = 1024 * 1024;
-/** What a message costs beside its bytes, so that empty messages are not free. */
-const messageOverheadBytes = 32;
 /** Stream numbers are 32 bits wide. */
 const streamNumbers = 2 ** 32;
 
@@ -329,39 +326,4 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
 
 function notServed(target: number): ConnectError {
   return new ConnectError(`brokered connection ${target} is no longer served`, Code.Unavailable);
-}
-
-interface Credit {
-  /** Waits until something may be sent. False: nobody wants it any more. */
-  spend(bytes: number): Promise<boolean>;
-  /** @throws FrameError for more than was spent */
-  add(bytes: number): void;
-  close(): void;
-}
-
-/** A message may be sent while anything is left, whatever its length: a window smaller than a message must not stop it. */
-function createCredit(): Credit {
-  let left = windowBytes;
-  let open = true;
-  let wake = () => {};
-  return {
-    async spend(bytes) {
-      while (open && left <= 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      left -= bytes;
-      return open;
-    },
-    add(bytes) {
-      left += bytes;
-      if (left > windowBytes) throw new FrameError("Cannot accept a credit for bytes that were never sent");
-      wake();
-    },
-    close() {
-      open = false;
-      wake();
-    },
-  };
 }

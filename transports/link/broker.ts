@@ -1,4 +1,4 @@
-/** The broker of a worker: brokered connections are further targets on the one port that both sides have. */
+/** The broker over a link: brokered connections are further targets on the one channel that both sides have. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Broker } from "../broker.ts";
 import { createAnnouncements } from "../calls/announcements.ts";
@@ -8,17 +8,17 @@ import { createConnection } from "../calls/life.ts";
 import type { Announcement } from "./control.ts";
 import type { Link } from "./link.ts";
 
-export interface WorkerBroker extends Broker {
+export interface LinkBroker extends Broker {
   /** The other side announced or withdrew a server. */
   onAnnouncement(announcement: Announcement): void;
 }
 
-export function createWorkerBroker(
+export function createLinkBroker(
   link: Link,
   over: AbortSignal,
   maxMessageBytes: number,
   announce: (announcement: Announcement) => void,
-): WorkerBroker {
+): LinkBroker {
   const offers = createAnnouncements<AbortController>(over);
   const withdraw = new Map<number, AbortController>();
   let lastId = 0;
