@@ -5,6 +5,7 @@
  */
 import type { Transport } from "@connectrpc/connect";
 import type { Broker, ByteHandler } from "./broker.ts";
+import { isRecord } from "./options.ts";
 import type { Handshake, LogEntry, PluginModule } from "./plugin.ts";
 
 /** A place to run plugins in. One object serves any number of plugins. */
@@ -24,6 +25,16 @@ export interface PluginTransport<Spec = unknown> {
    * @throws LaunchError
    */
   launch(spec: Spec, life: Life): Promise<PluginInstance>;
+}
+
+export function isPluginTransport(value: unknown): value is PluginTransport {
+  return (
+    isRecord(value) &&
+    typeof value.kind === "string" &&
+    isRecord(value.capabilities) &&
+    typeof value.launch === "function" &&
+    typeof value.parse === "function"
+  );
 }
 
 /** Where a plugin's code is: the URL of a module, the module itself (in-process only), or nothing but a command. */

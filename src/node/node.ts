@@ -1,6 +1,7 @@
 /** The node: plugins for its chains and jobs, a feed for each job, and the HTTP server over all of them. */
 import { createLogger } from "../../transports/log.ts";
 import type { LogLevel } from "../../transports/plugin.ts";
+import type { PluginTransport } from "../../transports/transport.ts";
 import { createHostMetrics } from "../observability/host-metrics.ts";
 import { createRuntime, type Runtime } from "../runtime/create-runtime.ts";
 import { formatLog, isAtLeast, type PluginLogLine } from "../runtime/log.ts";
@@ -21,10 +22,13 @@ import { pluginKinds } from "./plugin-kinds.ts";
 import { createNodeRelayer, type NodeRelayer } from "./relayer.ts";
 import { type Round, watchRounds } from "./rounds.ts";
 import { ownSimulatedChain } from "./simulated-owner.ts";
+import { loadOwnTransports } from "./transports.ts";
 
 export interface NodeOptions {
   readonly config: NodeConfig;
   readonly jobs: readonly JobSpec[];
+  /** Transports beside those of the node and of its config; `loadConfig` has to know their kinds. */
+  readonly transports?: readonly PluginTransport[];
   /** @default made anew */
   readonly keys?: NodeKeys;
   /** Told of every round of every feed. */
@@ -60,7 +64,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   await using undo = new AsyncDisposableStack();
   const metrics = createHostMetrics();
   const onState = (change: StateChange) => metrics.observeState(change);
-  const runtime = undo.use(await refusing(() => createRuntime({ plugins, autoStart: false, onLog, onState })));
+  const transports = [...(options.transports ?? []), ...(await loadOwnTransports(config))];
+  const runtime = undo.use(
+    await refusing(() => createRuntime({ plugins, transports, autoStart: false, onLog, onState })),
+  );
   // Before the plugins: a port that is in use is a mistake to hear of at once.
   const http = undo.use(await startHttp({ config, runtime, metrics, foreign }));
   await runtime.start();

@@ -8,7 +8,8 @@ export interface Channel {
   post(message: Uint8Array<ArrayBuffer> | ControlMessage): void;
   /** Begins to tell what comes from the other side, the first message first. Called once. */
   listen(listener: ChannelListener): void;
-  close(): void;
+  /** Resolves when what was posted before has gone out. */
+  close(): Promise<void>;
 }
 
 export interface ChannelListener {

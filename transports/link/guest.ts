@@ -51,7 +51,7 @@ export async function serveOverLink(channel: Channel, facts: Omit<PluginFacts, "
   const opened = await begun.promise;
   if (opened !== undefined) await run(opened, { facts, stopped: stopped.promise, post, log });
   flush();
-  channel.close();
+  await channel.close();
 }
 
 /** What begins with the host's word. */

@@ -100,7 +100,7 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
   function over(observed: Partial<PluginExit>): Promise<void> {
     overing ??= (async () => {
       await settleWithin(place.destroy(), endMs.destroy);
-      channel.close();
+      void channel.close();
       const exit: PluginExit = { reason: "crashed", lastStderr: stderr.lines(), ...observed, ...foretold };
       lifeline.end(exit);
       link.close(abortReason(lifeline.over));

@@ -51,8 +51,11 @@ export function createStreamChannel(
       });
       stream.once("close", () => onClose(failure));
     },
-    // What was posted before still goes out.
-    close: () => void stream.end(),
+    close: () =>
+      new Promise((resolve) => {
+        if (stream.destroyed) resolve();
+        else stream.end(() => resolve());
+      }),
   };
 }
 

@@ -7,6 +7,6 @@ export function createPortChannel(port: MessagePort): Channel {
     post: (message) => port.postMessage(message, message instanceof Uint8Array ? [message.buffer as ArrayBuffer] : []),
     // That the other side is gone is heard from its thread.
     listen: ({ onMessage }) => void port.on("message", onMessage),
-    close: () => port.close(),
+    close: async () => port.close(),
   };
 }

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { describe } from "./fields.ts";
 import type { Mistake } from "./mistakes.ts";
-import { formatPath, type TomlDocument, type TomlPath, type TomlTable, type TomlValue } from "./toml.ts";
+import { formatPath, isTable, type TomlDocument, type TomlPath, type TomlValue } from "./toml.ts";
 
 /** What could be made of a document. */
 export interface Checked<T> {
@@ -72,10 +72,6 @@ function explain(document: TomlDocument, path: TomlPath, issue: z.core.$ZodIssue
 /** Where a table or `false` may stand, a table is checked as one. */
 function tableOf(schema: Introspected, value: TomlValue | undefined): Introspected {
   return (isTable(value) ? schema.def.options?.find(({ def }) => def.type === "object") : undefined) ?? schema;
-}
-
-function isTable(value: TomlValue | undefined): value is TomlTable {
-  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
 }
 
 /** As much as is needed of what zod says about its schemas. */

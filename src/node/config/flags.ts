@@ -18,8 +18,9 @@ export interface NodeFlags {
 export const flagsHelp = `Usage: node [options]
 
   --config FILE          the config file, TOML
-  --transport NAME=KIND  where a plugin runs: in-process, worker, process; NAME is a kind (median)
-                         or one plugin (median.btc-usd); may be repeated
+  --transport NAME=KIND  where a plugin runs: in-process, worker, process, or one of the config's
+                         [transports]; NAME is a kind (median) or one plugin (median.btc-usd);
+                         may be repeated
   --job FILE             a job spec, TOML; may be repeated; takes the place of the config's jobs
   --http-host HOST       where the HTTP server listens
   --http-port PORT       0 for any free port

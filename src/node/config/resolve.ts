@@ -16,12 +16,13 @@ import type { PluginSettings } from "./plugin-types.ts";
 import { defaultPluginKinds } from "./plugins.ts";
 import { createFileSchema, type FileConfig, type LogLevelName, namePattern } from "./schema.ts";
 import { formatPath, parseToml, readToml, type TomlDocument, type TomlPath } from "./toml.ts";
+import { ownTransportKinds, readOwnTransports } from "./transports.ts";
 
 export interface LoadConfigOptions {
   readonly flags: NodeFlags;
   /** Usually `process.env`. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The transports that the runtime knows. */
+  /** The transports that the node has; a config file may add some. */
   readonly transports: readonly string[];
   /** The kinds of plugins that there are. Default: {@link defaultPluginKinds}. */
   readonly kinds?: readonly string[];
@@ -36,6 +37,8 @@ export interface NodeConfig {
   readonly log: { readonly level: LogLevelName };
   /** Job specs, as absolute paths. */
   readonly jobs: readonly string[];
+  /** URLs of modules with transports of the user's own, by kind. */
+  readonly transports: Readonly<Record<string, string>>;
   /** Adapter URLs by name. */
   readonly bridges: Readonly<Record<string, string>>;
   readonly pipeline: PipelineConfig;
@@ -76,13 +79,14 @@ const discoveryHostVariable = "CL_PROMETHEUS_DISCOVERY_HOSTNAME";
  * @throws ConfigError with every mistake
  */
 export function loadConfig(options: LoadConfigOptions): NodeConfig {
-  const { flags, env, transports } = options;
+  const { flags, env } = options;
   const cwd = options.directory ?? process.cwd();
   const directory = flags.config === undefined ? cwd : dirname(resolve(cwd, flags.config));
   const mistakes: Mistake[] = [];
   const origins = new Map<string, Origin>();
 
   const document = readConfigFile(flags.config, cwd, mistakes);
+  const transports = [...new Set([...options.transports, ...ownTransportKinds(document)])];
   const checked = checkDocument(document, createFileSchema(transports));
   mistakes.push(...checked.mistakes);
   const file: FileConfig = checked.value;
@@ -103,6 +107,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
     },
     log: { level: pick("log.level", ["log", "level"], log?.level, "info", "--log-level", flags.logLevel) },
     jobs: findJobFiles(options, file.jobs, document, directory, origins, mistakes),
+    transports: readOwnTransports(file.transports, options.transports, document, directory, origins, mistakes),
     bridges: readBridges(file.bridges, document, origins, mistakes),
     pipeline: {
       maxRunDurationMs: pick(

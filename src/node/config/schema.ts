@@ -110,7 +110,7 @@ const chain = z.looseObject({
     .optional(),
 });
 
-/** @param transports the transports that there are */
+/** @param transports the transports that there are, the file's own among them */
 export function createFileSchema(transports: readonly string[]) {
   return z.strictObject({
     http: http.optional(),
@@ -121,6 +121,7 @@ export function createFileSchema(transports: readonly string[]) {
     bridges: z.record(z.string(), url("http:", "https:")).optional(),
     pipeline: pipeline.optional(),
     OCR2: ocr2.optional(),
+    transports: z.record(z.string(), text("the path of a module")).optional(),
     plugins: z.record(z.string(), createPluginSchema(transports)).optional(),
     EVM: z.array(chain).optional(),
     Solana: z.array(chain).optional(),

@@ -33,8 +33,8 @@ export function formatConfig(config: NodeConfig, plugins?: readonly string[]): s
 }
 
 function settingLines(config: NodeConfig): Line[] {
-  const { http, log, jobs, pipeline, bridges, ocr2 } = config;
-  return leaves({ http, log, jobs, pipeline, bridges, ocr2 }, []).map(({ path, value }) => {
+  const { http, log, jobs, pipeline, transports, bridges, ocr2 } = config;
+  return leaves({ http, log, jobs, pipeline, transports, bridges, ocr2 }, []).map(({ path, value }) => {
     return { path, value, origin: config.origins.get(formatPath(path)) ?? defaultOrigin };
   });
 }

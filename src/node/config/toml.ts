@@ -10,6 +10,10 @@ export interface TomlTable {
 }
 
 /** Keys of tables, indexes of arrays. */
+export function isTable(value: TomlValue | undefined): value is TomlTable {
+  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
+}
+
 export type TomlPath = readonly PropertyKey[];
 
 export interface TomlDocument {

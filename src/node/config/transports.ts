@@ -1,0 +1,41 @@
+/** Transports of the user's own: `[transports]` names a module for each kind, beside those that a node has. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { mistakeAt } from "./check.ts";
+import { describe } from "./fields.ts";
+import type { Mistake, Origin } from "./mistakes.ts";
+import { toModuleUrl } from "./plugin-place.ts";
+import { type FileConfig, namePattern } from "./schema.ts";
+import { formatPath, isTable, type TomlDocument } from "./toml.ts";
+
+/** The kinds that a document names, before anything of it is checked: what its other tables may say depends on them. */
+export function ownTransportKinds(document: TomlDocument): string[] {
+  const { transports } = document.root;
+  return isTable(transports) ? Object.keys(transports) : [];
+}
+
+/** @returns URL of each kind's module */
+export function readOwnTransports(
+  section: FileConfig["transports"],
+  builtIn: readonly string[],
+  document: TomlDocument,
+  directory: string,
+  origins: Map<string, Origin>,
+  mistakes: Mistake[],
+): Record<string, string> {
+  const modules: Record<string, string> = {};
+  for (const [kind, module] of Object.entries(section ?? {})) {
+    const path = ["transports", kind];
+    const url = toModuleUrl(module, directory);
+    if (builtIn.includes(kind)) {
+      mistakes.push(mistakeAt(document, path, `The node has a transport "${kind}": call yours something else`));
+    } else if (!namePattern.test(kind)) {
+      mistakes.push(mistakeAt(document, path, "A transport's name has letters, digits, dots, _ and - only"));
+    } else if (!existsSync(fileURLToPath(url))) {
+      mistakes.push(mistakeAt(document, path, `There is no file ${describe(fileURLToPath(url))}`));
+    }
+    origins.set(formatPath(path), document.originOf(path));
+    modules[kind] = url;
+  }
+  return modules;
+}
