@@ -3,7 +3,13 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
-export const pages = ["README.md", "docs/transports.md", "docs/writing-a-plugin.md"] as const;
+export const pages = [
+  "README.md",
+  "docs/transports.md",
+  "docs/supervision.md",
+  "docs/writing-a-plugin.md",
+  "docs/configuration.md",
+] as const;
 
 export interface Block {
   readonly language: string;

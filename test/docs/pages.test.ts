@@ -11,7 +11,9 @@ import { createRuntime } from "../../src/runtime/create-runtime.ts";
 import { type Block, pages, readBlocks, readPage, readTable, root } from "./blocks.ts";
 import { comparable, curl, packages, type Ran, runProgram, scripts, startNode } from "./commands.ts";
 
-const examples = readdirSync(join(root, "examples")).map((name) => readFileSync(join(root, "examples", name), "utf8"));
+const examples = readdirSync(join(root, "examples"), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"));
 const isJob = (toml: string) => toml.startsWith("type = ");
 const flagsOf = (config: string) => ({ config, transports: new Map<string, string>(), jobs: [], help: false });
 

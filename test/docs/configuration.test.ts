@@ -1,0 +1,76 @@
+/** The tables of docs/configuration.md against what the node really knows. */
+import { describe, expect, it } from "vitest";
+import { flagsHelp } from "../../src/node/config/flags.ts";
+import { createFileSchema } from "../../src/node/config/schema.ts";
+import { jobSchema } from "../../src/node/jobs/schema.ts";
+import { sharedAttributes } from "../../src/node/pipeline/shared-attributes.ts";
+import { taskDefinitions } from "../../src/node/pipeline/tasks/index.ts";
+import { readPage, readTable } from "./blocks.ts";
+
+const page = "docs/configuration.md";
+
+/** The words in backticks of a table's cells. */
+function words(head: string, column = 0): string[] {
+  return readTable(page, head).flatMap((cells) =>
+    [...(cells[column] ?? "").matchAll(/`([^`]+)`/g)].map(([, w = ""]) => w),
+  );
+}
+
+interface Introspected {
+  readonly def: {
+    readonly type: string;
+    readonly innerType?: Introspected;
+    readonly valueType?: Introspected;
+    readonly shape?: Readonly<Record<string, Introspected>>;
+  };
+}
+
+function unwrap(schema: Introspected): Introspected["def"] {
+  return schema.def.innerType === undefined ? schema.def : unwrap(schema.def.innerType);
+}
+
+/** Dotted keys of two levels, or of three where the second is a name. */
+function keysOf(schema: Introspected, path: readonly string[] = []): string[] {
+  const { type, shape, valueType } = unwrap(schema);
+  const isName = path.length === 1 && type === "record";
+  if (isName && valueType !== undefined) {
+    const name = { plugins: "NAME", bridges: "NAME", transports: "KIND" }[path[0] ?? ""] ?? "?";
+    return keysOf(valueType, [...path, name]);
+  }
+  if (shape !== undefined && path.length < 3 && (path.length < 2 || path[0] === "plugins")) {
+    return Object.entries(shape).flatMap(([key, inner]) => keysOf(inner, [...path, key]));
+  }
+  return [path.join(".")];
+}
+
+describe(page, () => {
+  it("has every key of the file, and no other", () => {
+    const schema = createFileSchema(["KIND"]) as unknown as Introspected;
+    expect(words("| key | default |").toSorted()).toEqual(keysOf(schema).toSorted());
+  });
+
+  it("has every flag", () => {
+    const flags = [...flagsHelp.matchAll(/^ +(--[a-z-]+)/gm)].map(([, flag = ""]) => flag);
+    const shown = words("| flag |").map((word) => word.split(" ", 1)[0]);
+    expect(shown.toSorted()).toEqual(flags.filter((flag) => flag !== "--help").toSorted());
+  });
+
+  it("has every key of a job", () => {
+    const shown = words("| key | meaning |").filter((word) => !word.includes("="));
+    expect(shown.toSorted()).toEqual(Object.keys(jobSchema.shape).toSorted());
+  });
+
+  it("has every task with its attributes, and those that all have", () => {
+    expect(words("| task |").toSorted()).toEqual([...taskDefinitions.keys()].toSorted());
+    for (const [tasks = "", attributes = ""] of readTable(page, "| task |")) {
+      const known = [...taskDefinitions].flatMap(([type, task]) =>
+        tasks.includes(`\`${type}\``) ? task.attributes : [],
+      );
+      const shown = [...attributes.matchAll(/`(\w+)`/g)].map(([, word = ""]) => word).filter((word) => word !== "mean");
+      // What is not supported, or is for Chainlink's own use, is not shown.
+      expect([...new Set(known)].filter((name) => name !== "async").toSorted()).toEqual(shown.toSorted());
+    }
+    for (const name of sharedAttributes.filter((one) => one !== "type"))
+      expect(readPage(page)).toContain(`\`${name}\``);
+  });
+});
