@@ -1,8 +1,13 @@
 import { defineConfig } from "vitest/config";
 
+// These start all three runtimes by themselves.
+const onceOnly = ["test/package/**", "test/image/**"];
+const isNode = !("bun" in process.versions || "deno" in process.versions);
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+    exclude: isNode ? [] : onceOnly,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two files at once: the suites start processes of their own.

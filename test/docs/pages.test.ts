@@ -7,6 +7,7 @@ import { resolvePlugin } from "../../src/node/config/plugins.ts";
 import { loadConfig } from "../../src/node/config/resolve.ts";
 import { parseJob } from "../../src/node/jobs/load.ts";
 import { transportKinds } from "../../src/node/plugin-kinds.ts";
+import { loadOwnTransports } from "../../src/node/transports.ts";
 import { createRuntime } from "../../src/runtime/create-runtime.ts";
 import { type Block, pages, readBlocks, readPage, readTable, root } from "./blocks.ts";
 import { comparable, curl, packages, type Ran, runProgram, scripts, startNode } from "./commands.ts";
@@ -84,12 +85,15 @@ for (const page of pages) {
       } else if (language === "toml") {
         it("shows a config that the node takes", async () => {
           const config = join(folder, `${page.replaceAll("/", "-")}.toml`);
-          writeFileSync(config, text);
-          const { plugins } = loadConfig({ flags: flagsOf(config), env: {}, transports: transportKinds });
+          // The page's config stands beside the examples.
+          writeFileSync(config, text.replaceAll('"examples/', `"${root}examples/`));
+          const loaded = loadConfig({ flags: flagsOf(config), env: {}, transports: transportKinds });
           const builtIn = new URL("../../src/plugins/median/plugin.ts", import.meta.url);
-          const options = toPluginOptions(resolvePlugin(plugins, "median"), builtIn);
-          for (const transport of transportKinds) {
-            await using _ = await createRuntime({ plugins: { median: { ...options, transport } }, autoStart: false });
+          const options = toPluginOptions(resolvePlugin(loaded.plugins, "median"), builtIn);
+          const transports = await loadOwnTransports(loaded);
+          for (const transport of [...transportKinds, ...transports.map(({ kind }) => kind)]) {
+            const plugins = { median: { ...options, transport } };
+            await using _ = await createRuntime({ plugins, transports, autoStart: false });
           }
         });
       }
