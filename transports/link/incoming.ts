@@ -1,0 +1,96 @@
+/** A call over a link, as the side sees it that answers. */
+import { ConnectError } from "@connectrpc/connect";
+import type { ByteHandler, CallResponse } from "../broker.ts";
+import { errorFromHandler, failedResponse } from "../calls/errors.ts";
+import { ignore } from "../calls/iterables.ts";
+import { type Credit, createCredit } from "./credit.ts";
+import {
+  decodeCancel,
+  encodePayload,
+  FrameError,
+  frameType,
+  fromHeaders,
+  type OpenPayload,
+  toErrorPayload,
+  toHeaders,
+} from "./frames.ts";
+import { openInbox, pump, receiveMessage, type StreamPlace } from "./stream.ts";
+
+/** Lets `handler` answer a call that the peer has opened. @throws FrameError for metadata that cannot be */
+export function answerOver(place: StreamPlace, { path, target, timeoutMs, header }: OpenPayload, handler: ByteHandler) {
+  const requestHeader = toHeaders(header);
+  const controller = new AbortController();
+  const credit = createCredit();
+  // A server that stops reading its input is no reason to end the call: what still comes is dropped.
+  const inbox = openInbox(place, ignore);
+  const finish = (error: ConnectError) => {
+    if (!place.end()) return;
+    credit.close();
+    inbox.end(error);
+    controller.abort(error);
+  };
+  place.open({
+    target,
+    onCredit: credit.add,
+    close(error) {
+      if (place.isOpen) place.send(frameType.end, encodePayload({ trailer: [], error: toErrorPayload(error) }));
+      finish(error);
+    },
+    onFrame(frame) {
+      switch (frame.type) {
+        case frameType.message:
+          return receiveMessage(inbox, frame, place.maxMessageBytes);
+        case frameType.halfClose:
+          return inbox.end();
+        case frameType.cancel: {
+          const { code, message } = decodeCancel(frame.payload);
+          return finish(new ConnectError(message, code));
+        }
+        default:
+          throw new FrameError(`Cannot accept a frame of type ${frame.type} from the side that calls`);
+      }
+    },
+  });
+
+  let response: CallResponse<Uint8Array>;
+  try {
+    response = handler.call({
+      path,
+      header: requestHeader,
+      timeoutMs,
+      signal: controller.signal,
+      input: inbox.values,
+    });
+  } catch (thrown) {
+    response = failedResponse(errorFromHandler(thrown));
+  }
+  respond(place, response, credit).then(
+    (trailer) => {
+      if (!place.end()) return;
+      place.send(frameType.end, encodePayload({ trailer: fromHeaders(trailer) }));
+      credit.close();
+    },
+    (thrown: unknown) => {
+      const error = errorFromHandler(thrown);
+      if (place.isOpen) {
+        const trailer = fromHeaders(error.metadata);
+        place.send(frameType.end, encodePayload({ trailer, error: toErrorPayload(error) }));
+      }
+      finish(error);
+    },
+  );
+}
+
+async function respond(place: StreamPlace, response: CallResponse<Uint8Array>, credit: Credit): Promise<Headers> {
+  let headerSent = false;
+  const sendHeader = (header: Headers) => {
+    if (!headerSent && place.isOpen) place.send(frameType.header, encodePayload(fromHeaders(header)));
+    headerSent = true;
+  };
+  response.header.then(sendHeader, ignore);
+  await pump(response.output[Symbol.asyncIterator](), place, credit, async () => {
+    if (!headerSent) sendHeader(await response.header);
+  });
+  sendHeader(await response.header);
+  return response.trailer;
+}

@@ -1,0 +1,85 @@
+/** A call over a link, as its caller sees it. */
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Call, CallResponse } from "../broker.ts";
+import { errorFromHandler } from "../calls/errors.ts";
+import { abortReason, ignore } from "../calls/iterables.ts";
+import { createCredit } from "./credit.ts";
+import {
+  decodeEnd,
+  decodeMetadata,
+  encodePayload,
+  FrameError,
+  frameType,
+  fromErrorPayload,
+  fromHeaders,
+  toHeaders,
+} from "./frames.ts";
+import { openInbox, pump, receiveMessage, type StreamPlace } from "./stream.ts";
+
+/** Sends the call on its way. Its signal must not have aborted. */
+export function callOver(place: StreamPlace, target: number, outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
+  const { path, timeoutMs, signal } = outgoing;
+  const header = Promise.withResolvers<Headers>();
+  const trailer = Promise.withResolvers<Headers>();
+  header.promise.catch(ignore);
+  trailer.promise.catch(ignore);
+  const credit = createCredit();
+  const input = outgoing.input[Symbol.asyncIterator]();
+
+  const finish = (error?: ConnectError) => {
+    if (!place.end()) return;
+    signal.removeEventListener("abort", onAbort);
+    credit.close();
+    input.return?.().catch(ignore);
+    if (error === undefined) return inbox.end();
+    header.reject(error);
+    trailer.reject(error);
+    inbox.end(error);
+  };
+  const cancel = (error: ConnectError) => {
+    if (!place.isOpen) return;
+    place.send(frameType.cancel, encodePayload({ code: error.code, message: error.rawMessage }));
+    finish(error);
+  };
+  const onAbort = () => cancel(abortReason(signal));
+  const inbox = openInbox(place, () => cancel(new ConnectError("the caller stopped reading", Code.Canceled)));
+
+  place.open({
+    target,
+    onCredit: credit.add,
+    close: finish,
+    onFrame(frame) {
+      switch (frame.type) {
+        case frameType.header:
+          return header.resolve(toHeaders(decodeMetadata(frame.payload)));
+        case frameType.message:
+          return receiveMessage(inbox, frame, place.maxMessageBytes);
+        case frameType.end: {
+          const end = decodeEnd(frame.payload);
+          const trailers = toHeaders(end.trailer);
+          if (end.error !== undefined) return finish(fromErrorPayload(end.error, trailers));
+          header.resolve(new Headers());
+          trailer.resolve(trailers);
+          return finish();
+        }
+        default:
+          throw new FrameError(`Cannot accept a frame of type ${frame.type} from the side that answers`);
+      }
+    },
+  });
+  signal.addEventListener("abort", onAbort, { once: true });
+  place.send(
+    frameType.open,
+    encodePayload({
+      path,
+      target,
+      header: fromHeaders(outgoing.header),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    }),
+  );
+  pump(input, place, credit).then(
+    () => place.send(frameType.halfClose),
+    (error: unknown) => cancel(errorFromHandler(error)),
+  );
+  return { header: header.promise, output: inbox.values, trailer: trailer.promise };
+}
