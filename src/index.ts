@@ -3,27 +3,41 @@
 export type { Broker, BrokeredServer, ByteHandler, Call, CallResponse, Routes } from "../transports/broker.ts";
 export { createClient } from "../transports/calls/client.ts";
 export { findExit } from "../transports/calls/errors.ts";
+export type { Clock } from "../transports/clock.ts";
+export type { InProcessOptions } from "../transports/in-process/index.ts";
 export {
+  type Counter,
   defaultHandshake,
   definePlugin,
+  type Gauge,
   type Handshake,
+  type Histogram,
+  type Labels,
   type LogEntry,
+  type LogFields,
   type Logger,
+  type LogLevel,
+  type MetricOptions,
   type Metrics,
   type PluginContext,
   type PluginModule,
   type Served,
 } from "../transports/plugin.ts";
+export type { ProcessOptions } from "../transports/process/index.ts";
 export {
   type Connection,
   type ExitReason,
   LaunchError,
   type PluginExit,
+  type PluginFacts,
   type PluginInstance,
+  type PluginSource,
   type PluginTransport,
   type TransportCapabilities,
 } from "../transports/transport.ts";
+export type { CallKind, CallObserver, ObservedCall } from "./runtime/call-hooks.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime/create-runtime.ts";
+export type { FaultError, FaultRule, Faults } from "./runtime/faults.ts";
 export type { SwitchOptions, SwitchReport } from "./runtime/handover.ts";
 export type { PluginLogLine } from "./runtime/log.ts";
 export type { HealthOptions, PluginOptions } from "./runtime/options.ts";

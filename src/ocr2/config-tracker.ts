@@ -1,7 +1,8 @@
 /** Follows a contract's config: asks the chain at intervals, and hands on what is new, confirmed and what it claims to be. */
+
+import { type Clock, sleep } from "../../transports/clock.ts";
 import type { PluginProvider } from "../loop/relayer/types.ts";
 import type { CallOptions, ConfigDigest, ContractConfig } from "../loop/types.ts";
-import { type Clock, sleep } from "./clock.ts";
 import { callWithin } from "./deadline.ts";
 import type { LocalConfig } from "./local-config.ts";
 

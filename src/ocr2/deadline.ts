@@ -1,6 +1,7 @@
 /** Calls under a time limit: an answer in time, or an error. What comes later is nobody's. */
+
+import type { Clock } from "../../transports/clock.ts";
 import type { CallOptions } from "../loop/types.ts";
-import type { Clock } from "./clock.ts";
 
 export interface Limit {
   /** The call and what limits it, for the error, such as `Observation (maxDurationObservation)`. */

@@ -37,7 +37,7 @@ export interface OffchainConfig {
 /** The version of the contract's `offchainConfigVersion` that these bytes are. */
 export const offchainConfigVersion = 2n;
 /** Longest offchain config in bytes. */
-export const maxOffchainConfigLength = 2_000_000;
+const maxOffchainConfigLength = 2_000_000;
 
 /** @throws RangeError when a duration does not fit */
 export function encodeOffchainConfig(config: OffchainConfig): Uint8Array {

@@ -3,6 +3,7 @@
  * calls then fail with Unavailable, and only the call that met it is lost.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
+import { type Clock, sleep } from "../../transports/clock.ts";
 import type {
   ReportingPlugin,
   ReportingPluginConfig,
@@ -11,7 +12,6 @@ import type {
 } from "../loop/reporting-plugin/types.ts";
 import type { CallOptions } from "../loop/types.ts";
 import { backoffMs } from "./backoff.ts";
-import { type Clock, sleep } from "./clock.ts";
 import { callWithin } from "./deadline.ts";
 
 export interface ReportingPluginHandle {

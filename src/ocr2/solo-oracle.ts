@@ -3,11 +3,12 @@
  * round is Query, Observation, Report and a signature, one after the other. Reports then go their own way to the contract while
  * rounds go on.
  */
+
+import { type Clock, sleep } from "../../transports/clock.ts";
 import type { PluginProvider } from "../loop/relayer/types.ts";
 import type { ReportingPluginFactory, ReportingPluginInfo } from "../loop/reporting-plugin/types.ts";
 import type { CallOptions, ContractConfig, ReportContext, ReportTimestamp } from "../loop/types.ts";
 import { backoffMs } from "./backoff.ts";
-import { type Clock, sleep } from "./clock.ts";
 import { callWithin } from "./deadline.ts";
 import type { OracleEvent, OraclePhase } from "./engine.ts";
 import { findOracle } from "./identity.ts";

@@ -1,8 +1,9 @@
 /** The oracle engine for one oracle that runs alone: follows the contract's config and runs one oracle under each. */
+
+import { type Clock, systemClock } from "../../transports/clock.ts";
 import type { PluginProvider } from "../loop/relayer/types.ts";
 import type { ReportingPluginFactory } from "../loop/reporting-plugin/types.ts";
 import type { ContractConfig } from "../loop/types.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { trackConfig } from "./config-tracker.ts";
 import type { OracleEngine, OracleEvent } from "./engine.ts";
 import { describeEvent, type EngineLog } from "./event-log.ts";

@@ -1,8 +1,10 @@
 /** Calls to a plugin whose lives come and go: each call goes to the life that is present, waiting for one that is coming. */
+import type { DescMethod } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ByteHandler, CallResponse } from "../../transports/broker.ts";
 import { deferResponse } from "../../transports/calls/deferred.ts";
+import { type CallKind, splitPath } from "./call-hooks.ts";
 import type { Live } from "./live.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -13,24 +15,34 @@ export interface CallDefaults {
   readonly waitForReady: boolean;
 }
 
+/** Told of a call that found no life. Those that find one are seen by the life's own hooks. */
+export type OnMissed = (service: string, method: string, kind: CallKind | undefined, error: ConnectError) => void;
+
 export function createLastingTransport(
   supervisor: Supervisor,
   { callTimeoutMs, waitForReady }: CallDefaults,
+  onMissed: OnMissed,
 ): Transport {
+  async function find(method: DescMethod, signal: AbortSignal | undefined): Promise<Live> {
+    try {
+      return await supervisor.acquire({ wait: waitForReady, ...(signal === undefined ? {} : { signal }) });
+    } catch (thrown) {
+      const error = ConnectError.from(thrown);
+      onMissed(method.parent.typeName, method.name, method.methodKind, error);
+      throw error;
+    }
+  }
+
   /** Runs a call on the present life with what the wait has left of its time. */
   async function onLive<T>(
+    method: DescMethod,
     signal: AbortSignal | undefined,
     timeoutMs: number | undefined,
     call: (live: Live, leftMs: number | undefined) => Promise<T>,
   ): Promise<T> {
     const present = supervisor.live;
     if (present?.isOpen) return call(present, timeoutMs);
-    if (timeoutMs === undefined || timeoutMs <= 0) {
-      return call(
-        await supervisor.acquire({ wait: waitForReady, ...(signal === undefined ? {} : { signal }) }),
-        timeoutMs,
-      );
-    }
+    if (timeoutMs === undefined || timeoutMs <= 0) return call(await find(method, signal), timeoutMs);
     const begin = performance.now();
     const deadline = new AbortController();
     const timer = setTimeout(() => {
@@ -38,7 +50,7 @@ export function createLastingTransport(
     }, timeoutMs);
     try {
       const both = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]);
-      const live = await supervisor.acquire({ wait: waitForReady, signal: both });
+      const live = await find(method, both);
       return await call(live, Math.max(1, timeoutMs - (performance.now() - begin)));
     } finally {
       clearTimeout(timer);
@@ -47,7 +59,7 @@ export function createLastingTransport(
 
   return {
     unary(method, signal, timeoutMs, header, input, contextValues) {
-      return onLive(signal, timeoutMs ?? callTimeoutMs, async (live, leftMs) => {
+      return onLive(method, signal, timeoutMs ?? callTimeoutMs, async (live, leftMs) => {
         const end = live.begin();
         try {
           return await live.instance.transport.unary(method, signal, leftMs, header, input, contextValues);
@@ -57,7 +69,7 @@ export function createLastingTransport(
       });
     },
     stream(method, signal, timeoutMs, header, input, contextValues) {
-      return onLive(signal, timeoutMs, async (live, leftMs) => {
+      return onLive(method, signal, timeoutMs, async (live, leftMs) => {
         const end = live.begin();
         // Whoever breaks out of a stream aborts its signal and reads no further.
         signal?.addEventListener("abort", end, { once: true });
@@ -81,17 +93,26 @@ async function* endingWith<T>(messages: AsyncIterable<T>, end: () => void): Asyn
   }
 }
 
-export function createLastingBytes(supervisor: Supervisor): ByteHandler {
+export function createLastingBytes(supervisor: Supervisor, onMissed: OnMissed): ByteHandler {
   return {
     call(call) {
       const present = supervisor.live;
       if (present?.isOpen) return tracked(present, present.instance.bytes.call(call));
       const begin = performance.now();
-      const response = supervisor.acquire({ signal: call.signal }).then((live) => {
-        const { timeoutMs } = call;
-        const left = timeoutMs === undefined ? {} : { timeoutMs: Math.max(1, timeoutMs - (performance.now() - begin)) };
-        return tracked(live, live.instance.bytes.call({ ...call, ...left }));
-      });
+      const response = supervisor.acquire({ signal: call.signal }).then(
+        (live) => {
+          const { timeoutMs } = call;
+          const left =
+            timeoutMs === undefined ? {} : { timeoutMs: Math.max(1, timeoutMs - (performance.now() - begin)) };
+          return tracked(live, live.instance.bytes.call({ ...call, ...left }));
+        },
+        (thrown: unknown) => {
+          const error = ConnectError.from(thrown);
+          const { service, method } = splitPath(call.path);
+          onMissed(service, method, undefined, error);
+          throw error;
+        },
+      );
       return deferResponse(response);
     },
   };

@@ -1,11 +1,15 @@
 /** The runtime: plugins by name, each supervised, ended together. */
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
+import { type Clock, systemClock } from "../../transports/clock.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
-import { anything, checkOptions, flag, isRecord, listOf, recordOf } from "../../transports/options.ts";
+import { anything, checkOptions, describe, flag, isRecord, listOf, recordOf } from "../../transports/options.ts";
+import type { LogEntry } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
 import { createWorkerTransport } from "../../transports/worker/index.ts";
+import { type CallObserver, observe } from "./call-hooks.ts";
+import { createFaultInjector } from "./faults.ts";
 import { type PluginLogLine, printLog } from "./log.ts";
 import { type PluginOptions, type PluginSpec, parsePlugin } from "./options.ts";
 import { type ClientOptions, createPluginHandle, type PluginHandle } from "./plugin-handle.ts";
@@ -22,6 +26,17 @@ export interface RuntimeOptions {
   readonly onLog?: (line: PluginLogLine) => void;
   /** Told of every change of a plugin's state. */
   readonly onState?: (change: StateChange) => void;
+  /**
+   * Told of every call that the host makes, also of those made through resources and on brokered connections, and of the calls
+   * that find no life, exactly once each. What it returns is told once of the call's end, with the error if it ended in one.
+   * Made for metrics: it cannot change a call, and must not throw.
+   */
+  readonly onCall?: CallObserver;
+  /**
+   * The time by which plugins are supervised: back-off, how long a life has lived, the time for a start and for a drain, health
+   * intervals, and `since`. Deadlines of calls and the grace period of a stop are real. @default the machine's
+   */
+  readonly clock?: Clock;
 }
 
 export interface Runtime extends AsyncDisposable {
@@ -52,6 +67,8 @@ export function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
     autoStart: flag,
     onLog: callback,
     onState: callback,
+    onCall: callback,
+    clock: aClock,
   });
   const transports = new Map<string, PluginTransport>();
   for (const transport of [
@@ -69,7 +86,7 @@ export function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
 async function startRuntime(
   specs: readonly PluginSpec[],
   transports: ReadonlyMap<string, PluginTransport>,
-  { autoStart = true, onLog = printLog, onState = () => {} }: RuntimeOptions,
+  { autoStart = true, onLog = printLog, onState = () => {}, onCall, clock = systemClock }: RuntimeOptions,
 ): Promise<Runtime> {
   const guestProgram = new URL("../guest/program.ts", import.meta.url);
   const supervisors = new Map<string, Supervisor>();
@@ -77,14 +94,21 @@ async function startRuntime(
   let closed: Promise<void> | undefined;
 
   function supervise(spec: PluginSpec): PluginHandle {
+    const log = (entry: LogEntry, generation: number) => onLog({ ...entry, plugin: spec.name, generation });
+    const faults = createFaultInjector(spec.name, spec.faults, (message, generation) =>
+      log({ level: "warn", message, time: Date.now(), fields: {}, source: "host" }, generation),
+    );
+    const observed = onCall === undefined ? [] : [observe(spec.name, onCall)];
     const supervisor = createSupervisor({
       spec,
       transports,
       guestProgram,
+      clock,
+      hooksOf: (life) => [...observed, faults.hookOf(life)],
       onState,
-      onLog: (entry, generation) => onLog({ ...entry, plugin: spec.name, generation }),
+      onLog: log,
     });
-    const handle = createPluginHandle(spec, supervisor);
+    const handle = createPluginHandle(spec, supervisor, faults, onCall);
     supervisors.set(spec.name, supervisor);
     plugins.set(spec.name, handle);
     return handle;
@@ -162,6 +186,11 @@ function pluginTransport(value: unknown, path: string): PluginTransport {
     return value as unknown as PluginTransport;
   }
   throw new TypeError(`${path}: expected a transport with kind, capabilities, parse and launch`);
+}
+
+function aClock(value: unknown, path: string): unknown {
+  if (isRecord(value) && typeof value.now === "function" && typeof value.after === "function") return value;
+  throw new TypeError(`${path}: expected a clock with now and after, got ${describe(value)}`);
 }
 
 function callback(value: unknown, path: string): unknown {

@@ -2,6 +2,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { createClient } from "../../transports/calls/client.ts";
+import type { Clock } from "../../transports/clock.ts";
 import type { Live } from "./live.ts";
 import type { HealthOptions } from "./options.ts";
 
@@ -17,10 +18,17 @@ export interface HealthListener {
   onUnresponsive(why: string): void;
 }
 
-export function startHealthProbe(live: Live, options: HealthOptions, listener: HealthListener): HealthProbe {
+/** @param clock for the time between questions; the time for an answer is a call's deadline, and real */
+export function startHealthProbe(
+  live: Live,
+  options: HealthOptions,
+  clock: Clock,
+  listener: HealthListener,
+): HealthProbe {
   const client = createClient(Health, live.instance.transport);
   let missed = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let cancel = () => {};
 
   async function ask(): Promise<void> {
     try {
@@ -29,7 +37,7 @@ export function startHealthProbe(live: Live, options: HealthOptions, listener: H
       if (status === HealthCheckResponse_ServingStatus.SERVING) listener.onHealthy();
       else listener.onDegraded(`the plugin answers the health status ${status}`);
     } catch (thrown) {
-      if (live.over.aborted || timer === undefined) return;
+      if (live.over.aborted || stopped) return;
       const { code, rawMessage } = ConnectError.from(thrown);
       // Any answer is an answer: a plugin without this service is judged by its process or thread alone.
       if (code === Code.Unimplemented || code === Code.NotFound) {
@@ -44,17 +52,16 @@ export function startHealthProbe(live: Live, options: HealthOptions, listener: H
   }
 
   function schedule(): void {
-    if (timer === undefined || live.over.aborted) return;
-    timer = setTimeout(ask, options.intervalMs);
-    timer.unref();
+    if (stopped || live.over.aborted) return;
+    cancel = clock.after(options.intervalMs, () => void ask(), { background: true });
   }
 
-  timer = setTimeout(ask, options.intervalMs);
-  timer.unref();
-  return {
-    stop() {
-      clearTimeout(timer);
-      timer = undefined;
-    },
+  const stop = () => {
+    stopped = true;
+    cancel();
   };
+  // A life that ends leaves no question behind, also where nobody stops the probe.
+  live.over.addEventListener("abort", stop, { once: true });
+  schedule();
+  return { stop };
 }

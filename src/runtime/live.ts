@@ -1,4 +1,5 @@
 /** One life that has come up, with what is under way on it: the calls that a switch waits for, and how long it has lived. */
+import type { Clock } from "../../transports/clock.ts";
 import type { ExitReason, PluginInstance } from "../../transports/transport.ts";
 
 export interface Live {
@@ -21,7 +22,7 @@ export interface Live {
   drained(ms: number): Promise<void>;
 }
 
-export function createLive(instance: PluginInstance, generation: number, kind: string): Live {
+export function createLive(instance: PluginInstance, generation: number, kind: string, clock: Clock): Live {
   const over = new AbortController();
   let condemned = false;
   let inFlight = 0;
@@ -31,7 +32,7 @@ export function createLive(instance: PluginInstance, generation: number, kind: s
     instance,
     generation,
     kind,
-    since: Date.now(),
+    since: clock.now(),
     over: over.signal,
     get isOpen() {
       return !condemned && !over.signal.aborted;
@@ -57,12 +58,12 @@ export function createLive(instance: PluginInstance, generation: number, kind: s
       if (inFlight === 0 || over.signal.aborted) return Promise.resolve();
       return new Promise((resolve) => {
         const settle = () => {
-          clearTimeout(timer);
+          cancel();
           waiting.delete(settle);
           over.signal.removeEventListener("abort", settle);
           resolve();
         };
-        const timer = setTimeout(settle, ms);
+        const cancel = clock.after(ms, settle);
         waiting.add(settle);
         over.signal.addEventListener("abort", settle);
       });

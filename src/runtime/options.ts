@@ -17,6 +17,7 @@ import { defaultHandshake, type Handshake, type PluginModule } from "../../trans
 import type { ProcessOptions } from "../../transports/process/index.ts";
 import type { PluginSource, PluginTransport } from "../../transports/transport.ts";
 import type { WorkerOptions } from "../../transports/worker/index.ts";
+import { type FaultRule, faultRules } from "./faults.ts";
 import { defaultRestartPolicy, type RestartPolicy } from "./restart-policy.ts";
 
 export interface PluginOptions {
@@ -47,6 +48,8 @@ export interface PluginOptions {
   readonly callTimeoutMs?: number;
   /** @default 64 MiB */
   readonly maxMessageBytes?: number;
+  /** Faults on purpose, to try what happens; see also the plugin's `faults`. @default none */
+  readonly faults?: readonly FaultRule[];
 }
 
 export interface HealthOptions {
@@ -72,6 +75,7 @@ export interface PluginSpec {
   readonly stopGraceMs: number;
   readonly callTimeoutMs: number;
   readonly maxMessageBytes: number | undefined;
+  readonly faults: readonly FaultRule[];
 }
 
 export type Transports = ReadonlyMap<string, PluginTransport>;
@@ -111,6 +115,7 @@ export function parsePlugin(name: string, value: unknown, transports: Transports
     stopGraceMs: numberFrom(0),
     callTimeoutMs: numberFrom(1),
     maxMessageBytes: numberFrom(1024),
+    faults: faultRules,
   });
   const transportOptions = given.options ?? {};
   for (const kind of Object.keys(transportOptions)) findTransport(kind, `${path}.options.${kind}`, transports);
@@ -129,6 +134,7 @@ export function parsePlugin(name: string, value: unknown, transports: Transports
     stopGraceMs: given.stopGraceMs ?? 2000,
     callTimeoutMs: given.callTimeoutMs ?? 30_000,
     maxMessageBytes: given.maxMessageBytes,
+    faults: given.faults ?? [],
   };
   parseTransport(spec, kind, transports);
   return spec;

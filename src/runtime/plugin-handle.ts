@@ -4,7 +4,9 @@ import type { Client, Transport } from "@connectrpc/connect";
 import type { ByteHandler } from "../../transports/broker.ts";
 import { createClient } from "../../transports/calls/client.ts";
 import type { PluginExit } from "../../transports/transport.ts";
-import { createLastingBytes, createLastingTransport } from "./calls.ts";
+import type { CallObserver } from "./call-hooks.ts";
+import { createLastingBytes, createLastingTransport, type OnMissed } from "./calls.ts";
+import type { Faults } from "./faults.ts";
 import type { SwitchOptions, SwitchReport } from "./handover.ts";
 import type { PluginSpec } from "./options.ts";
 import { createResource, type Resource, type ResourceOptions } from "./resources.ts";
@@ -38,6 +40,8 @@ export interface PluginHandle {
   switchTo(transport: string, options?: SwitchOptions): Promise<SwitchReport>;
   /** Ends the life by force, as a crash would: the restart policy takes over. */
   kill(): void;
+  /** Faults on purpose, to be switched while the plugin runs. */
+  readonly faults: Faults;
 }
 
 export interface ClientOptions {
@@ -59,11 +63,20 @@ export interface PluginStatus {
   readonly restarts: number;
   /** When the state was entered, ISO 8601. */
   readonly since: string;
+  /** When it is started again, ISO 8601, while it is backing off. */
+  readonly nextStart?: string;
   readonly lastExit?: PluginExit;
 }
 
-export function createPluginHandle(spec: PluginSpec, supervisor: Supervisor): PluginHandle {
+export function createPluginHandle(
+  spec: PluginSpec,
+  supervisor: Supervisor,
+  faults: Faults,
+  onCall?: CallObserver,
+): PluginHandle {
   const defaults = { callTimeoutMs: spec.callTimeoutMs, waitForReady: true };
+  const onMissed: OnMissed = (service, method, kind, error) =>
+    onCall?.({ plugin: spec.name, service, method, kind })?.(error);
   return {
     name: spec.name,
     get state() {
@@ -73,7 +86,7 @@ export function createPluginHandle(spec: PluginSpec, supervisor: Supervisor): Pl
       return supervisor.transport;
     },
     get status() {
-      const { live, lastExit } = supervisor;
+      const { live, lastExit, nextStart } = supervisor;
       return {
         name: spec.name,
         transport: supervisor.transport,
@@ -82,13 +95,14 @@ export function createPluginHandle(spec: PluginSpec, supervisor: Supervisor): Pl
         ...live?.instance.facts,
         restarts: supervisor.restarts,
         since: new Date(supervisor.since).toISOString(),
+        ...(nextStart === undefined ? {} : { nextStart: new Date(nextStart).toISOString() }),
         ...(lastExit === undefined ? {} : { lastExit }),
       };
     },
     client: (service, options) =>
-      createClient(service, createLastingTransport(supervisor, { ...defaults, ...options })),
-    connect: createLastingTransport(supervisor, defaults),
-    bytes: createLastingBytes(supervisor),
+      createClient(service, createLastingTransport(supervisor, { ...defaults, ...options }, onMissed)),
+    connect: createLastingTransport(supervisor, defaults, onMissed),
+    bytes: createLastingBytes(supervisor, onMissed),
     resource(options) {
       const resource = createResource(
         options,
@@ -103,5 +117,6 @@ export function createPluginHandle(spec: PluginSpec, supervisor: Supervisor): Pl
     restart: (options) => supervisor.replace(supervisor.transport, options),
     switchTo: (transport, options) => supervisor.replace(transport, options),
     kill: () => supervisor.live?.kill(),
+    faults,
   };
 }

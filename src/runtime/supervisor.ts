@@ -6,21 +6,19 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describeExit } from "../../transports/calls/errors.ts";
 import { abortReason } from "../../transports/calls/iterables.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
-import type { ExitReason, PluginExit, PluginInstance } from "../../transports/transport.ts";
+import type { ExitReason, PluginExit } from "../../transports/transport.ts";
 import { recreate, retire, type SwitchOptions, type SwitchReport } from "./handover.ts";
 import { type HealthProbe, startHealthProbe } from "./health-probe.ts";
-import { createLive, type Live } from "./live.ts";
-import { type PluginSpec, parseTransport, type Transports } from "./options.ts";
+import { createLauncher, type LauncherOptions } from "./launcher.ts";
+import type { Live } from "./live.ts";
+import { parseTransport } from "./options.ts";
 import type { OwnedResource } from "./resources.ts";
 import { decideRestart, noRestarts, type RestartRecord } from "./restart-policy.ts";
 import { checkEdge, isComing, type PluginState, type StateChange } from "./states.ts";
+import { createWaiting } from "./waiting.ts";
 
-export interface SupervisorOptions {
-  readonly spec: PluginSpec;
-  readonly transports: Transports;
-  readonly guestProgram: URL;
+export interface SupervisorOptions extends LauncherOptions {
   onState(change: StateChange): void;
-  onLog(entry: LogEntry, generation: number): void;
 }
 
 export interface Supervisor {
@@ -33,6 +31,8 @@ export interface Supervisor {
   readonly restarts: number;
   readonly lastExit: PluginExit | undefined;
   readonly since: number;
+  /** When the plugin is started again, in milliseconds since 1970, while it is backing off. */
+  readonly nextStart: number | undefined;
   readonly resources: Set<OwnedResource>;
   /** The present life, waiting for it while one is coming. @throws ConnectError Unavailable when none is, or the caller's reason */
   acquire(options?: { signal?: AbortSignal; wait?: boolean }): Promise<Live>;
@@ -43,25 +43,24 @@ export interface Supervisor {
   replace(kind: string, options?: SwitchOptions): Promise<SwitchReport>;
 }
 
-export function createSupervisor({ spec, transports, guestProgram, onState, onLog }: SupervisorOptions): Supervisor {
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { spec, transports, clock, onState, onLog } = options;
+  const launcher = createLauncher(options);
   let state: PluginState = "stopped";
-  let since = Date.now();
+  let since = clock.now();
   let kind = spec.kind;
   let live: Live | undefined;
-  let generation = 0;
   let restarts = 0;
   let record: RestartRecord = noRestarts;
   let lastExit: PluginExit | undefined;
   let failure: string | undefined;
   let probe: HealthProbe | undefined;
-  let backOff: NodeJS.Timeout | undefined;
+  let cancelBackOff = () => {};
+  let nextStart = 0;
   /** Stops that were asked for and are not done. */
   let stopping = 0;
-  /** Aborts a launch that is under way when the plugin is to stop. */
-  let launching: AbortController | undefined;
   let operations: Promise<unknown> = Promise.resolve();
-  /** Callers who wait for a life. */
-  const waiting = new Set<() => void>();
+  const waiting = createWaiting();
   const resources = new Set<OwnedResource>();
 
   /** One after the other; what comes later sees what came before as done. */
@@ -75,54 +74,19 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
     if (to === state) return;
     checkEdge(state, to);
     publish(to, why);
-    if (!isComing(to)) wakeWaiting();
+    if (!isComing(to)) waiting.wake();
   }
 
   function publish(to: PluginState, why: { message?: string; exit?: PluginExit } = {}): void {
     const from = state;
     state = to;
-    since = Date.now();
-    const ofLife = to === "starting" ? generation + 1 : generation;
+    since = clock.now();
+    const ofLife = to === "starting" ? launcher.generation + 1 : launcher.generation;
     onState({ plugin: spec.name, from, to, transport: kind, generation: ofLife, ...why });
   }
 
-  function wakeWaiting(): void {
-    const woken = [...waiting];
-    waiting.clear();
-    for (const wake of woken) wake();
-  }
-
   function say(level: LogEntry["level"], message: string): void {
-    onLog({ level, message, time: Date.now(), fields: {}, source: "host" }, generation);
-  }
-
-  async function launch(on: string): Promise<Live> {
-    const { transport, spec: transportSpec } = parseTransport(spec, on, transports);
-    const mine = ++generation;
-    const controller = new AbortController();
-    launching = controller;
-    const timer = setTimeout(() => {
-      controller.abort(
-        new ConnectError(`the plugin was not ready within ${spec.startTimeoutMs} ms`, Code.DeadlineExceeded),
-      );
-    }, spec.startTimeoutMs);
-    let instance: PluginInstance;
-    try {
-      instance = await transport.launch(transportSpec, {
-        name: spec.name,
-        generation: mine,
-        config: spec.config,
-        handshake: spec.handshake,
-        guestProgram,
-        signal: controller.signal,
-        onLog: (entry) => onLog(entry, mine),
-        ...(spec.maxMessageBytes === undefined ? {} : { maxMessageBytes: spec.maxMessageBytes }),
-      });
-    } finally {
-      clearTimeout(timer);
-      if (launching === controller) launching = undefined;
-    }
-    return createLive(instance, mine, on);
+    onLog({ level, message, time: clock.now(), fields: {}, source: "host" }, launcher.generation);
   }
 
   /** From here on, calls go to this life. */
@@ -134,7 +98,7 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
     void next.instance.exited.then((exit) => onExit(next, exit));
     const { boundary } = transports.get(next.kind)?.capabilities ?? {};
     if (spec.health !== undefined && boundary !== "none") {
-      probe = startHealthProbe(next, spec.health, {
+      probe = startHealthProbe(next, spec.health, clock, {
         onHealthy: () => live === next && state === "degraded" && enter("ready"),
         onDegraded: (message) => live === next && state === "ready" && enter("degraded", { message }),
         onUnresponsive(message) {
@@ -143,7 +107,7 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
         },
       });
     }
-    wakeWaiting();
+    waiting.wake();
   }
 
   function onExit(ended: Live, exit: PluginExit): void {
@@ -153,14 +117,14 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
     probe?.stop();
     if (state !== "ready" && state !== "degraded") return;
     say("error", `the plugin ended: ${describeExit(exit)}`);
-    comeBack(Date.now() - ended.since, exit);
+    comeBack(clock.now() - ended.since, exit);
   }
 
   /** Decides what follows a life that ended unasked, or a launch that failed. */
   function comeBack(livedMs: number, exit?: PluginExit, message?: string): void {
     const why = { ...(exit === undefined ? {} : { exit }), ...(message === undefined ? {} : { message }) };
     if (spec.restart === undefined) return fail("the plugin ended, and it is not to be started again", why);
-    const decision = decideRestart(spec.restart, record, { now: Date.now(), livedMs, random: Math.random() });
+    const decision = decideRestart(spec.restart, record, { now: clock.now(), livedMs, random: Math.random() });
     record = decision.record;
     if (!decision.restart) {
       const { windowMs } = spec.restart;
@@ -169,8 +133,9 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
         why,
       );
     }
+    nextStart = clock.now() + decision.delayMs;
     enter("backing-off", why);
-    backOff = setTimeout(() => void serially(relaunch), decision.delayMs);
+    cancelBackOff = clock.after(decision.delayMs, () => void serially(relaunch));
   }
 
   function fail(message: string, why: { exit?: PluginExit; message?: string }): void {
@@ -184,7 +149,7 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
     enter("starting");
     restarts++;
     try {
-      becomePresent(await launch(kind));
+      becomePresent(await launcher.launch(kind));
       enter("ready");
     } catch (error) {
       // A stop that gave the launch up has the word now.
@@ -198,12 +163,12 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
   async function start(): Promise<void> {
     const fromBackOff = state === "backing-off";
     if (state !== "stopped" && state !== "failed" && !fromBackOff) return;
-    clearTimeout(backOff);
+    cancelBackOff();
     if (!fromBackOff) record = noRestarts;
     failure = undefined;
     enter("starting");
     try {
-      becomePresent(await launch(kind));
+      becomePresent(await launcher.launch(kind));
       enter("ready");
     } catch (error) {
       failure = messageOf(error);
@@ -218,7 +183,7 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
   async function stop(reason?: ExitReason): Promise<void> {
     if (state === "stopped") return;
     enter("stopping");
-    clearTimeout(backOff);
+    cancelBackOff();
     probe?.stop();
     const ending = live;
     live = undefined;
@@ -250,12 +215,12 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
     recreate(next, resources, (error) => say("warn", `a resource could not be made again: ${messageOf(error)}`));
 
   async function replaceOverlapping(on: string, drainMs: number): Promise<SwitchReport> {
-    const next = await launch(on);
+    const next = await launcher.launch(on);
     const old = live;
     const count = await recreated(next);
     becomePresent(next);
     // The old life may have crashed while the new one came up.
-    clearTimeout(backOff);
+    cancelBackOff();
     if (state === "backing-off" || state === "failed") enter("starting");
     if (state === "ready") publish("ready");
     else enter("ready");
@@ -269,7 +234,7 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
     enter("starting");
     const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs);
     try {
-      const next = await launch(on);
+      const next = await launcher.launch(on);
       const count = await recreated(next);
       becomePresent(next);
       enter("ready");
@@ -300,7 +265,7 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
       return live;
     },
     get generation() {
-      return generation;
+      return launcher.generation;
     },
     get restarts() {
       return restarts;
@@ -311,6 +276,9 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
     get since() {
       return since;
     },
+    get nextStart() {
+      return state === "backing-off" ? nextStart : undefined;
+    },
     resources,
     async acquire({ signal, wait = true } = {}) {
       for (;;) {
@@ -319,25 +287,14 @@ export function createSupervisor({ spec, transports, guestProgram, onState, onLo
         // Between the end of a life and the word of it, the state still says ready: what comes next is not known yet.
         const undecided = state === "ready" || state === "degraded";
         if (!wait || !(isComing(state) || undecided)) throw noLife();
-        await new Promise<void>((resolve, reject) => {
-          const woken = () => {
-            signal?.removeEventListener("abort", onAbort);
-            resolve();
-          };
-          const onAbort = () => {
-            waiting.delete(woken);
-            if (signal !== undefined) reject(abortReason(signal));
-          };
-          waiting.add(woken);
-          signal?.addEventListener("abort", onAbort, { once: true });
-        });
+        await waiting.wait(signal);
       }
     },
     start: () => serially(start),
     stop(reason) {
       // What is under way must not be waited for: a launch is given up, a back-off is over.
       stopping++;
-      launching?.abort(new ConnectError("the plugin is to stop", Code.Canceled));
+      launcher.giveUp(new ConnectError("the plugin is to stop", Code.Canceled));
       return serially(() => stop(reason)).finally(() => stopping--);
     },
     replace: (on, options) => serially(() => replace(on, options)),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { sleep } from "../../src/ocr2/clock.ts";
 import { callWithin, DeadlineError } from "../../src/ocr2/deadline.ts";
+import { sleep } from "../../transports/clock.ts";
 import { createManualClock } from "./support.ts";
 
 function setup() {

@@ -1,5 +1,5 @@
 /** What the oracle engine's tests share. */
-import type { Clock } from "../../src/ocr2/clock.ts";
+
 import type { OracleEngine, OracleEvent } from "../../src/ocr2/engine.ts";
 import type { OracleKeyring } from "../../src/ocr2/keyring.ts";
 import { dangerousDevelopmentMode, defaultLocalConfig, type LocalConfig } from "../../src/ocr2/local-config.ts";
@@ -10,6 +10,7 @@ import { createSecp256k1Keyring } from "../../src/ocr2/secp256k1-keyring.ts";
 import { dealSharedSecret } from "../../src/ocr2/shared-secret.ts";
 import { evmReportHash } from "../../src/plugins/evm/report-hash.ts";
 import { encodeMedianOffchainConfig } from "../../src/plugins/median/offchain-config.ts";
+import type { Clock } from "../../transports/clock.ts";
 
 /** Time that passes when the test says so. */
 export interface ManualClock extends Clock {
@@ -23,6 +24,7 @@ export function createManualClock(): ManualClock {
   let now = 0;
   const timers = new Set<{ at: number; then: () => void }>();
   return {
+    now: () => now,
     after(ms, then) {
       const timer = { at: now + ms, then };
       timers.add(timer);

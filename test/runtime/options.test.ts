@@ -6,7 +6,10 @@ const plugin = definePlugin({ setup: () => ({ routes: () => {} }) });
 describe("createRuntime() with wrong options", () => {
   const module = new URL("./plugins/ledger.plugin.ts", import.meta.url);
   it.each([
-    [{ plugin: {} }, "options.plugin: no such option; there are autoStart, onLog, onState, plugins, transports"],
+    [
+      { plugin: {} },
+      "options.plugin: no such option; there are autoStart, clock, onCall, onLog, onState, plugins, transports",
+    ],
     [{ plugins: { "a b": { module } } }, 'plugins: "a b" is no plugin name'],
     [{ plugins: { a: { modul: module } } }, "plugins.a.modul: no such option"],
     [
@@ -45,6 +48,36 @@ describe("createRuntime() with wrong options", () => {
       "plugins.a.handshake: expected cookieKey, cookieValue and at least one of protocolVersions",
     ],
     [{ transports: [{}] }, "options.transports[0]: expected a transport"],
+    [{ onCall: 1 }, "options.onCall: expected a function"],
+    [{ clock: 12 }, "options.clock: expected a clock with now and after, got 12"],
+    [
+      { plugins: { a: { module, faults: [{ chance: 2, drop: true }] } } },
+      "plugins.a.faults[0].chance: expected a number from 0 to 1, got 2",
+    ],
+    [
+      { plugins: { a: { module, faults: [{ delay: 5 }] } } },
+      "plugins.a.faults[0].delay: no such option; there are chance, crash, delayMs, drop, error, hang, method, nth, service, slowStreamMs",
+    ],
+    [
+      { plugins: { a: { module, faults: [{ method: "Greet" }] } } },
+      "plugins.a.faults[0]: expected a fault: one of delayMs, slowStreamMs, error, drop, hang, crash",
+    ],
+    [
+      { plugins: { a: { module, faults: [{ error: { code: "not_there" } }] } } },
+      'plugins.a.faults[0].error.code: expected a code, such as Code.Unavailable, got "not_there"',
+    ],
+    [
+      { plugins: { a: { module, faults: [{ error: { message: "no" } }] } } },
+      "plugins.a.faults[0].error.code: expected a code",
+    ],
+    [
+      { plugins: { a: { module, faults: [{ nth: 1.5, drop: true }] } } },
+      "plugins.a.faults[0].nth: expected a whole number of at least 1, got 1.5",
+    ],
+    [
+      { plugins: { a: { module, faults: [{ drop: true, error: { code: 5 } }] } } },
+      "plugins.a.faults[0]: expected one of error, drop, hang, crash, got error and drop",
+    ],
     [{ onLog: "stderr" }, "options.onLog: expected a function"],
   ])("throws at once and names the path: %j", (options, message) => {
     expect(() => createRuntime(options as never)).toThrow(TypeError);

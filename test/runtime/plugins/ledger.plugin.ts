@@ -2,8 +2,8 @@
 import { appendFileSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";
 import { Conformance, ConformanceResponseSchema } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
-import { definePlugin } from "../../../transports/plugin.ts";
 import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
+import { definePlugin } from "../../../transports/plugin.ts";
 
 export default definePlugin<{ ledger: string }>({
   setup({ config, broker }) {

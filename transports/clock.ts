@@ -1,19 +1,25 @@
-/** The engine's only source of time, so that tests can hold it. */
+/** Where time comes from for all that waits and decides by it, so that tests can hold it. */
 
 export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
   /**
    * Runs `then` once, after `ms` milliseconds; never before this returns.
+   * @param options.background whether the program may end meanwhile. @default false
    * @returns cancels it; harmless when it has run
    */
-  after(ms: number, then: () => void): () => void;
+  after(ms: number, then: () => void, options?: { readonly background?: boolean }): () => void;
 }
 
 /** The longest that a timer can wait, almost 25 days. One that should wait longer fires then. */
 const maxTimerMs = 2 ** 31 - 1;
 
+/** The machine's own time. */
 export const systemClock: Clock = {
-  after(ms, then) {
+  now: () => Date.now(),
+  after(ms, then, { background = false } = {}) {
     const timer = setTimeout(then, Math.min(ms, maxTimerMs));
+    if (background) timer.unref();
     return () => clearTimeout(timer);
   },
 };

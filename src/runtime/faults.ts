@@ -1,0 +1,196 @@
+/**
+ * Faults on purpose: rules that delay calls, fail them, lose their answers, or end the life under them, so that a program can
+ * see what it does on the day when a plugin really behaves like that. Rules belong to the plugin and survive its lives.
+ */
+import { Code, ConnectError } from "@connectrpc/connect";
+import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
+import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
+import { sleep, systemClock } from "../../transports/clock.ts";
+import { type Check, checkOptions, describe, flag, listOf, numberFrom, text } from "../../transports/options.ts";
+import type { CallHook, CallWatch, HookedCallInfo, HookedLife } from "./call-hooks.ts";
+
+/**
+ * Which calls a fault strikes, and what it does. A rule selects by `service`, `method`, `nth` and `chance`, all of them where
+ * several are given. Of several rules, the first that strikes decides. Times are real, whatever the runtime's clock.
+ */
+export interface FaultRule {
+  /**
+   * The service's full name, such as `Greeter.typeName`. @default every service but the two by which the host asks for health and
+   * metrics, `grpc.health.v1.Health` and `loopp.v1.Diagnostics`: these must be named
+   */
+  readonly service?: string;
+  /** The method's name as in its .proto file, such as "Greet". @default every method */
+  readonly method?: string;
+  /** Only the call with this number, from 1, of those that match by name since the rule was set. @default every call */
+  readonly nth?: number;
+  /** How likely the fault strikes, 0 to 1. @default 1 */
+  readonly chance?: number;
+  /** Wait before the call is sent, in milliseconds. */
+  readonly delayMs?: number;
+  /** Wait before each message of the answer to a stream, in milliseconds. */
+  readonly slowStreamMs?: number;
+  /** The call is not sent and fails with this. */
+  readonly error?: FaultError;
+  /** The plugin handles the call, and its answer is lost: the caller's deadline or signal ends the call. */
+  readonly drop?: boolean;
+  /** The call is never sent: the caller's deadline or signal ends it. */
+  readonly hang?: boolean;
+  /** The life is ended by force with the call in flight: SIGKILL for a process, termination for a thread. The restart policy takes over. */
+  readonly crash?: boolean;
+}
+
+export interface FaultError {
+  readonly code: Code;
+  /** @default "a fault on purpose" */
+  readonly message?: string;
+}
+
+/** The faults of one plugin, to be switched while it runs. */
+export interface Faults {
+  /** The rules in force. */
+  readonly rules: readonly FaultRule[];
+  /** Replaces all rules; their counts begin anew. Calls that are under way keep the faults that they have. @throws TypeError that names the path */
+  set(rules: readonly FaultRule[]): void;
+  clear(): void;
+}
+
+export interface FaultInjector extends Faults {
+  /** The rules in front of the calls to one life. */
+  hookOf(life: HookedLife): CallHook;
+}
+
+/** @param onStrike told each time that a fault strikes, in one line */
+export function createFaultInjector(
+  plugin: string,
+  initial: readonly FaultRule[],
+  onStrike: (message: string, generation: number) => void,
+): FaultInjector {
+  let armed = initial.map(arm);
+
+  /** The rule that strikes. Every rule counts the calls that match it, also those that another one strikes. */
+  function strike(call: HookedCallInfo): FaultRule | undefined {
+    let striking: FaultRule | undefined;
+    for (const one of armed) {
+      const { rule } = one;
+      if (!matches(rule, call)) continue;
+      one.seen++;
+      if (striking !== undefined || (rule.nth !== undefined && rule.nth !== one.seen)) continue;
+      if (rule.chance === undefined || Math.random() < rule.chance) striking = rule;
+    }
+    return striking;
+  }
+
+  return {
+    get rules() {
+      return armed.map(({ rule }) => rule);
+    },
+    set(rules) {
+      armed = faultRules(rules, `plugins.${plugin}.faults`).map(arm);
+    },
+    clear() {
+      armed = [];
+    },
+    hookOf: (life) => (call) => {
+      if (armed.length === 0) return undefined;
+      const rule = strike(call);
+      if (rule === undefined) return undefined;
+      onStrike(`a fault on ${call.service}/${call.method}: ${describeFault(rule)}`, life.generation);
+      return rule.delayMs === undefined ? inflict(rule, call, life) : inflictLate(rule, rule.delayMs, call, life);
+    },
+  };
+}
+
+function arm(rule: FaultRule): { rule: FaultRule; seen: number } {
+  return { rule, seen: 0 };
+}
+
+function matches({ service, method }: FaultRule, call: HookedCallInfo): boolean {
+  const byService = service === undefined ? !asksForItself.includes(call.service) : service === call.service;
+  return byService && (method === undefined || method === call.method);
+}
+
+/** Services by which the host looks after a plugin on its own account. */
+const asksForItself: readonly string[] = [Health.typeName, Diagnostics.typeName];
+
+function inflict(rule: FaultRule, call: HookedCallInfo, life: HookedLife): CallWatch | Promise<undefined> {
+  const { error, slowStreamMs } = rule;
+  if (error !== undefined) throw new ConnectError(error.message ?? "a fault on purpose", error.code);
+  if (rule.hang) return ended(call).then(() => undefined);
+  return {
+    ...(rule.crash ? { sent: () => life.kill() } : {}),
+    ...(rule.drop ? { beforeAnswer: () => ended(call) } : {}),
+    ...(slowStreamMs === undefined ? {} : { beforeMessage: () => sleep(systemClock, slowStreamMs, call.signal) }),
+  };
+}
+
+async function inflictLate(
+  rule: FaultRule,
+  delayMs: number,
+  call: HookedCallInfo,
+  life: HookedLife,
+): Promise<CallWatch | undefined> {
+  await sleep(systemClock, delayMs, call.signal);
+  return call.signal.aborted ? undefined : inflict(rule, call, life);
+}
+
+/** Resolves when the call has ended: whoever waits for it hears of the end before. */
+function ended({ signal }: HookedCallInfo): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function describeFault({ delayMs, slowStreamMs, error, drop, hang, crash }: FaultRule): string {
+  return [
+    delayMs === undefined ? undefined : `it waits ${delayMs} ms`,
+    slowStreamMs === undefined ? undefined : `each message waits ${slowStreamMs} ms`,
+    error === undefined ? undefined : `it fails with ${Code[error.code]}`,
+    drop ? "its answer is lost" : undefined,
+    hang ? "it is never sent" : undefined,
+    crash ? "the life is ended under it" : undefined,
+  ]
+    .filter((part) => part !== undefined)
+    .join(", ");
+}
+
+const faultError: Check<FaultError> = (value, path) => {
+  const { code, message } = checkOptions(value, path, { code: connectCode, message: text });
+  if (code === undefined) throw new TypeError(`${path}.code: expected a code, such as Code.Unavailable`);
+  return { code, ...(message === undefined ? {} : { message }) };
+};
+
+const connectCode: Check<Code> = (value, path) => {
+  if (typeof value === "number" && Code[value] !== undefined) return value;
+  throw new TypeError(`${path}: expected a code, such as Code.Unavailable, got ${describe(value)}`);
+};
+
+const ordinal: Check<number> = (value, path) => {
+  if (Number.isSafeInteger(value) && Number(value) >= 1) return Number(value);
+  throw new TypeError(`${path}: expected a whole number of at least 1, got ${describe(value)}`);
+};
+
+const ends = ["error", "drop", "hang", "crash"] as const;
+
+/** Checks rules as users write them. @throws TypeError that names the path */
+export const faultRules: Check<readonly FaultRule[]> = listOf((value, path) => {
+  const rule = checkOptions(value, path, {
+    service: text,
+    method: text,
+    nth: ordinal,
+    chance: numberFrom(0, 1),
+    delayMs: numberFrom(0),
+    slowStreamMs: numberFrom(0),
+    error: faultError,
+    drop: flag,
+    hang: flag,
+    crash: flag,
+  });
+  const ending = ends.filter((name) => rule[name] !== undefined && rule[name] !== false);
+  if (ending.length === 0 && rule.delayMs === undefined && rule.slowStreamMs === undefined) {
+    throw new TypeError(`${path}: expected a fault: one of delayMs, slowStreamMs, ${ends.join(", ")}`);
+  }
+  if (ending.length > 1)
+    throw new TypeError(`${path}: expected one of ${ends.join(", ")}, got ${ending.join(" and ")}`);
+  return rule;
+});

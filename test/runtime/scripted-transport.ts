@@ -1,0 +1,85 @@
+/** A transport whose lives begin and end as a test says, on the test's own clock. Calls to them are real calls. */
+import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
+import { createConnection, createLifeline } from "../../transports/calls/life.ts";
+import type { Clock } from "../../transports/clock.ts";
+import { carry, createBrokerPair } from "../../transports/in-process/broker.ts";
+import { type ExitReason, LaunchError, type PluginTransport } from "../../transports/transport.ts";
+
+/** How a launch goes: it comes up, fails, or does neither until it is given up. */
+export type Launch = "up" | "fail" | "hang";
+
+export interface ScriptedTransport {
+  readonly transport: PluginTransport;
+  /** How the next launches go; those after them come up. */
+  readonly script: Launch[];
+  /** Ends every life unasked. */
+  crash(): void;
+}
+
+/** How many lives there are now, on all transports that share the census, and the most that there were at once. */
+export interface Census {
+  alive: number;
+  most: number;
+}
+
+/** @param launchMs how long a launch takes that comes up or fails */
+export function createScriptedTransport(
+  kind: string,
+  clock: Clock,
+  launchMs: number,
+  census: Census,
+): ScriptedTransport {
+  const script: Launch[] = [];
+  const lives = new Map<number, (reason: ExitReason) => void>();
+  const limit = 1 << 20;
+  const routes = carry((router) => router.service(Conformance, { unary: () => ({}) }), "copy", limit);
+
+  const transport: PluginTransport = {
+    kind,
+    capabilities: {
+      boundary: "none",
+      preemptible: true,
+      memoryLimit: false,
+      crossLanguage: false,
+      capturesConsole: false,
+    },
+    parse: () => undefined,
+    async launch(_, { name, generation, signal }) {
+      const launch = script.shift() ?? "up";
+      await new Promise<void>((resolve, reject) => {
+        const cancel = launch === "hang" ? () => {} : clock.after(launchMs, resolve);
+        signal.addEventListener("abort", () => {
+          cancel();
+          reject(new LaunchError("launch-failed", `given up: ${signal.reason}`));
+        });
+      });
+      if (launch === "fail") throw new LaunchError("launch-failed", "fails as the script says");
+      const lifeline = createLifeline(name, generation);
+      const end = (reason: ExitReason) => {
+        if (!lives.delete(generation)) return;
+        census.alive--;
+        lifeline.end({ reason, lastStderr: [] });
+      };
+      census.most = Math.max(census.most, ++census.alive);
+      lives.set(generation, end);
+      return {
+        ...createConnection(routes, lifeline.over, async () => end("clean")),
+        broker: createBrokerPair(lifeline.over, "copy", limit).host,
+        facts: { protocolVersion: 1 },
+        exited: lifeline.exited,
+        async stop({ reason = "clean" }) {
+          end(reason);
+          return lifeline.exited;
+        },
+        kill: (reason = "killed") => end(reason),
+      };
+    },
+  };
+  return {
+    transport,
+    script,
+    crash: () => {
+      for (const end of [...lives.values()]) end("crashed");
+    },
+  };
+}
