@@ -24,6 +24,8 @@ export interface GuestPlace {
   readonly signal: AbortSignal;
   /** Whether the plugin has a process of its own, so that `process_*` metrics are its own. */
   readonly ownProcess: boolean;
+  /** Whether it has a thread of its own in a process that is not, so that what the thread uses is its own. */
+  readonly ownThread: boolean;
   log(entry: LogEntry): void;
 }
 

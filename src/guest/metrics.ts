@@ -2,7 +2,9 @@
  * A plugin's metrics: one set for each life. prom-client is loaded when the first metric is made or the metrics are asked for, so
  * that a plugin without metrics does not pay for it.
  */
+import type { GuestPlace } from "../../transports/guest.ts";
 import type { Counter, Gauge, Histogram, MetricOptions, Metrics } from "../../transports/plugin.ts";
+import type { CallTally } from "./call-tally.ts";
 import type { Exposition, MetricsText } from "./exposition.ts";
 
 export interface MetricsRegistry extends Metrics {
@@ -15,17 +17,29 @@ export interface MetricsRegistry extends Metrics {
 
 type Loaded = { readonly prom: typeof import("prom-client"); readonly exposition: Exposition };
 
-/** @param ownProcess adds `process_*` metrics, which would be the host's own where the plugin has no process */
-export function createMetrics(ownProcess: boolean): MetricsRegistry {
+/**
+ * @param calls what becomes the `grpc_server_*` metrics
+ * @param place what the plugin has to itself, and so metrics of: a process, a thread, or neither
+ */
+export function createMetrics(
+  calls: CallTally,
+  { ownProcess, ownThread }: Pick<GuestPlace, "ownProcess" | "ownThread">,
+): MetricsRegistry {
   let loading: Promise<Loaded> | undefined;
   /** What went wrong with a metric: no reason to end the plugin, but the collection tells of it. */
   const problems: Promise<unknown>[] = [];
 
   function load(): Promise<Loaded> {
     loading ??= (async () => {
-      const [prom, { createExposition }] = await Promise.all([import("prom-client"), import("./exposition.ts")]);
+      const [prom, { createExposition }, { collectCallMetrics }] = await Promise.all([
+        import("prom-client"),
+        import("./exposition.ts"),
+        import("./call-metrics.ts"),
+      ]);
       const exposition = createExposition();
+      collectCallMetrics("server", exposition.registers, () => [{ labels: {}, tally: calls }]);
       if (ownProcess) (await import("./process-metrics.ts")).collectProcessMetrics(exposition.registers);
+      if (ownThread) (await import("./thread-metrics.ts")).collectThreadMetrics(exposition.registers);
       return { prom, exposition };
     })();
     return loading;

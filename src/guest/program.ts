@@ -6,28 +6,31 @@
 import type { Guest, GuestPlace } from "../../transports/guest.ts";
 import { createLogger } from "../../transports/log.ts";
 import type { StandardResult } from "../../transports/standard-schema.ts";
+import { createCallTally } from "./call-tally.ts";
 import { diagnosticsRoutes } from "./diagnostics.ts";
 import { healthRoutes } from "./health.ts";
+import { meteredBroker, meteredRoutes } from "./metered-routes.ts";
 import { createMetrics } from "./metrics.ts";
 
 /** @throws TypeError when the plugin's schema refuses its config, and whatever its `setup` throws */
 export async function guestProgram(place: GuestPlace): Promise<Guest> {
-  const { plugin, broker, signal, protocolVersion } = place;
-  const metrics = createMetrics(place.ownProcess);
+  const { plugin, signal, protocolVersion } = place;
+  const calls = createCallTally();
+  const metrics = createMetrics(calls, place);
   const served = await plugin.setup({
     config: await checkConfig(place),
     log: createLogger((entry) => place.log(entry)),
     metrics,
-    broker,
+    broker: meteredBroker(place.broker, calls),
     signal,
     protocolVersion,
   });
   return {
-    routes(router) {
+    routes: meteredRoutes((router) => {
       healthRoutes(signal)(router);
       diagnosticsRoutes({ metrics, protocolVersion, routes: served.routes })(router);
       served.routes(router);
-    },
+    }, calls),
     async dispose() {
       await served.dispose?.();
     },

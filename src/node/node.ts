@@ -66,7 +66,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const onState = (change: StateChange) => metrics.observeState(change);
   const transports = [...(options.transports ?? []), ...(await loadOwnTransports(config))];
   const runtime = undo.use(
-    await refusing(() => createRuntime({ plugins, transports, autoStart: false, onLog, onState })),
+    await refusing(() =>
+      createRuntime({ plugins, transports, autoStart: false, onLog, onState, onCall: metrics.observeCall }),
+    ),
   );
   // Before the plugins: a port that is in use is a mistake to hear of at once.
   const http = undo.use(await startHttp({ config, runtime, metrics, foreign }));

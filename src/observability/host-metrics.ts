@@ -1,12 +1,17 @@
 /**
- * The node's own metrics: how its plugins are, how often they had to be started again, how long their scrapes took, and the
- * `process_*` of the node. A registry of its own, so that an embedder's metrics and these do not meet.
+ * The node's own metrics: how its plugins are, how often they had to be started again, what they use, how long their scrapes
+ * took, and the `process_*` of the node. A registry of its own, so that an embedder's metrics and these do not meet. Whatever
+ * can be told of a plugin is there with 0 from the first collection on: a counter that begins at 1 has no increase to see.
  */
 import { Counter, Gauge, Histogram } from "prom-client";
+import { collectCallMetrics } from "../guest/call-metrics.ts";
+import { type CallTally, createCallTally } from "../guest/call-tally.ts";
 import { createExposition, type MetricsText } from "../guest/exposition.ts";
 import { collectProcessMetrics } from "../guest/process-metrics.ts";
+import type { CallObserver } from "../runtime/call-hooks.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
 import type { PluginState, StateChange } from "../runtime/states.ts";
+import { readProcessUsage } from "./process-usage.ts";
 
 /** Why a scrape brought no metrics: see {@link import("./scrape.ts").ScrapeOutcome}. */
 export type ScrapeFailure = "down" | "too-slow" | "failed";
@@ -14,6 +19,8 @@ export type ScrapeFailure = "down" | "too-slow" | "failed";
 export interface HostMetrics {
   /** Give it to the runtime as `onState`: restarts are counted from what it is told. */
   observeState(change: StateChange): void;
+  /** Give it to the runtime as `onCall`. */
+  readonly observeCall: CallObserver;
   /** @param failure why there were no metrics; none for a scrape that brought some */
   observeScrape(plugin: string, seconds: number, failure?: ScrapeFailure): void;
   /**
@@ -34,33 +41,75 @@ const states: readonly PluginState[] = [
   "failed",
 ];
 
+/** How a life ends that a restart follows; the last, where none began. */
+const restartReasons = [
+  "clean",
+  "crashed",
+  "killed",
+  "out-of-memory",
+  "unresponsive",
+  "protocol-error",
+  "launch-failed",
+] as const;
+
+const scrapeFailureReasons: readonly ScrapeFailure[] = ["down", "too-slow", "failed"];
+
 export function createHostMetrics(): HostMetrics {
   const { registers, render } = createExposition();
   collectProcessMetrics(registers);
-  const state = new Gauge({
-    name: "loopp_plugin_state",
-    help: "1 for the state that the plugin is in, 0 for the others.",
-    labelNames: ["plugin", "state"],
-    registers,
+  const calls = new Map<string, CallTally>();
+  collectCallMetrics("client", registers, function* () {
+    for (const [plugin, tally] of calls) yield { labels: { plugin }, tally };
   });
-  const generation = new Gauge({
-    name: "loopp_plugin_generation",
-    help: "Number of the plugin's latest life; 0 before the first.",
-    labelNames: ["plugin"],
-    registers,
-  });
-  const startTime = new Gauge({
-    name: "loopp_plugin_start_time_seconds",
-    help: "When the plugin's present life became ready, since unix epoch in seconds; absent while there is none.",
-    labelNames: ["plugin"],
-    registers,
-  });
-  const restarts = new Counter({
-    name: "loopp_plugin_restarts_total",
-    help: "Restarts after an end that nobody asked for, by the reason of that end.",
-    labelNames: ["plugin", "reason"],
-    registers,
-  });
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge({ name, help, labelNames, registers });
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
+
+  const info = gauge("loopp_plugin_info", "1, with the transport that the plugin is on.", "plugin", "transport");
+  const state = gauge(
+    "loopp_plugin_state",
+    "1 for the state that the plugin is in, 0 for the others.",
+    "plugin",
+    "state",
+  );
+  const generation = gauge(
+    "loopp_plugin_generation",
+    "Number of the plugin's latest life; 0 before the first.",
+    "plugin",
+  );
+  const startTime = gauge(
+    "loopp_plugin_start_time_seconds",
+    "When the plugin's present life became ready, since unix epoch in seconds; absent while there is none.",
+    "plugin",
+  );
+  const nextStart = gauge(
+    "loopp_plugin_next_start_time_seconds",
+    "When the plugin is started again, since unix epoch in seconds; absent unless it is backing off.",
+    "plugin",
+  );
+  const memory = gauge(
+    "loopp_plugin_memory_bytes",
+    "Resident memory of the plugin's process; absent where it has none of its own.",
+    "plugin",
+  );
+  const cpu = counter(
+    "loopp_plugin_cpu_seconds_total",
+    "User and system CPU time of the plugin's process in its present life; absent where it has none of its own.",
+    "plugin",
+  );
+  const restarts = counter(
+    "loopp_plugin_restarts_total",
+    "Restarts after an end that nobody asked for, by the reason of that end.",
+    "plugin",
+    "reason",
+  );
+  const scrapeFailures = counter(
+    "loopp_plugin_scrape_failures_total",
+    "Scrapes of the plugin that brought no metrics, by what was wrong.",
+    "plugin",
+    "reason",
+  );
   const scrapeDuration = new Histogram({
     name: "loopp_plugin_scrape_duration_seconds",
     help: "How long it took to collect the plugin's metrics.",
@@ -68,39 +117,42 @@ export function createHostMetrics(): HostMetrics {
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
     registers,
   });
-  const scrapeFailures = new Counter({
-    name: "loopp_plugin_scrape_failures_total",
-    help: "Scrapes of the plugin that brought no metrics.",
-    labelNames: ["plugin", "reason"],
-    registers,
-  });
 
+  /** Plugins that something was told of and that were not forgotten. */
+  const known = new Set<string>();
   /** Why each plugin that is to be started again ended. */
   const ends = new Map<string, string>();
   /** The lives that were seen, with the time at which they became ready, or were first seen. */
   const lives = new Map<string, { generation: number; seconds: number }>();
-  /** Label values that counters were given, so that they can be taken away with the plugin. */
-  const reasons = new Map<string, Set<string>>();
 
-  function count(counter: Counter<"plugin" | "reason">, plugin: string, reason: string): void {
-    counter.inc({ plugin, reason });
-    const known = reasons.get(plugin) ?? new Set();
-    reasons.set(plugin, known.add(reason));
+  function know(plugin: string): void {
+    if (known.has(plugin)) return;
+    known.add(plugin);
+    for (const reason of restartReasons) restarts.inc({ plugin, reason }, 0);
+    for (const reason of scrapeFailureReasons) scrapeFailures.inc({ plugin, reason }, 0);
+    scrapeDuration.zero({ plugin });
   }
 
   function forget(plugin: string): void {
-    for (const reason of reasons.get(plugin) ?? []) {
-      restarts.remove({ plugin, reason });
-      scrapeFailures.remove({ plugin, reason });
-    }
+    for (const reason of restartReasons) restarts.remove({ plugin, reason });
+    for (const reason of scrapeFailureReasons) scrapeFailures.remove({ plugin, reason });
     scrapeDuration.remove({ plugin });
-    for (const map of [reasons, lives, ends]) map.delete(plugin);
+    known.delete(plugin);
+    for (const map of [calls, lives, ends]) map.delete(plugin);
   }
 
   function show(status: PluginStatus): void {
     const plugin = status.name;
+    know(plugin);
+    info.set({ plugin, transport: status.transport }, 1);
     for (const one of states) state.set({ plugin, state: one }, one === status.state ? 1 : 0);
     generation.set({ plugin }, status.generation);
+    if (status.nextStart !== undefined) nextStart.set({ plugin }, Date.parse(status.nextStart) / 1000);
+    const usage = status.pid === undefined ? undefined : readProcessUsage(status.pid);
+    if (usage !== undefined) {
+      memory.set({ plugin }, usage.residentBytes);
+      cpu.inc({ plugin }, usage.cpuSeconds);
+    }
     if (status.state !== "ready" && status.state !== "degraded") return;
     const seen = lives.get(plugin);
     // A switch brings a new life without a change of state: its time is the one at which it was first seen.
@@ -112,20 +164,29 @@ export function createHostMetrics(): HostMetrics {
 
   return {
     observeState({ plugin, from, to, generation, exit }) {
-      if (!reasons.has(plugin)) reasons.set(plugin, new Set());
+      know(plugin);
       if (to === "backing-off") ends.set(plugin, exit?.reason ?? "launch-failed");
-      if (to === "starting" && from === "backing-off") count(restarts, plugin, ends.get(plugin) ?? "crashed");
+      if (to === "starting" && from === "backing-off") {
+        restarts.inc({ plugin, reason: ends.get(plugin) ?? "crashed" });
+      }
       if (to === "ready" && from === "starting") lives.set(plugin, { generation, seconds: Date.now() / 1000 });
     },
+    observeCall({ plugin, ...called }) {
+      know(plugin);
+      const tally = calls.get(plugin) ?? createCallTally();
+      calls.set(plugin, tally);
+      const end = tally.begin(called);
+      return (error) => end(error?.code);
+    },
     observeScrape(plugin, seconds, failure) {
-      if (!reasons.has(plugin)) reasons.set(plugin, new Set());
+      know(plugin);
       scrapeDuration.observe({ plugin }, seconds);
-      if (failure !== undefined) count(scrapeFailures, plugin, failure);
+      if (failure !== undefined) scrapeFailures.inc({ plugin, reason: failure });
     },
     collect(accept, plugins) {
       const present = new Map(Array.from(plugins, (status) => [status.name, status]));
-      for (const name of [...reasons.keys()]) if (!present.has(name)) forget(name);
-      for (const gauge of [state, generation, startTime]) gauge.reset();
+      for (const name of known) if (!present.has(name)) forget(name);
+      for (const metric of [info, state, generation, startTime, nextStart, memory, cpu]) metric.reset();
       for (const status of present.values()) show(status);
       return render(accept);
     },

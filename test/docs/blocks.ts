@@ -9,6 +9,7 @@ export const pages = [
   "docs/supervision.md",
   "docs/writing-a-plugin.md",
   "docs/configuration.md",
+  "docs/metrics.md",
 ] as const;
 
 export interface Block {

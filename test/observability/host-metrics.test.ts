@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PluginState, PluginStatus, StateChange } from "../../src/index.ts";
 import { createHostMetrics } from "../../src/observability/host-metrics.ts";
+import { readSamples, valuesBy } from "./support.ts";
 
 const status = (state: PluginState, generation = 1): PluginStatus => ({
   name: "feed",
@@ -83,8 +84,49 @@ describe("the host's metrics", () => {
   it("of one object do not meet those of another", async () => {
     const [one, other] = [createHostMetrics(), createHostMetrics()];
     one.observeScrape("feed", 1, "down");
-    expect(
-      await read(other, 'loopp_plugin_scrape_failures_total{plugin="feed",reason="down"}', status("ready")),
-    ).toBeUndefined();
+    expect(await read(other, 'loopp_plugin_scrape_failures_total{plugin="feed",reason="down"}', status("ready"))).toBe(
+      "0",
+    );
+  });
+
+  it("are there with 0 before anything has happened, so that the first time is an increase", async () => {
+    const { body } = await createHostMetrics().collect("", [status("ready")]);
+    const zeros = (...reasons: string[]) => Object.fromEntries(reasons.map((reason) => [reason, 0]));
+    expect(valuesBy(body, "loopp_plugin_restarts_total", "reason")).toEqual(
+      zeros("clean", "crashed", "killed", "out-of-memory", "unresponsive", "protocol-error", "launch-failed"),
+    );
+    expect(valuesBy(body, "loopp_plugin_scrape_failures_total", "reason")).toEqual(zeros("down", "too-slow", "failed"));
+  });
+
+  it("are gone with the plugin, whatever was told of it, and begin anew with another of its name", async () => {
+    const metrics = createHostMetrics();
+    const exit = { reason: "crashed", lastStderr: [] } as const;
+    metrics.observeState(change("ready", "backing-off", { exit }));
+    metrics.observeState(change("backing-off", "starting"));
+    metrics.observeState(change("starting", "ready"));
+    metrics.observeScrape("feed", 1, "failed");
+    metrics.observeCall({ plugin: "feed", service: "a.B", method: "C", kind: "unary" })?.();
+    const counted = async (plugins: PluginStatus[]) =>
+      readSamples((await metrics.collect("", plugins)).body).filter(({ labels }) => labels.plugin === "feed");
+    const sum = async (plugins: PluginStatus[]) =>
+      (await counted(plugins)).filter(({ name }) => name.endsWith("_total"));
+    expect((await sum([status("ready")])).reduce((total, { value }) => total + value, 0)).toBe(4);
+    expect(await counted([])).toEqual([]);
+    expect((await sum([status("ready")])).every(({ value }) => value === 0)).toBe(true);
+  });
+
+  it("say when a plugin that backs off is started again, and nothing of one that does not", async () => {
+    const metrics = createHostMetrics();
+    const series = 'loopp_plugin_next_start_time_seconds{plugin="feed"}';
+    const waiting = { ...status("backing-off"), nextStart: "2030-01-01T00:00:00.500Z" };
+    expect(Number(await read(metrics, series, waiting))).toBe(Date.UTC(2030, 0, 1) / 1000 + 0.5);
+    expect(await read(metrics, series, status("ready", 2))).toBeUndefined();
+  });
+
+  it("name the transport that a plugin is on, and only that one", async () => {
+    const metrics = createHostMetrics();
+    await metrics.collect("", [status("ready")]);
+    const { body } = await metrics.collect("", [{ ...status("ready", 2), transport: "process" }]);
+    expect(valuesBy(body, "loopp_plugin_info", "transport")).toEqual({ process: 1 });
   });
 });

@@ -9,6 +9,7 @@ import { createProcessTransport } from "../../transports/process/index.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
 import { createWorkerTransport } from "../../transports/worker/index.ts";
 import { kinds } from "../runtime/support.ts";
+import { valuesBy } from "./support.ts";
 
 const module = new URL("./plugins/odd.plugin.ts", import.meta.url);
 
@@ -58,7 +59,9 @@ describe("scrape()", () => {
       const scraping = createScraper({ metrics }).scrape(plugin, { timeoutMs: 30_000, signal: gone.signal });
       gone.abort();
       expect((await scraping).kind).toBe("failed");
-      expect((await metrics.collect("", [plugin.status])).body).not.toContain("scrape_failures_total{");
+      const { body } = await metrics.collect("", [plugin.status]);
+      expect(valuesBy(body, "loopp_plugin_scrape_failures_total", "plugin")).toEqual({ odd: 0 });
+      expect(valuesBy(body, "loopp_plugin_scrape_duration_seconds_count", "plugin")).toEqual({ odd: 0 });
     });
   });
 

@@ -30,6 +30,7 @@ export async function createNode({ plugins, autoStart, scrapeOf, ...app }: TestN
     autoStart: autoStart ?? true,
     onLog: () => {},
     onState: metrics.observeState,
+    onCall: metrics.observeCall,
   });
   const scraper = createScraper({ metrics, ...(scrapeOf === undefined ? {} : { scrapeOf }) });
   let server: HttpServer | undefined;

@@ -26,6 +26,7 @@ export async function startGuest(
     protocolVersion,
     signal,
     ownProcess: false,
+    ownThread: false,
     log: (entry) => life.onLog(entry),
   });
   return { ...guest, protocolVersion };

@@ -94,6 +94,7 @@ async function run({ task, link, broker, ending }: Session, { facts, stopped, po
       protocolVersion,
       signal: ending.signal,
       ownProcess: facts.pid !== undefined,
+      ownThread: facts.threadId !== undefined,
       log,
     });
     link.serve(0, createByteHandler(guest.routes, task.maxMessageBytes));

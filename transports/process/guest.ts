@@ -118,6 +118,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
     protocolVersion,
     signal: ending.signal,
     ownProcess: true,
+    ownThread: false,
     log,
   }).catch(fail);
 

@@ -1,0 +1,93 @@
+/**
+ * Metrics of what a {@link CallTally} has counted, under the names and labels of go-grpc-middleware, which Chainlink's own
+ * plugins have. They are read off the tally when somebody asks, so prom-client's own counters would only be in the way.
+ */
+import { Code } from "@connectrpc/connect";
+import type { Counter, Histogram, MetricObjectWithValues, MetricValueWithName, Registry } from "prom-client";
+import { type CallTally, callBuckets, type MethodTally } from "./call-tally.ts";
+
+type Value = MetricValueWithName<string>;
+
+/** A tally with the labels that set it apart from others of the same side. */
+export interface LabelledTally {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly tally: Pick<CallTally, "methods">;
+}
+
+const helps = {
+  client: {
+    started: "Calls of the plugin that the host has begun.",
+    handled: "Calls of the plugin that have ended, by the code that the caller got.",
+    handling: "How long calls of the plugin took, as the host saw them from their beginning to their end.",
+  },
+  server: {
+    started: "Calls that the plugin has begun to answer.",
+    handled: "Calls that have ended in the plugin, by code.",
+    handling: "How long calls took in the plugin, from their beginning to their end.",
+  },
+} as const;
+
+/** @param tallies asked at every collection */
+export function collectCallMetrics(
+  side: "client" | "server",
+  registers: readonly Registry[],
+  tallies: () => Iterable<LabelledTally>,
+): void {
+  const help = helps[side];
+  const eachMethod = function* (valuesOf: (labels: Value["labels"], tally: MethodTally) => Iterable<Value>) {
+    for (const { labels, tally } of tallies()) {
+      for (const method of tally.methods) {
+        const { type, service } = method;
+        yield* valuesOf({ ...labels, grpc_type: type, grpc_service: service, grpc_method: method.method }, method);
+      }
+    }
+  };
+  register(registers, "counter", `grpc_${side}_started_total`, help.started, () =>
+    eachMethod((labels, { started }) => [{ labels, value: started }]),
+  );
+  register(registers, "counter", `grpc_${side}_handled_total`, help.handled, () =>
+    eachMethod(function* (labels, { handled }) {
+      for (const [code, value] of handled) yield { labels: { ...labels, grpc_code: codeName(code) }, value };
+    }),
+  );
+  const name = `grpc_${side}_handling_seconds`;
+  register(registers, "histogram", name, help.handling, () =>
+    eachMethod(function* (labels, { durations, totalSeconds }) {
+      let count = 0;
+      for (const [place, value] of durations.entries()) {
+        count += value;
+        yield { metricName: `${name}_bucket`, labels: { ...labels, le: callBuckets[place] ?? "+Inf" }, value: count };
+      }
+      yield { metricName: `${name}_sum`, labels, value: totalSeconds };
+      yield { metricName: `${name}_count`, labels, value: count };
+    }),
+  );
+}
+
+/** The codes' names as in Go, which Connect's are but for the one that is no error. */
+function codeName(code: Code | undefined): string {
+  return code === undefined ? "OK" : Code[code];
+}
+
+/** A metric that computes its values. Of prom-client's metrics a registry knows no more than these fields. */
+function register(
+  registers: readonly Registry[],
+  type: "counter" | "histogram",
+  name: string,
+  help: string,
+  values: () => Iterable<Value>,
+): void {
+  const metric = {
+    name,
+    help,
+    type,
+    aggregator: "sum",
+    collect: () => {},
+    reset: () => {},
+    async get() {
+      // The registry changes the name for OpenMetrics.
+      return { ...metric, values: [...values()] } as unknown as MetricObjectWithValues<Value>;
+    },
+  };
+  for (const registry of registers) registry.registerMetric(metric as unknown as Counter | Histogram);
+}

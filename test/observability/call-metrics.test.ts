@@ -1,0 +1,196 @@
+import { Code, createClient } from "@connectrpc/connect";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
+import { callBuckets, createCallTally } from "../../src/guest/call-tally.ts";
+import type { PluginHandle } from "../../src/index.ts";
+import { kinds, until } from "../runtime/support.ts";
+import { conformanceModule, createNode, type TestNode } from "../server/support.ts";
+import { readSamples, valuesBy } from "./support.ts";
+
+const textOf = async (node: TestNode, path: string) => (await node.get(path)).text();
+const ofPlugin = (node: TestNode, { name }: PluginHandle) => textOf(node, `/plugins/${name}/metrics`);
+
+const method = (name: string) => ({ grpc_service: "loopp.v1.Conformance", grpc_method: name });
+
+/** Every way in which a call can end, with the codes that the caller gets, by method. */
+async function makeCalls(plugin: PluginHandle): Promise<void> {
+  const client = plugin.client(Conformance);
+  const quietly = (call: Promise<unknown>) =>
+    call.then(
+      () => {},
+      () => {},
+    );
+  const started = (id: string) => until(async () => (await client.seen({ id })).started > 0);
+  await client.unary({});
+  await client.unary({});
+  await quietly(client.unary({ error: { code: Code.FailedPrecondition, message: "not now" } }));
+  await quietly(client.unary({ error: { plain: true, message: "no luck" } }));
+  await quietly(client.unary({ hang: true }, { timeoutMs: 20 }));
+  const gone = new AbortController();
+  const given = quietly(client.unary({ id: "given up", hang: true }, { signal: gone.signal }));
+  await started("given up");
+  gone.abort();
+  await given;
+
+  for await (const _ of client.serverStream({ count: 3 }));
+  for await (const _ of client.serverStream({ id: "left", count: 1000, delayMs: 1 })) break;
+  await quietly(Array.fromAsync(client.serverStream({ count: 1, error: { code: Code.NotFound, message: "gone" } })));
+  await client.clientStream(requests());
+  await Array.fromAsync(client.bidiStream(requests()));
+}
+
+async function* requests() {
+  yield { count: 1 };
+  yield { count: 1 };
+}
+
+describe.each(kinds)("the calls of a plugin: %s", (kind) => {
+  let node: TestNode;
+  let plugin: PluginHandle;
+  beforeAll(async () => {
+    node = await createNode({ plugins: { subject: { module: conformanceModule, transport: kind } } });
+    plugin = node.runtime.plugin("subject");
+    await makeCalls(plugin);
+  });
+  afterAll(() => node[Symbol.asyncDispose]());
+
+  it("are counted by the host under the codes that the callers get", async () => {
+    const text = await textOf(node, "/metrics");
+    const handled = (name: string) => valuesBy(text, "grpc_client_handled_total", "grpc_code", method(name));
+    expect(handled("Unary")).toEqual({ OK: 2, FailedPrecondition: 1, Unknown: 1, DeadlineExceeded: 1, Canceled: 1 });
+    expect(handled("ServerStream")).toEqual({ OK: 1, Canceled: 1, NotFound: 1 });
+    expect(handled("ClientStream")).toEqual({ OK: 1 });
+    expect(handled("BidiStream")).toEqual({ OK: 1 });
+    expect(valuesBy(text, "grpc_client_started_total", "plugin", method("Unary"))).toEqual({ subject: 6 });
+    for (const { name, labels } of readSamples(text)) {
+      if (name.startsWith("grpc_")) expect(labels.plugin).toBe("subject");
+    }
+  });
+
+  it("are counted by the plugin, each once, also where the host has given up", async () => {
+    const calls = { Unary: 6, ServerStream: 3, ClientStream: 1, BidiStream: 1 };
+    let text = "";
+    await until(async () => {
+      text = await ofPlugin(node, plugin);
+      return Object.entries(calls).every(([name, count]) => {
+        const handled = valuesBy(text, "grpc_server_handled_total", "grpc_method", method(name));
+        return handled[name] === count;
+      });
+    });
+    const handled = (name: string) => valuesBy(text, "grpc_server_handled_total", "grpc_code", method(name));
+    const { OK, FailedPrecondition, Unknown, ...ended } = handled("Unary");
+    expect([OK, FailedPrecondition, Unknown]).toEqual([2, 1, 1]);
+    // Whose clock is first says the host's or the plugin's deadline.
+    expect(Object.keys(ended).every((code) => code === "Canceled" || code === "DeadlineExceeded")).toBe(true);
+    expect(handled("ServerStream")).toEqual({ OK: 1, Canceled: 1, NotFound: 1 });
+    expect(
+      valuesBy(text, "grpc_server_started_total", "grpc_method", { grpc_service: "loopp.v1.Conformance" }),
+    ).toMatchObject(calls);
+  });
+
+  it("have their durations in the same buckets as those of Chainlink's plugins", async () => {
+    for (const [side, text] of [
+      ["client", await textOf(node, "/metrics")],
+      ["server", await ofPlugin(node, plugin)],
+    ] as const) {
+      const name = `grpc_${side}_handling_seconds`;
+      const buckets = valuesBy(text, `${name}_bucket`, "le", method("Unary"));
+      expect(Object.keys(buckets)).toEqual([...callBuckets.map(String), "+Inf"].toSorted(byNumber));
+      expect(buckets["+Inf"]).toBe(6);
+      expect(valuesBy(text, `${name}_count`, "grpc_method", method("Unary"))).toEqual({ Unary: 6 });
+      expect(valuesBy(text, `${name}_sum`, "grpc_method", method("Unary")).Unary).toBeGreaterThan(0);
+    }
+  });
+
+  it("have the type of their method", async () => {
+    const types = (text: string, side: string) =>
+      Object.fromEntries(
+        readSamples(text)
+          .filter(
+            ({ name, labels }) => name === `grpc_${side}_started_total` && labels.grpc_method?.match(/Stream|Unary/),
+          )
+          .map(({ labels }) => [labels.grpc_method, labels.grpc_type]),
+      );
+    const expected = {
+      Unary: "unary",
+      ServerStream: "server_stream",
+      ClientStream: "client_stream",
+      BidiStream: "bidi_stream",
+    };
+    expect(types(await textOf(node, "/metrics"), "client")).toEqual(expected);
+    expect(types(await ofPlugin(node, plugin), "server")).toEqual(expected);
+  });
+
+  it("count on brokered connections too, in the plugin and in the host", async () => {
+    const count = async () => ({
+      host: valuesBy(await textOf(node, "/metrics"), "grpc_client_handled_total", "grpc_code", method("Unary")).OK ?? 0,
+      plugin: valuesBy(await ofPlugin(node, plugin), "grpc_server_handled_total", "grpc_code", method("Unary")).OK ?? 0,
+    });
+    const before = await count();
+    const { id } = await plugin.client(Conformance).offer({});
+    await using resource = plugin.resource({ create: ({ broker }) => broker.dial(id) });
+    const connection = await resource.get();
+    await createClient(Conformance, connection.transport).unary({});
+    expect(await count()).toEqual({ host: before.host + 1, plugin: before.plugin + 1 });
+  });
+
+  it("do not make a series for every path that somebody makes up", async () => {
+    for (let index = 0; index < 20; index++) {
+      const call = plugin.bytes.call({
+        path: `/made.up.Service${index}/Method`,
+        header: new Headers(),
+        signal: new AbortController().signal,
+        input: (async function* () {})(),
+      });
+      await call.trailer.catch(() => {});
+    }
+    const host = await textOf(node, "/metrics");
+    expect(host + (await ofPlugin(node, plugin))).not.toContain("made.up");
+    expect(valuesBy(host, "grpc_client_handled_total", "grpc_code", { grpc_type: "unknown" })).toEqual({
+      Unimplemented: 20,
+    });
+  });
+});
+
+describe("calls of a plugin that is gone", () => {
+  it("are Unavailable while it is down, and forgotten with it", async () => {
+    const options = { module: conformanceModule, restart: false } as const;
+    await using node = await createNode({ plugins: { subject: options, other: options } });
+    await node.runtime.client("other", Conformance).unary({});
+    await node.runtime.plugin("subject").stop();
+    await node.runtime
+      .client("subject", Conformance)
+      .unary({})
+      .catch(() => {});
+    const before = await textOf(node, "/metrics");
+    const having = { ...method("Unary"), plugin: "subject" };
+    expect(valuesBy(before, "grpc_client_handled_total", "grpc_code", having)).toEqual({ Unavailable: 1 });
+    await node.runtime.remove("subject");
+    expect(Object.keys(valuesBy(await textOf(node, "/metrics"), "grpc_client_started_total", "plugin"))).toEqual([
+      "other",
+    ]);
+  });
+});
+
+describe("a tally of calls", () => {
+  it("takes the first end of a call and no other", () => {
+    const tally = createCallTally();
+    const end = tally.begin({ service: "a.B", method: "C", kind: "unary" });
+    end(Code.Canceled);
+    end();
+    end(Code.Internal);
+    expect([...tally.methods].map(({ handled }) => [...handled])).toEqual([[[Code.Canceled, 1]]]);
+  });
+
+  it("counts a code that gRPC does not have as Unknown", () => {
+    const tally = createCallTally();
+    for (const code of [77, 78, 0]) tally.begin({ service: "a.B", method: "C", kind: "unary" })(code as Code);
+    expect([...tally.methods].map(({ handled }) => [...handled])).toEqual([[[Code.Unknown, 3]]]);
+  });
+});
+
+function byNumber(a: string, b: string): number {
+  // As the keys of an object come: whole numbers first.
+  const whole = (text: string) => /^\d+$/.test(text);
+  return whole(a) && whole(b) ? Number(a) - Number(b) : Number(whole(b)) - Number(whole(a));
+}

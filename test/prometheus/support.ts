@@ -1,0 +1,158 @@
+/** The real Prometheus, on the scrape config that we ship, in a folder of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findProgram } from "../../scripts/find-program.ts";
+
+/** Undefined on a machine without it: then its tests are skipped, and `test/expected-skips.json` says which. */
+export const prometheusProgram = findProgram("prometheus");
+export const promtoolProgram = findProgram("promtool");
+
+export const shippedConfig = new URL("../../examples/prometheus.yml", import.meta.url);
+
+export interface Target {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly scrapeUrl: string;
+  readonly lastError: string;
+  readonly health: "up" | "down" | "unknown";
+}
+
+export interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [time: number, value: string];
+}
+
+export interface Prometheus extends AsyncDisposable {
+  targets(): Promise<readonly Target[]>;
+  /** @returns what the expression is now */
+  query(expression: string): Promise<readonly Series[]>;
+  /** Every metric's name that it has seen. */
+  names(): Promise<ReadonlySet<string>>;
+  /** The type that it knows of each metric. */
+  types(): Promise<ReadonlyMap<string, string>>;
+}
+
+/** Runs Prometheus on the shipped config, of which only the node's address and the intervals are others. */
+export async function startPrometheus(nodeAddress: string): Promise<Prometheus> {
+  const folder = mkdtempSync(join(tmpdir(), "prometheus-"));
+  const config = readFileSync(shippedConfig, "utf8")
+    .replace("127.0.0.1:6688", nodeAddress)
+    .replaceAll(/_interval: \w+/g, "_interval: 1s");
+  const configFile = join(folder, "prometheus.yml");
+  writeFileSync(configFile, config);
+  try {
+    // The port may be taken by another between our asking for one and Prometheus's listening.
+    for (;;) {
+      const started = await launch(folder, configFile, await freePort());
+      if (started !== undefined) return started;
+    }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function launch(folder: string, configFile: string, port: number): Promise<Prometheus | undefined> {
+  const child = spawn(
+    prometheusProgram ?? "prometheus",
+    [
+      `--config.file=${configFile}`,
+      `--storage.tsdb.path=${join(folder, "data")}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      "--log.level=warn",
+    ],
+    { cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
+  );
+  let log = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  const ended = endOf(child);
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    while (!(await isReady(url))) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        if (log.includes("address already in use")) return undefined;
+        throw new Error(`Prometheus ended: ${log}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  } catch (error) {
+    child.kill("SIGKILL");
+    await ended;
+    throw error;
+  }
+
+  async function ask<T>(path: string): Promise<T> {
+    const response = await fetch(`${url}/api/v1/${path}`);
+    const answer = (await response.json()) as { status: string; error?: string; data: T };
+    if (answer.status !== "success") throw new Error(`Prometheus refused ${path}: ${answer.error}`);
+    return answer.data;
+  }
+
+  return {
+    targets: async () => (await ask<{ activeTargets: Target[] }>("targets?state=active")).activeTargets,
+    query: async (expression) =>
+      (await ask<{ result: Series[] }>(`query?query=${encodeURIComponent(expression)}`)).result,
+    names: async () => new Set(await ask<string[]>("label/__name__/values")),
+    async types() {
+      const metadata = await ask<Record<string, { type: string }[]>>("metadata");
+      return new Map(Object.entries(metadata).map(([name, [first]]) => [name, first?.type ?? ""]));
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once("error", () => resolve());
+    child.once("close", () => resolve());
+  });
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/-/ready`);
+    await response.text();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** What `promtool check metrics` says of an exposition in the classic format: nothing, when all is well. */
+export function checkMetrics(text: string): Promise<{ code: number | null; said: string }> {
+  return runPromtool(["check", "metrics"], text);
+}
+
+export function runPromtool(args: readonly string[], input = ""): Promise<{ code: number | null; said: string }> {
+  const child = spawn(promtoolProgram ?? "promtool", args, { stdio: ["pipe", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+  }
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, said }));
+  });
+}
