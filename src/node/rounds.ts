@@ -91,7 +91,7 @@ function sourcesOf({ tasks }: Pipeline): string[] {
 }
 
 /** 1234 with 2 decimals is 12.34. */
-export function formatAnswer(answer: bigint, decimals: number): string {
+function formatAnswer(answer: bigint, decimals: number): string {
   const digits = (answer < 0n ? -answer : answer).toString().padStart(decimals + 1, "0");
   const point = digits.length - decimals;
   return `${answer < 0n ? "-" : ""}${digits.slice(0, point)}${decimals === 0 ? "" : `.${digits.slice(point)}`}`;

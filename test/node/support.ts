@@ -12,7 +12,7 @@ import type { Round } from "../../src/node/rounds.ts";
 import { openSimulatedChain } from "../../src/plugins/simulated/chain.ts";
 import { openFileLedger } from "../../src/plugins/simulated/ledger.ts";
 
-export const contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
+const contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 
 export interface World extends AsyncDisposable {
   readonly folder: string;

@@ -4,10 +4,8 @@
  */
 export {
   createLinkedAbortController,
-  encodeEnvelope,
   runStreamingCall,
   runUnaryCall,
   transformInvokeImplementation,
-  transformSplitEnvelope,
 } from "@connectrpc/connect/protocol";
 export { findTrailerError, parseTimeout, setTrailerStatus, validateResponse } from "@connectrpc/connect/protocol-grpc";

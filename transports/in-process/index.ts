@@ -1,1 +1,1 @@
-export { createInProcessTransport, type InProcessOptions, type InProcessSpec } from "./host.ts";
+export { createInProcessTransport, type InProcessOptions } from "./host.ts";

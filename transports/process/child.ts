@@ -1,7 +1,5 @@
 /** A child process with all that belongs to it: its group, its outputs line by line, and one end. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
 import { ignore } from "../calls/iterables.ts";
 import { settleWithin } from "../calls/time.ts";
 import { createLineSplitter } from "../console.ts";
@@ -101,20 +99,4 @@ async function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: st
     stream.on("error", () => resolve());
   });
   lines.flush();
-}
-
-/** The file that a command means, as a shell would find it. */
-export function findExecutable(command: string, path = process.env.PATH ?? ""): string | undefined {
-  const candidates =
-    isAbsolute(command) || command.includes("/")
-      ? [command]
-      : path.split(delimiter).map((folder) => join(folder, command));
-  return candidates.find((candidate) => {
-    try {
-      accessSync(candidate, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

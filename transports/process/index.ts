@@ -1,3 +1,3 @@
-export { prepareProcess, servePlugin } from "./guest.ts";
+export { servePlugin } from "./guest.ts";
 export { createProcessTransport } from "./host.ts";
-export type { ProcessOptions, ProcessSpec } from "./options.ts";
+export type { ProcessOptions } from "./options.ts";

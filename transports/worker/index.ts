@@ -1,1 +1,1 @@
-export { createWorkerTransport, type WorkerOptions, type WorkerSpec } from "./host.ts";
+export { createWorkerTransport, type WorkerOptions } from "./host.ts";

@@ -8,7 +8,7 @@ import { checkLocalSetting, defaultMinMaxDurationQueryMs, type Ocr2Config } from
 import { type FileConfig, ocr2Keys } from "./schema.ts";
 import type { TomlDocument } from "./toml.ts";
 
-export const minQueryVariable = "CL_MIN_OCR2_MAX_DURATION_QUERY";
+const minQueryVariable = "CL_MIN_OCR2_MAX_DURATION_QUERY";
 
 export function readOcr2(
   section: FileConfig["OCR2"],

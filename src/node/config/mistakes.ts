@@ -31,7 +31,7 @@ export class ConfigError extends Error {
 }
 
 /** `file:line: key: sentence`, or the flag or the variable in the place of file and line. */
-export function formatMistake({ origin, key, message }: Mistake): string {
+function formatMistake({ origin, key, message }: Mistake): string {
   const place = origin.kind === "default" ? "" : `${formatOrigin(origin)}: `;
   return `${place}${key === "" ? "" : `${key}: `}${message}`;
 }

@@ -1,6 +1,6 @@
 /** Hides what should not be on a screen: values that look like credentials, and keys inside URLs. */
 
-export const mask = "********";
+const mask = "********";
 
 const secretName = /key|token|secret|password|passwd|passphrase|credential|auth|mnemonic|private|cookie|dsn/i;
 

@@ -47,7 +47,7 @@ export function loadJobs(files: readonly string[], options: LoadJobOptions = {})
 }
 
 /** Reads one job spec file. @throws ConfigError with every mistake */
-export function loadJob(file: string, options: LoadJobOptions = {}): JobSpec {
+function loadJob(file: string, options: LoadJobOptions = {}): JobSpec {
   return readJob(readToml(file), options);
 }
 

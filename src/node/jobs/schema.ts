@@ -28,7 +28,7 @@ const pipeline = () =>
   });
 
 /** A number or a text; always a text afterwards. */
-export const chainId = z.preprocess(
+const chainId = z.preprocess(
   (value) => (typeof value === "number" || typeof value === "bigint" ? `${value}` : value),
   textLike(namePattern, "a chain id of letters, digits, dots, _ and -"),
 );

@@ -32,7 +32,7 @@ export interface PipelineEnvironmentOptions {
   readonly maxRunDurationMs?: number;
 }
 
-export const defaultMaxBodyBytes = 32 * 1024;
+const defaultMaxBodyBytes = 32 * 1024;
 
 /**
  * Makes a data source of a pipeline. It remembers its last answer, for the adapters that want to see it, and the last good

@@ -36,8 +36,8 @@ export interface TaskRun {
   readonly durationMs: number;
 }
 
-export const defaultMaxRunDurationMs = 600_000;
-export const defaultRequestTimeoutMs = 15_000;
+const defaultMaxRunDurationMs = 600_000;
+const defaultRequestTimeoutMs = 15_000;
 
 /**
  * Runs a pipeline once. The smallest of all limits counts; waiting for slow tasks ends earlier than that, by a tenth of the

@@ -4,7 +4,7 @@ import type { OffchainConfigDigester } from "../../loop/relayer/types.ts";
 import type { ConfigDigest, ContractConfig } from "../../loop/types.ts";
 
 /** The first two bytes of every config digest on EVM chains, as a number. */
-export const evmConfigDigestPrefix = 0x0001;
+const evmConfigDigestPrefix = 0x0001;
 
 /** What the digest covers: all of a config but the digest itself. */
 export type DigestedConfig = Omit<ContractConfig, "configDigest">;

@@ -15,7 +15,7 @@ export interface TransmitCall {
 }
 
 /** Length in bytes of an onchain signature: r, s and the recovery id. */
-export const evmSignatureLength = 65;
+const evmSignatureLength = 65;
 
 const transmitAbi = [
   {

@@ -50,7 +50,7 @@ export interface TransmissionReceipt {
 }
 
 /** How many receipts a chain keeps. */
-export const maxReceipts = 1000;
+const maxReceipts = 1000;
 
 export function createChainState(): ChainState {
   let genesis: { chainId: bigint; blockTimeMs: number; configCount: bigint } | undefined;

@@ -1,0 +1,31 @@
+/**
+ * Builds `dist`: JavaScript and type declarations of src, transports and what they use of proto/gen, in the same folders.
+ * The compiler turns `.ts` into `.js` in imports, but not in the URLs of modules that are made in code, nor in declarations.
+ */
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const dist = join(root, "dist");
+
+/** Where one module names another, beside the imports that the compiler takes care of: the relative path without its `.ts`. */
+const mention = /((?:from |import ?\(?|new URL\()")(\.{1,2}\/[^"]+)\.ts"/g;
+
+rmSync(dist, { recursive: true, force: true });
+const { status } = spawnSync("tsc", ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+if (status !== 0) process.exit(1);
+for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+  if (/\.(js|d\.ts)$/.test(file)) pointToBuilt(join(dist, file));
+}
+chmodSync(join(dist, "src/cli/main.js"), 0o755);
+
+function pointToBuilt(path: string): void {
+  const text = readFileSync(path, "utf8");
+  const built = text.replace(mention, (_, before: string, target: string) => {
+    if (existsSync(join(dirname(path), `${target}.js`))) return `${before}${target}.js"`;
+    throw new Error(`cannot build ${path}: it names "${target}.ts", which is not built`);
+  });
+  if (built !== text) writeFileSync(path, built);
+}
