@@ -1,21 +1,30 @@
-# The node and all that it runs, from source. Plugin binaries go to /usr/local/bin; CL_MEDIAN_CMD and its like name them.
-FROM node:24-bookworm-slim AS build
+# The node with all that it runs, from source on Bun, as a user without rights. Arguments of `docker run` are the node's own.
+#
+# Plugin binaries: an image of yours, FROM this one, copies them to /usr/local/bin and names them in CL_MEDIAN_CMD and its like,
+# which may be given as build arguments, too. Empty: the plugin that is built in, if there is one.
+
+FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /loopp
 COPY package.json package-lock.json ./
-# Bun is the project's own development dependency, so it is left out with those and comes by itself.
-RUN npm install --omit=dev && npm install --prefix /opt/bun bun@1.4.5
-COPY src ./src
-COPY transports ./transports
-COPY proto/gen ./proto/gen
+# Optional ones are for tools of development and for priorities of threads, which nobody sets.
+RUN npm install --omit=dev --omit=optional --ignore-scripts --prefer-offline --no-audit --no-fund
 
-FROM node:24-bookworm-slim
+FROM oven/bun:1.4.5-slim
+# PID 1 that hands on signals and takes care of processes whose parent has ended, as those of a plugin that was killed.
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends tini=0.19.* \
+  && rm -rf /var/lib/apt/lists/*
 WORKDIR /loopp
-COPY --from=build /loopp ./
-COPY --from=build /opt/bun /opt/bun
-RUN useradd --system --uid 14933 --create-home loopp
-USER loopp
-ENV PATH="/opt/bun/node_modules/.bin:$PATH" CL_MEDIAN_CMD="" CL_SOLANA_CMD="" CL_STARKNET_CMD=""
+COPY --from=dependencies /loopp/node_modules ./node_modules
+COPY package.json ./
+COPY proto/gen ./proto/gen
+COPY transports ./transports
+COPY src ./src
+ARG CL_MEDIAN_CMD="" CL_EVM_CMD="" CL_SOLANA_CMD="" CL_STARKNET_CMD=""
+ENV CL_MEDIAN_CMD=$CL_MEDIAN_CMD CL_EVM_CMD=$CL_EVM_CMD CL_SOLANA_CMD=$CL_SOLANA_CMD CL_STARKNET_CMD=$CL_STARKNET_CMD
+# The base image's user "bun", by number: so it can be seen from outside that it is not root.
+USER 1000:1000
 EXPOSE 6688
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s \
-  CMD ["bun", "-e", "process.exit((await fetch('http://127.0.0.1:6688/health')).ok ? 0 : 1)"]
-ENTRYPOINT ["bun", "src/node/main.ts", "--http-host", "0.0.0.0"]
+  CMD ["bun", "--eval", "process.exit((await fetch('http://127.0.0.1:6688/health')).ok ? 0 : 1)"]
+ENTRYPOINT ["tini", "--", "bun", "src/node/main.ts", "--http-host", "0.0.0.0", "--http-port", "6688"]
