@@ -8,6 +8,7 @@ export const pages = [
   "docs/transports.md",
   "docs/supervision.md",
   "docs/writing-a-plugin.md",
+  "docs/testing.md",
   "docs/configuration.md",
   "docs/metrics.md",
 ] as const;

@@ -76,6 +76,11 @@ export function runProgram(words: readonly string[], cwd: string): Promise<Ran> 
   return run(process.execPath, [...flags, ...args], cwd).ran;
 }
 
+/** Runs a test framework in the repository, as its reader does. */
+export function runTests(program: string, words: readonly string[]): Promise<Ran> {
+  return run(program, words, root).ran;
+}
+
 export interface RunningNode extends AsyncDisposable {
   readonly port: string;
   output(): string;

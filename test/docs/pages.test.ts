@@ -10,7 +10,7 @@ import { transportKinds } from "../../src/node/plugin-kinds.ts";
 import { loadOwnTransports } from "../../src/node/transports.ts";
 import { createRuntime } from "../../src/runtime/create-runtime.ts";
 import { type Block, pages, readBlocks, readPage, readTable, root } from "./blocks.ts";
-import { comparable, curl, packages, type Ran, runProgram, scripts, startNode } from "./commands.ts";
+import { comparable, curl, packages, type Ran, runProgram, runTests, scripts, startNode } from "./commands.ts";
 
 const examples = readdirSync(join(root, "examples"), { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
@@ -40,6 +40,8 @@ async function checkCommand(command: string, block: Block): Promise<void> {
     if (program === "npm" || verb === "run") {
       if (verb !== "install") expect(Object.keys(scripts)).toContain(script);
       if (verb === "run" && script === "node") await checkNode(words.slice(1), block);
+    } else if (["npx", "bun", "deno"].includes(program) && ["vitest", "test"].includes(verb)) {
+      expectEnd(await runTests(program, [verb, ...words]), 0);
     } else if (program === "bun" && verb.endsWith(".ts")) {
       const ran = await runProgram([verb, ...words], folder);
       expectEnd(ran, Number(/# exits with (\d)/.exec(step)?.[1] ?? 0));

@@ -1,0 +1,74 @@
+/** One set of cases, run over every transport that a plugin may run on. */
+import type { DescService } from "@bufbuild/protobuf";
+import type { Client } from "@connectrpc/connect";
+import { isPluginModule } from "../../transports/guest.ts";
+import type { PluginModule } from "../../transports/plugin.ts";
+import type { PluginOptions } from "../runtime/options.ts";
+import type { ClientOptions, PluginHandle } from "../runtime/plugin-handle.ts";
+import { findFramework, type TestFramework } from "./framework.ts";
+import { createTestRuntime, type TestRuntime, type TestRuntimeOptions } from "./test-runtime.ts";
+
+/** What a case is given: a plugin that has just started, alone in a runtime of its own. */
+export interface PluginCase {
+  /** A typed client of the plugin, as `plugin.client`. */
+  client<Service extends DescService>(service: Service, options?: ClientOptions): Client<Service>;
+  readonly plugin: PluginHandle;
+  readonly runtime: TestRuntime;
+  /** The kind of transport that the plugin runs on. */
+  readonly transport: string;
+}
+
+export type PluginCases = Readonly<Record<string, (given: PluginCase) => void | Promise<void>>>;
+
+export interface DescribePluginOptions {
+  /** Stands in the name of the tests, and is the plugin's name. @default "plugin" */
+  readonly name?: string;
+  /** Kinds of transports. Those of your own must be in `runtime.transports`. @default in-process, worker, process */
+  readonly transports?: readonly string[];
+  /** The plugin's other options: config, faults, options of its transports ... */
+  readonly plugin?: Omit<PluginOptions, "module" | "transport">;
+  readonly runtime?: Omit<TestRuntimeOptions, "plugins" | "autoStart">;
+  /** Time limit of each case in milliseconds, where the framework has one. @default 30000 */
+  readonly timeoutMs?: number;
+  /** @default the one that is running: vitest, `bun test`, `deno test`, or `node --test` */
+  readonly framework?: TestFramework;
+}
+
+/**
+ * Declares one test for each case and transport.
+ * @param module the URL or path of the plugin's module, or the plugin itself, which runs in-process only
+ * @throws TypeError at once for a plugin that is given itself and transports that cannot run it
+ */
+export function describePlugin(
+  module: URL | string | PluginModule,
+  cases: PluginCases,
+  options: DescribePluginOptions = {},
+): void {
+  const { name = "plugin", transports = ["in-process", "worker", "process"], timeoutMs = 30_000 } = options;
+  const impossible = transports.filter((kind) => kind !== "in-process");
+  if (isPluginModule(module) && impossible.length > 0) {
+    throw new TypeError(
+      `Cannot run the plugin on ${impossible.join(", ")}: a plugin that is given itself runs in-process only; ` +
+        'give the URL of its module, or `transports: ["in-process"]`',
+    );
+  }
+  const { describe, it } = options.framework ?? findFramework();
+  for (const transport of transports) {
+    describe(`${name} on ${transport}`, () => {
+      for (const [title, run] of Object.entries(cases)) {
+        it(
+          title,
+          async () => {
+            await using runtime = await createTestRuntime({
+              ...options.runtime,
+              plugins: { [name]: { ...options.plugin, module, transport } },
+            });
+            const plugin = runtime.plugin(name);
+            await run({ client: (service, more) => plugin.client(service, more), plugin, runtime, transport });
+          },
+          timeoutMs,
+        );
+      }
+    });
+  }
+}
