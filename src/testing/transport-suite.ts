@@ -113,6 +113,18 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         expect(lengths).toEqual(Array.from({ length: 300 }, (_, index) => index % 256));
       });
 
+      it.each([1, 3, 40])(
+        "stream %s messages to a reader that is busy with each, and end as they should",
+        async (count) => {
+          let received = 0;
+          for await (const _ of client.serverStream({ count, sizeBytes: 100 })) {
+            received++;
+            await new Promise((resolve) => setTimeout(resolve, count === 40 && received > 2 ? 0 : 30));
+          }
+          expect(received).toBe(count);
+        },
+      );
+
       it("stream nothing when nothing is wanted", async () => {
         const received: unknown[] = [];
         for await (const response of client.serverStream({ count: 0 })) received.push(response);

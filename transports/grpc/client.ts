@@ -63,7 +63,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
         status = readHttpStatus(response) ?? readStatus(response.header);
         if (status !== undefined && status !== "ok") throw status;
         header.resolve(ownMetadata(response.header));
-        yield* openEnvelopes(response.body, options.maxMessageBytes);
+        yield* openEnvelopes(wholeBody(response, stream), options.maxMessageBytes);
         status ??= readStatus(response.trailer);
         if (status === undefined) throw new ConnectError("the response ended without a status", Code.Internal);
         if (status !== "ok") throw status;
@@ -86,6 +86,27 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
     return { header: header.promise, output: eager(run()), trailer: trailer.promise };
   }
   return { bytes: { call }, close: () => session.close() };
+}
+
+/**
+ * Deno's HTTP/2 takes a stream for broken that has closed while its reader was busy with the last piece of it. It is whole when
+ * nothing waits to be read and the trailers are there, which come after everything else.
+ */
+async function* wholeBody(
+  { body, trailer }: { body: AsyncIterable<Uint8Array>; trailer: Headers },
+  stream: ClientHttp2Stream | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    const isWhole = stream?.readableLength === 0 && readStatus(trailer) !== undefined;
+    if (!isWhole || !isPrematureClose(error)) throw error;
+  }
+}
+
+function isPrematureClose(error: unknown): boolean {
+  const { cause = error } = ConnectError.from(error);
+  return cause instanceof Error && "code" in cause && cause.code === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
 /** The error of an answer that is none of gRPC. */
