@@ -1,6 +1,6 @@
 /** A host that is killed tells nobody. Its plugins end all the same, with what they have started, and the next host tidies up. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -86,9 +86,11 @@ describe.each(runtimes)("when a host on %s is killed", (hostRuntime) => {
   it.each(full ? pluginRuntimes : [hostRuntime])(
     "its plugin on %s ends although it blocks its event loop",
     async (runtime) => {
-      const plugin = await startModule(hostRuntime, runtime, "later");
+      const word = join(folder, "block");
+      const plugin = await startModule(hostRuntime, runtime, word);
       const sleeper = await grandchild();
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      writeFileSync(word, "");
+      await until(() => !existsSync(word));
       await killHost();
       await expectGone(plugin, sleeper);
       expectTidy();

@@ -14,6 +14,7 @@ describe("a control message", () => {
       maxMessageBytes: 1024,
     },
     { type: "stop" },
+    { type: "logged", count: 64 },
     { type: "serve", id: 3 },
     { type: "unserve", id: 3 },
   ])("of a host is read as it was sent: %o", (message) => {

@@ -1,18 +1,25 @@
 /** A plugin that has started a process of its own, and blocks its event loop if that is wanted, wherever that is wanted. */
 import { spawn } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
 import { definePlugin } from "../../../transports/plugin.ts";
 
-const { SLEEP: seconds = "1000", BLOCK: block } = process.env;
+const { SLEEP: seconds = "1000", BLOCK: block = "" } = process.env;
 spawn("sleep", [seconds], { stdio: "ignore" });
 if (block === "import") blockForEver();
 
 export default definePlugin({
   setup() {
     if (block === "setup") blockForEver();
-    if (block === "later") setTimeout(blockForEver, 200);
+    // The path of a file that is there when it is time; it takes it away to say that it has heard.
+    if (block.startsWith("/")) setInterval(() => existsSync(block) && blockAfter(() => rmSync(block)), 5);
     return { routes: () => {} };
   },
 });
+
+function blockAfter(last: () => void): never {
+  last();
+  blockForEver();
+}
 
 function blockForEver(): never {
   for (;;);

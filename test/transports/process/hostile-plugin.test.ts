@@ -140,9 +140,13 @@ describe("a plugin process that does not come up", () => {
     ["every connection is dropped by", "closes"],
     ["every connection is ended by", "ends"],
   ])("cannot be reached when %s its socket", async (_, mode) => {
-    const error = await launchError(launch(program("raw.mjs", mode)));
-    expect(error.code).toBe("handshake-failed");
-    expect(error.message).toMatch(/^Cannot reach the plugin on .*raw\.sock: ./);
+    const { code, message, lastStderr } = await launchError(launch(program("raw.mjs", mode)));
+    // All of it at once: a code alone does not say what went wrong.
+    expect({ code, message, lastStderr }).toEqual({
+      code: "handshake-failed",
+      message: expect.stringMatching(/^Cannot reach the plugin on .*raw\.sock: ./),
+      lastStderr: [],
+    });
   });
 
   it("cannot be reached when nothing answers on its socket, and the host does not wait for ever", async () => {
