@@ -11,6 +11,7 @@ export const pages = [
   "docs/testing.md",
   "docs/configuration.md",
   "docs/metrics.md",
+  "docs/reliability.md",
 ] as const;
 
 export interface Block {

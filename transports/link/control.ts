@@ -5,7 +5,12 @@ import type { Handshake, LogEntry, LogLevel } from "../plugin.ts";
 import type { PluginFacts } from "../transport.ts";
 import { FrameError } from "./frames.ts";
 
-export type FromHost = ({ readonly type: "begin" } & GuestTask) | { readonly type: "stop" } | Announcement;
+export type FromHost =
+  | ({ readonly type: "begin" } & GuestTask)
+  | { readonly type: "stop" }
+  /** So many lines of the plugin's log were taken. */
+  | { readonly type: "logged"; readonly count: number }
+  | Announcement;
 
 export type FromGuest =
   | { readonly type: "ready"; readonly facts: PluginFacts }
@@ -49,6 +54,8 @@ export function readFromHost(value: unknown): FromHost | undefined {
       return { type: "stop" };
     case "begin":
       return { type: "begin", ...guestTask(message) };
+    case "logged":
+      return { type: "logged", count: integer(message.count) };
     default:
       return announcement(message);
   }

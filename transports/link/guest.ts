@@ -13,6 +13,7 @@ import { createLinkBroker, type LinkBroker } from "./broker.ts";
 import type { Channel } from "./channel.ts";
 import { brand, type FromGuest, type GuestTask, readFromHost } from "./control.ts";
 import { createLink, type Link } from "./link.ts";
+import { createLogWindow } from "./log-window.ts";
 
 /**
  * Waits for the host to begin, and runs the plugin for its whole life. Resolves when it has ended in peace, or when the host is
@@ -21,8 +22,13 @@ import { createLink, type Link } from "./link.ts";
  */
 export async function serveOverLink(channel: Channel, facts: Omit<PluginFacts, "protocolVersion">): Promise<void> {
   const post = (message: FromGuest) => channel.post(brand(message));
-  const log = (entry: LogEntry) => post({ type: "log", entry: { ...entry, fields: plainFields(entry.fields) } });
-  const flush = captureOutput(log);
+  const lines = createLogWindow((entry) => post({ type: "log", entry }));
+  const log = (entry: LogEntry) => lines.add({ ...entry, fields: plainFields(entry.fields) });
+  const flushOutput = captureOutput(log);
+  const flush = () => {
+    flushOutput();
+    lines.finish();
+  };
   reportEnds(post, flush);
 
   const begun = Promise.withResolvers<Session | undefined>();
@@ -39,6 +45,8 @@ export async function serveOverLink(channel: Channel, facts: Omit<PluginFacts, "
           return begun.resolve(session);
         case "stop":
           return stopped.resolve();
+        case "logged":
+          return lines.onTaken(control.count);
         default:
           return session?.broker.onAnnouncement(control);
       }

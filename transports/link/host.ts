@@ -20,6 +20,7 @@ import { createLinkBroker } from "./broker.ts";
 import type { Channel } from "./channel.ts";
 import { brand, type FromGuest, type FromHost, readFromGuest } from "./control.ts";
 import { createLink } from "./link.ts";
+import { takenStep } from "./log-window.ts";
 
 /** Where a plugin's code runs or is about to run. */
 export interface LinkedPlace {
@@ -44,6 +45,8 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
   const ready = Promise.withResolvers<PluginFacts>();
   ready.promise.catch(ignore);
 
+  /** Lines of the plugin's log so far. */
+  let logged = 0;
   /** What the host or the guest said of the end before it came. */
   let foretold: Partial<PluginExit> = {};
   const foretell = (exit: Partial<PluginExit>) => {
@@ -71,6 +74,7 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
       case "failed":
         return ready.reject(new LaunchError(message.code, message.message, { lastStderr: stderr.lines() }));
       case "log":
+        if (++logged % takenStep === 0) post({ type: "logged", count: takenStep });
         stderr.note(message.entry);
         return life.onLog(message.entry);
       case "crashed":

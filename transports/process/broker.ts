@@ -1,4 +1,5 @@
 /** go-plugin's broker, without multiplexing: each server has a socket of its own, announced on one stream. */
+import { existsSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type ConnInfo, ConnInfoSchema } from "../../proto/gen/goplugin/goplugin_pb.ts";
@@ -31,8 +32,19 @@ export function createProcessBroker(
   const offers = createAnnouncements<Address>(over);
   const outgoing = createInbox<ConnInfo>();
   const servers = new Map<number, () => Promise<void>>();
+  /** Sockets of the other side, the one that was looked at longest ago first. */
+  const sockets: { readonly id: number; readonly path: string }[] = [];
   let lastId = 0;
   let closed = false;
+
+  /** The protocol has no word for the end of a server, but its socket is gone then. Two are looked at for each that comes. */
+  function forgetEnded(): void {
+    for (const socket of sockets.splice(0, 2)) {
+      if (existsSync(socket.path)) sockets.push(socket);
+      else offers.retract(socket.id);
+    }
+  }
+
   return {
     outgoing: outgoing.values,
     async serve(what) {
@@ -69,7 +81,10 @@ export function createProcessBroker(
     onConnInfo({ serviceId, network, address, knock }) {
       // A knock belongs to multiplexing, which was not asked for; an address of another kind cannot be dialled.
       if (knock !== undefined || (network !== "unix" && network !== "tcp")) return;
+      forgetEnded();
       offers.announce(serviceId, { network, address });
+      // What never was there is no server that has ended: dialling it says so.
+      if (network === "unix" && existsSync(address)) sockets.push({ id: serviceId, path: address });
     },
     async close() {
       closed = true;

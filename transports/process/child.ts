@@ -4,6 +4,7 @@ import { ignore } from "../calls/iterables.ts";
 import { settleWithin } from "../calls/time.ts";
 import { createLineSplitter } from "../console.ts";
 import { type OrphanGuard, startOrphanGuard } from "./orphan-guard.ts";
+import { createPace } from "./pace.ts";
 import { killGroup, killWithGroup } from "./process-state.ts";
 
 export interface ChildOptions {
@@ -41,7 +42,9 @@ const outputGraceMs = 500;
 
 export function startChild(options: ChildOptions): Child {
   let child: ChildProcess;
+  let guard: OrphanGuard | undefined;
   try {
+    if (options.guarded) guard = startOrphanGuard(options.directory);
     child = spawn(options.command, [...options.args], {
       env: { ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -50,13 +53,13 @@ export function startChild(options: ChildOptions): Child {
       detached: true,
     });
   } catch (cause) {
+    guard?.dismiss();
     // Some of what a system refuses is thrown, and some is an event; runtimes differ in which.
     const error = cause instanceof Error ? cause : new Error(String(cause));
     return { pid: undefined, exited: Promise.resolve({ error }), kill: ignore };
   }
   const { pid } = child;
-  let guard: OrphanGuard | undefined;
-  if (options.guarded && pid !== undefined) guard = startOrphanGuard(pid, options.directory);
+  if (pid !== undefined) guard?.watch(pid);
   const outputs = Promise.all([
     readLines(child.stdout, options.onStdoutLine).then(options.onStdoutEnd),
     readLines(child.stderr, options.onStderrLine),
@@ -93,7 +96,14 @@ async function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: st
   stream.setEncoding("utf8");
   const lines = createLineSplitter(onLine);
   await new Promise<void>((resolve) => {
-    stream.on("data", (text: string) => lines.push(text));
+    const pace = createPace();
+    stream.on("data", (text: string) => {
+      lines.push(text);
+      const pause = pace.take(text.length);
+      if (pause === undefined) return;
+      stream.pause();
+      void pause.then(() => stream.resume());
+    });
     stream.on("end", resolve);
     stream.on("close", resolve);
     stream.on("error", () => resolve());

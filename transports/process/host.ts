@@ -35,6 +35,7 @@ import { writeTerms } from "./environment.ts";
 import { looksLikeHandshake, parseHandshakeLine } from "./handshake-line.ts";
 import { createLogReader } from "./log-lines.ts";
 import { type ProcessSpec, parseOptions } from "./options.ts";
+import { createPace } from "./pace.ts";
 import { createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
 
 export function createProcessTransport(): PluginTransport<ProcessSpec> {
@@ -82,6 +83,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
 
   const { command, args } = commandOf(spec, life.guestProgram);
   let handshaken = false;
+  let outOfMemory = false;
   const child = startChild({
     command,
     args,
@@ -108,6 +110,8 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
       });
     },
     onStderrLine(text) {
+      // V8's two ways to say it, before more lines than are kept.
+      if (/JavaScript (heap )?out of memory/.test(text)) outOfMemory = true;
       const entry = readStderrLine(text);
       if (entry.source === "log" && entry.level === "error") stderr.add(entry.message);
       log(entry);
@@ -121,9 +125,9 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     });
     output.stdout.flush();
     output.stderr.flush();
-    const described = describe(exit, stderr.lines());
-    lifeline.end({ ...described, ...foretold, lastStderr: stderr.lines() });
-    line.reject(failedStart(exit, command, stderr.lines()));
+    const ended: PluginExit = { ...describe(exit, outOfMemory), lastStderr: stderr.lines() };
+    lifeline.end({ ...ended, ...foretold });
+    line.reject(failedStart(exit, command, ended));
     return exit;
   });
 
@@ -206,10 +210,12 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   }
 
   async function followStdio(): Promise<void> {
+    const pace = createPace();
     try {
       for await (const { channel, data } of createClient(GRPCStdio, transport).streamStdio(create(EmptySchema))) {
         if (channel === StdioData_Channel.STDOUT) output.stdout.write(data);
         else if (channel === StdioData_Channel.STDERR) output.stderr.write(data);
+        await pace.take(data.length);
       }
     } catch {
       // Ends with the plugin, or is not offered by an old one.
@@ -241,14 +247,16 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
 
 /** What must be there before the plugin is. @throws LaunchError */
 async function prepare(config: unknown): Promise<{ directory: SocketDirectory; configFile: string | undefined }> {
+  let directory: SocketDirectory | undefined;
   try {
     const json = config === undefined ? undefined : JSON.stringify(config);
-    const directory = await createSocketDirectory();
+    directory = await createSocketDirectory();
     if (json === undefined) return { directory, configFile: undefined };
     const configFile = join(directory.path, "config.json");
     await writeFile(configFile, json, { mode: 0o600 });
     return { directory, configFile };
   } catch (cause) {
+    await directory?.remove().catch(ignore);
     throw new LaunchError("launch-failed", `Cannot prepare the plugin's config and sockets: ${textOf(cause)}`, {
       cause,
     });
@@ -261,8 +269,7 @@ function commandOf(spec: ProcessSpec, guestProgram: URL): { command: string; arg
   return { command: spec.command, args: [...spec.args, entry, guestProgram.href, spec.module.href] };
 }
 
-function describe(exit: ChildExit, lastStderr: readonly string[]): Omit<PluginExit, "lastStderr"> {
-  const outOfMemory = lastStderr.some((text) => text.includes("heap out of memory"));
+function describe(exit: ChildExit, outOfMemory: boolean): Omit<PluginExit, "lastStderr"> {
   return {
     reason: outOfMemory ? "out-of-memory" : "crashed",
     ...(exit.code === undefined ? {} : { code: exit.code }),
@@ -272,7 +279,8 @@ function describe(exit: ChildExit, lastStderr: readonly string[]): Omit<PluginEx
 }
 
 /** What to say of a child that ended before its handshake. */
-function failedStart(exit: ChildExit, command: string, lastStderr: readonly string[]): LaunchError {
+function failedStart(exit: ChildExit, command: string, ended: PluginExit): LaunchError {
+  const { lastStderr } = ended;
   if (exit.error !== undefined) {
     return new LaunchError("launch-failed", `Cannot start "${command}": ${exit.error.message}`, { cause: exit.error });
   }
@@ -283,13 +291,11 @@ function failedStart(exit: ChildExit, command: string, lastStderr: readonly stri
       { lastStderr },
     );
   }
-  const how = describeExit({ ...describe(exit, lastStderr), lastStderr });
+  const how = describeExit(ended);
   const last = lastStderr.at(-1);
   return new LaunchError(
     "launch-failed",
     `The plugin ended before it was ready: ${how}${last === undefined ? "" : `: ${last}`}`,
-    {
-      lastStderr,
-    },
+    { lastStderr },
   );
 }

@@ -6,18 +6,20 @@ import { spawn } from "node:child_process";
 import { ignore } from "../calls/iterables.ts";
 
 export interface OrphanGuard {
+  /** Names the child, which leads a group of its own. */
+  watch(leader: number): void;
   /** Takes the guard away: the child has ended, and its number may soon be another's. */
   dismiss(): void;
 }
 
-const script = 'read -r _; kill -s KILL -- "-$1"; rm -rf -- "$2"';
+const script = 'read -r leader; read -r _; [ -z "$leader" ] || kill -s KILL -- "-$leader"; rm -rf -- "$1"';
 
 /**
- * @param leader the child, which leads a group of its own
+ * Stands there before the child does: a host may die at the moment at which it has started one.
  * @param directory removed with the child
  */
-export function startOrphanGuard(leader: number, directory: string): OrphanGuard {
-  const shell = spawn("/bin/sh", ["-c", script, "sh", String(leader), directory], {
+export function startOrphanGuard(directory: string): OrphanGuard {
+  const shell = spawn("/bin/sh", ["-c", script, "sh", directory], {
     cwd: "/",
     // Out of reach of a Ctrl-C, and of whatever ends this process with its group.
     detached: true,
@@ -27,6 +29,7 @@ export function startOrphanGuard(leader: number, directory: string): OrphanGuard
   shell.on("error", ignore);
   shell.stdin?.on("error", ignore);
   return {
+    watch: (leader) => void shell.stdin?.write(`${leader}\n`),
     dismiss() {
       shell.kill("SIGKILL");
       shell.stdin?.destroy();
