@@ -117,6 +117,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
       log(entry);
     },
   });
+  const endOf = (exit: ChildExit): PluginExit => ({ ...describe(exit, outOfMemory), lastStderr: stderr.lines() });
   const gone = child.exited.then(async (exit) => {
     await broker.close();
     await directory.remove().catch((cause: unknown) => {
@@ -125,9 +126,8 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     });
     output.stdout.flush();
     output.stderr.flush();
-    const ended: PluginExit = { ...describe(exit, outOfMemory), lastStderr: stderr.lines() };
-    lifeline.end({ ...ended, ...foretold });
-    line.reject(failedStart(exit, command, ended));
+    lifeline.end({ ...endOf(exit), ...foretold });
+    line.reject(failedStart(exit, command, endOf(exit)));
     return exit;
   });
 
@@ -182,7 +182,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
       kill();
       const exit = await gone;
       // With a code, it ended by its own doing, only that the word of it came late.
-      if (ended || exit.code !== undefined) throw failedStart(exit, command, stderr.lines());
+      if (ended || exit.code !== undefined) throw failedStart(exit, command, endOf(exit));
       const message = `Cannot reach the plugin on ${address.address}: ${rawMessage}`;
       const failed = life.signal.aborted ? "launch-failed" : "handshake-failed";
       throw new LaunchError(failed, message, { cause, lastStderr: stderr.lines() });

@@ -124,7 +124,8 @@ const scenarios: Record<string, Scenario> = {
       },
     },
   },
-  floods: { chaos: "floods", until: "drop" },
+  // A worker tells at its end, if not before.
+  floods: transport === "worker" ? { chaos: "floods" } : { chaos: "floods", until: "drop" },
   blocks: { chaos: "blocks", until: "exit", options: { health: probed } },
   "leaves a grandchild": {
     chaos: "leaves a grandchild",
