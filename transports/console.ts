@@ -20,11 +20,14 @@ export function captureConsole(emit: (entry: LogEntry) => void): void {
   }
 }
 
-/** From now on, what is written to a standard stream goes to `onChunk` and nowhere else. Returns the way that it went before. */
+/**
+ * From now on, what is written to a standard stream goes to `onChunk` and nowhere else. Returns the way that it went before, which
+ * tells whether the stream takes more.
+ */
 export function captureWrites(
   stream: NodeJS.WriteStream,
   onChunk: (chunk: Uint8Array) => void,
-): (chunk: string | Uint8Array) => void {
+): (chunk: string | Uint8Array) => boolean {
   const write = stream.write.bind(stream);
   Reflect.set(stream, "write", (chunk: string | Uint8Array, ...rest: unknown[]) => {
     const encoding = rest.find((argument): argument is BufferEncoding => typeof argument === "string");
@@ -33,9 +36,7 @@ export function captureWrites(
     if (done !== undefined) queueMicrotask(() => done(null));
     return true;
   });
-  return (chunk) => {
-    write(chunk);
-  };
+  return (chunk) => write(chunk);
 }
 
 export interface OutputReader {

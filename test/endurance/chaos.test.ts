@@ -90,10 +90,12 @@ describe("nobody hangs and nobody gets another's answer", () => {
   it.each(["worker", "process"])(
     "while a plugin on the %s transport prints as fast as it can",
     async (transport) => {
-      const { exits, dropped, lines } = await wreck("floods", transport);
+      const { exits, dropped, lines, pluginMb } = await wreck("floods", transport);
       expect(exits).toEqual({});
       expect(lines).toBeGreaterThan(100);
-      expect(dropped).toBeGreaterThan(0);
+      // A process may be made to wait at its pipe instead.
+      if (transport === "worker") expect(dropped).toBeGreaterThan(0);
+      expect(pluginMb).toBeLessThan(500);
     },
     timeout,
   );

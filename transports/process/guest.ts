@@ -16,6 +16,7 @@ import { formatHandshakeLine } from "./handshake-line.ts";
 import { formatLogLine } from "./log-lines.ts";
 import { type ParentWatch, startParentWatch } from "./parent-watch.ts";
 import { borrowSocketDirectory, createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
+import { createStderrLog } from "./stderr-log.ts";
 import { createStdio, type Stdio } from "./stdio.ts";
 
 /** go-plugin's hosts wait two seconds after Shutdown before they kill. */
@@ -45,7 +46,12 @@ function prepare(): Prepared {
   const stdio = createStdio();
   let exiting = false;
   const toRealStderr = captureWrites(process.stderr, (chunk) => output.stderr(chunk));
-  const log = (entry: LogEntry) => (exiting ? writeStderr : toRealStderr)(formatLogLine(entry));
+  const sending = createStderrLog(toRealStderr, (dropped) => {
+    const message = `${dropped} lines were dropped: they came faster than the host takes them`;
+    return formatLogLine({ level: "warn", message, time: Date.now(), fields: {}, source: "log" });
+  });
+  process.stderr.on("drain", sending.onDrain);
+  const log = (entry: LogEntry) => (exiting ? writeStderr : sending.add)(formatLogLine(entry));
   // Never as it is: a host in Go panics over some of the JSON that a program may print.
   const lines = { stdout: entriesOf("stdout", log), stderr: entriesOf("stderr", log) };
   const output = { stdout: lines.stdout.write, stderr: lines.stderr.write };
@@ -60,6 +66,7 @@ function prepare(): Prepared {
   process.on("unhandledRejection", fail);
   process.on("exit", () => {
     exiting = true;
+    for (const line of sending.takeWaiting()) writeStderr(line);
     // What the host has not fetched is better in the log than lost.
     for (const { channel, data } of stdio.takeWaiting()) {
       lines[channel === StdioData_Channel.STDOUT ? "stdout" : "stderr"].write(data);

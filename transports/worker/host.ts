@@ -1,6 +1,5 @@
 /**
- * The worker transport: one thread for each life, held by a Piscina pool of exactly one. The pool is given up with the first
- * exit, because it would start a thread that nobody owns.
+ * The worker transport: one thread for each life, held by a Piscina pool of exactly one, which is given up with the first exit.
  */
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
@@ -51,6 +50,8 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, life: Life): Promis
     idleTimeout: Number.POSITIVE_INFINITY,
     ...(memoryLimitMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb } }),
   });
+  // A thread that ends by itself is this life's end. Piscina would start another at once, only to be told to end it.
+  pool.options.minThreads = 0;
   pool.on("error", ignore);
   const ran: Promise<void> = pool.run({ port: guestPort }, { name: "runGuest", transferList: [guestPort] });
   return launchOverLink(

@@ -5,10 +5,16 @@ import "../../../src/guest/program.ts";
 import "../../../transports/link/guest.ts";
 import "../plugins/enduring.plugin.ts";
 
-/** As Piscina's task: never ends by itself. */
-export function hold({ port }: { port: MessagePort }): Promise<never> {
-  port.postMessage("up");
-  return new Promise(() => {});
+/** As Piscina's task: says that it is there, and ends as the other end of its own port says. */
+export function hold({ port }: { port: MessagePort }): Promise<void> {
+  return new Promise((resolve) => {
+    port.once("message", (how: unknown) => {
+      if (how === "exit") process.exit(3);
+      port.close();
+      resolve();
+    });
+    port.postMessage("up");
+  });
 }
 
 /** As a thread of its own: answers when it is asked. */

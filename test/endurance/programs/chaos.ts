@@ -29,6 +29,8 @@ export interface Wreckage {
   readonly lines: number;
   /** What the host said of lines that it did not take. */
   readonly dropped: number;
+  /** Resident memory of the plugin's process at the end, where it has one. */
+  readonly pluginMb: number;
   readonly grownMb: number;
   readonly closeMs: number;
   /** Processes and files of plugins, when all is over. */
@@ -41,7 +43,7 @@ interface Scenario {
   /** Done again and again while the callers call. */
   disturb?(plugin: PluginHandle): Promise<void> | void;
   /** What has to happen before it is over, however slow the machine: an end of a life, or a gap in its log. */
-  readonly until?: "exit" | "drop";
+  readonly until?: "exit";
   /** Instead of the callers. */
   call?(plugin: PluginHandle, wrong: string[]): Promise<void>;
 }
@@ -124,8 +126,7 @@ const scenarios: Record<string, Scenario> = {
       },
     },
   },
-  // A worker tells at its end, if not before.
-  floods: transport === "worker" ? { chaos: "floods" } : { chaos: "floods", until: "drop" },
+  floods: { chaos: "floods" },
   blocks: { chaos: "blocks", until: "exit", options: { health: probed } },
   "leaves a grandchild": {
     chaos: "leaves a grandchild",
@@ -242,14 +243,14 @@ async function wreck(): Promise<Wreckage> {
     const disturbing = (async () => {
       while (!over && disturb !== undefined) await disturb(plugin);
     })();
-    const isMissing = () =>
-      (until === "exit" && Object.keys(exits).length === 0) || (until === "drop" && dropped === 0);
+    const isMissing = () => until === "exit" && Object.keys(exits).length === 0;
     do await (call === undefined ? callers.run(Number(forMs)) : call(plugin, wrong));
     while (isMissing());
     over = true;
     await disturbing;
     const grownMb = (residentKb() - before) / 1024;
-    const { restarts } = plugin.status;
+    const { restarts, pid } = plugin.status;
+    const pluginMb = pid === undefined ? 0 : residentKb(pid) / 1024;
     const closing = performance.now();
     await runtime.close();
     const closeMs = performance.now() - closing;
@@ -267,6 +268,7 @@ async function wreck(): Promise<Wreckage> {
       lines,
       dropped,
       grownMb,
+      pluginMb,
       closeMs,
       left: { children: holdings().children, marked: marked(), files: readdirSync(folder).length },
     };

@@ -4,6 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import * as http2 from "node:http2";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
@@ -155,9 +160,9 @@ const actions: Record<string, () => Promise<Action>> = {
     },
     async [Symbol.asyncDispose]() {},
   }),
-  /** The same in a Piscina of one thread, which is what holds a plugin's thread. */
+  /** The same in a Piscina of one thread, which is what holds a plugin's thread: ended by force, by itself, in peace. */
   "bare-pool": async () => ({
-    async cycle() {
+    async cycle(index) {
       const { port1, port2 } = new MessageChannel();
       const pool = new Piscina({
         filename: new URL("./bare-worker.ts", import.meta.url).href,
@@ -166,9 +171,15 @@ const actions: Record<string, () => Promise<Action>> = {
         atomics: "disabled",
         idleTimeout: Number.POSITIVE_INFINITY,
       });
+      pool.options.minThreads = 0;
       pool.on("error", ignore);
-      pool.run({ port: port2 }, { name: "hold", transferList: [port2] }).catch(ignore);
+      const ended = pool.run({ port: port2 }, { name: "hold", transferList: [port2] }).catch(ignore);
       await once(port1, "message");
+      const how = ["kill", "exit", "resolve"][index % 3];
+      if (how !== "kill") {
+        port1.postMessage(how);
+        await ended;
+      }
       await pool.destroy();
       port1.close();
     },
@@ -186,6 +197,36 @@ const actions: Record<string, () => Promise<Action>> = {
     },
     async [Symbol.asyncDispose]() {},
   }),
+  /** What HTTP/2 makes of fifty servers and fifty clients, which is what each side has of a hundred brokered connections. */
+  "bare-http2": async () => {
+    const directory = await mkdtemp(join(tmpdir(), "loopp-soak-"));
+    let paths = 0;
+    const connection = async () => {
+      const path = join(directory, `${++paths}.sock`);
+      const server = http2.createServer();
+      server.on("stream", (stream) => {
+        stream.respond({ ":status": 200 });
+        stream.end("answer");
+      });
+      await once(server.listen(path), "listening");
+      const socket = createConnection(path);
+      const session = http2.connect("http://localhost", { createConnection: () => socket });
+      session.on("error", ignore);
+      const call = session.request({ ":method": "POST" });
+      call.end("question");
+      await once(call.resume(), "end");
+      const closed = once(server, "close");
+      socket.destroy();
+      server.close();
+      await closed;
+    };
+    return {
+      async cycle() {
+        for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 5 }, connection));
+      },
+      [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+    };
+  },
 };
 
 async function soak(): Promise<Soaked> {
@@ -203,8 +244,9 @@ async function soak(): Promise<Soaked> {
   const began = performance.now();
   for (let cycle = 0; cycle < count; cycle++) {
     await subject.cycle(cycle);
-    if (cycle % every !== 0) continue;
+    // Each time, not only before a look: what waits to be collected is no leak, but it takes memory.
     await collectGarbage();
+    if (cycle % every !== 0) continue;
     samples.push({ cycle, kb: residentKb() });
     if (pid !== undefined) pluginSamples.push({ cycle, kb: residentKb(pid) });
     if (process.env.LOOPP_SOAK_TRACE !== undefined)

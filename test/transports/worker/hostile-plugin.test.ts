@@ -1,7 +1,8 @@
 /** Worker plugins that do not do what they should. The host hears of it, lives, and nothing is left. */
 import { describe, expect, it } from "vitest";
-import { Conformance } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createClient } from "../../../transports/calls/client.ts";
+import { ignore } from "../../../transports/calls/iterables.ts";
 import type { PluginInstance } from "../../../transports/transport.ts";
 import { createWorkerTransport } from "../../../transports/worker/index.ts";
 import { createLife, createLog, pluginUrl, until } from "../support.ts";
@@ -22,6 +23,21 @@ async function expectWorks(instance: PluginInstance): Promise<void> {
 }
 
 describe("a worker plugin", () => {
+  it("may end its thread, and no other is started in its place", async () => {
+    let started = 0;
+    const onWorker = () => started++;
+    process.on("worker", onWorker);
+    try {
+      const { instance } = await launch("nothing");
+      const client = createClient(Conformance, instance.transport);
+      await client.die({ how: DieRequest_How.EXIT, code: 3 }).catch(ignore);
+      expect(await instance.exited).toMatchObject({ reason: "crashed", code: 3 });
+    } finally {
+      process.off("worker", onWorker);
+    }
+    expect(started).toBe(1);
+  });
+
   it("may post whatever it likes where the host does not expect it", async () => {
     const { instance } = await launch("posts-garbage");
     await expectWorks(instance);
