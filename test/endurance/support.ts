@@ -21,6 +21,8 @@ export async function runProgram<Result>(
   }[runtimeName];
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, file, ...args.map(String)], {
     env: { ...process.env, ...env },
+    // A test that is given up must not leave its program running.
+    ...(full ? {} : { timeout: 58_000, killSignal: "SIGKILL" as const }),
   });
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
 }
