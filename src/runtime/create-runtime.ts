@@ -6,7 +6,7 @@ import { createInProcessTransport } from "../../transports/in-process/index.ts";
 import { anything, checkOptions, describe, flag, isRecord, listOf, recordOf } from "../../transports/options.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
-import type { PluginTransport } from "../../transports/transport.ts";
+import { isPluginTransport, type PluginTransport } from "../../transports/transport.ts";
 import { createWorkerTransport } from "../../transports/worker/index.ts";
 import { type CallObserver, observe } from "./call-hooks.ts";
 import { createFaultInjector } from "./faults.ts";
@@ -177,14 +177,7 @@ async function startRuntime(
 }
 
 function pluginTransport(value: unknown, path: string): PluginTransport {
-  if (
-    isRecord(value) &&
-    typeof value.kind === "string" &&
-    typeof value.launch === "function" &&
-    typeof value.parse === "function"
-  ) {
-    return value as unknown as PluginTransport;
-  }
+  if (isPluginTransport(value)) return value;
   throw new TypeError(`${path}: expected a transport with kind, capabilities, parse and launch`);
 }
 

@@ -15,7 +15,7 @@ import { defaultHandshake } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
 import { createWorkerTransport } from "../../transports/worker/index.ts";
-import { createLedger, kinds, ledgerModule, until } from "./support.ts";
+import { createLedger, failure, kinds, ledgerModule, until } from "./support.ts";
 
 const transports: Record<(typeof kinds)[number], PluginTransport> = {
   "in-process": createInProcessTransport(),
@@ -25,15 +25,6 @@ const transports: Record<(typeof kinds)[number], PluginTransport> = {
 const conformance = new URL("../../src/testing/conformance/conformance.plugin.ts", import.meta.url);
 const unaryPath = "/loopp.v1.Conformance/Unary";
 const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };
-
-async function failure(promise: Promise<unknown>): Promise<ConnectError> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(ConnectError);
-  return error as ConnectError;
-}
 
 /** Calls by their names, with the code of each of their ends. */
 function createRecord() {

@@ -1,4 +1,4 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
@@ -10,20 +10,11 @@ import {
   type PluginOptions,
   type Runtime,
 } from "../../src/index.ts";
-import { createLedger, isolated, kinds, ledgerModule, until } from "./support.ts";
+import { createLedger, failure, isolated, kinds, ledgerModule, until } from "./support.ts";
 
 const conformance = new URL("../../src/testing/conformance/conformance.plugin.ts", import.meta.url);
 const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };
 const service = Conformance.typeName;
-
-async function failure(promise: Promise<unknown>): Promise<ConnectError> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(ConnectError);
-  return error as ConnectError;
-}
 
 describe.each(kinds)("faults of a plugin on %s", (transport) => {
   async function run(

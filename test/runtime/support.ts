@@ -2,6 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ConnectError } from "@connectrpc/connect";
+import { expect } from "vitest";
 
 export const kinds = ["in-process", "worker", "process"] as const;
 export const isolated = ["worker", "process"] as const;
@@ -31,4 +33,14 @@ export function createLedger(): Ledger {
 
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** The error of a call that is expected to fail. */
+export async function failure(promise: Promise<unknown>): Promise<ConnectError> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ConnectError);
+  return error as ConnectError;
 }

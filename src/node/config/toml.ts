@@ -9,11 +9,11 @@ export interface TomlTable {
   readonly [key: string]: TomlValue;
 }
 
-/** Keys of tables, indexes of arrays. */
 export function isTable(value: TomlValue | undefined): value is TomlTable {
   return typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
 }
 
+/** Keys of tables, indexes of arrays. */
 export type TomlPath = readonly PropertyKey[];
 
 export interface TomlDocument {
