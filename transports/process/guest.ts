@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeSync } from "node:fs";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
+import { createBoundedLog } from "../bounded-log.ts";
 import type { Routes } from "../broker.ts";
 import { createByteHandler } from "../calls/answer.ts";
 import { ignore, untilAborted } from "../calls/iterables.ts";
@@ -16,7 +17,6 @@ import { formatHandshakeLine } from "./handshake-line.ts";
 import { formatLogLine } from "./log-lines.ts";
 import { type ParentWatch, startParentWatch } from "./parent-watch.ts";
 import { borrowSocketDirectory, createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
-import { createStderrLog } from "./stderr-log.ts";
 import { createStdio, type Stdio } from "./stdio.ts";
 
 /** go-plugin's hosts wait two seconds after Shutdown before they kill. */
@@ -46,12 +46,14 @@ function prepare(): Prepared {
   const stdio = createStdio();
   let exiting = false;
   const toRealStderr = captureWrites(process.stderr, (chunk) => output.stderr(chunk));
-  const sending = createStderrLog(toRealStderr, (dropped) => {
-    const message = `${dropped} lines were dropped: they came faster than the host takes them`;
-    return formatLogLine({ level: "warn", message, time: Date.now(), fields: {}, source: "log" });
+  const sending = createBoundedLog({
+    maxLines: Number.POSITIVE_INFINITY,
+    maxChars: 4 * 1024 * 1024,
+    lastLines: 64,
+    send: (entry) => toRealStderr(formatLogLine(entry)),
   });
-  process.stderr.on("drain", sending.onDrain);
-  const log = (entry: LogEntry) => (exiting ? writeStderr : sending.add)(formatLogLine(entry));
+  process.stderr.on("drain", sending.resume);
+  const log = (entry: LogEntry) => (exiting ? writeStderr(formatLogLine(entry)) : sending.add(entry));
   // Never as it is: a host in Go panics over some of the JSON that a program may print.
   const lines = { stdout: entriesOf("stdout", log), stderr: entriesOf("stderr", log) };
   const output = { stdout: lines.stdout.write, stderr: lines.stderr.write };
@@ -66,7 +68,7 @@ function prepare(): Prepared {
   process.on("unhandledRejection", fail);
   process.on("exit", () => {
     exiting = true;
-    for (const line of sending.takeWaiting()) writeStderr(line);
+    for (const entry of sending.takeWaiting()) writeStderr(formatLogLine(entry));
     // What the host has not fetched is better in the log than lost.
     for (const { channel, data } of stdio.takeWaiting()) {
       lines[channel === StdioData_Channel.STDOUT ? "stdout" : "stderr"].write(data);
