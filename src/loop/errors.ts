@@ -38,6 +38,16 @@ export function prefixed(prefix: string, thrown: unknown): Error {
   return error;
 }
 
+/** One error for several that came at once: all their texts, and the code of the first that has one, as Go joins errors. */
+export function joined(errors: readonly unknown[]): Error {
+  const [first] = errors;
+  if (errors.length === 1 && first instanceof Error) return first;
+  const text = errors.map(errorText).join("; ");
+  const code = errors.map(codeOf).find((own) => own !== undefined);
+  const cause = new AggregateError(errors, text);
+  return code === undefined ? new Error(text, { cause }) : new ConnectError(text, code, undefined, undefined, cause);
+}
+
 /** The text of anything thrown, without a code in front. */
 export function errorText(thrown: unknown): string {
   if (thrown instanceof ConnectError) return thrown.rawMessage;

@@ -3,10 +3,17 @@
  * serves an implementation from a plugin's `setup`, and what calls it from a host.
  */
 
-export type { CallTarget } from "./connection.ts";
+export { createCodecClient } from "./codec/client.ts";
+export type { Codec, VersionedBytes } from "./codec/types.ts";
+export { type CallTarget, connectionOf } from "./connection.ts";
+export { createContractReaderClient } from "./contract-reader/client.ts";
+export type * from "./contract-reader/types.ts";
+export type * from "./contract-writer/types.ts";
 export type { DataSource } from "./data-source/types.ts";
+export { zeroDataSource } from "./data-source/zero.ts";
 export type { ErrorLog } from "./error-log/types.ts";
-export { medianHandshake, relayerHandshake } from "./handshakes.ts";
+export { genericHandshake, medianHandshake, relayerHandshake } from "./handshakes.ts";
+export type { KeyValueStore } from "./key-value-store/types.ts";
 export type { Keystore } from "./keystore/types.ts";
 export { createPluginMedianClient } from "./median/client.ts";
 export { servePluginMedian } from "./median/server.ts";
@@ -22,9 +29,17 @@ export type {
   RoundRequested,
   TransmissionDetails,
 } from "./median/types.ts";
+export { createMedianProviderClient } from "./median-provider/client.ts";
+export type { ExecuteRunOptions, PipelineRunner, PipelineValue, TaskResult } from "./pipeline-runner/types.ts";
+export { defineReportingPlugin } from "./product/define.ts";
+export type { OracleContext, ProductContext, ReportingPluginDefinition, Round } from "./product/types.ts";
+export { createPluginProviderClient } from "./provider/client.ts";
 export { createPluginRelayerClient } from "./relayer/client.ts";
 export { servePluginRelayer } from "./relayer/server.ts";
 export type {
+  CcipProvider,
+  CcipProviderArgs,
+  ChainInfo,
   ChainStatus,
   ConfigProvider,
   ContractConfigTracker,
@@ -39,6 +54,7 @@ export type {
   PluginRelayer,
   RelayArgs,
   Relayer,
+  Transaction,
 } from "./relayer/types.ts";
 export type {
   AttributedObservation,
@@ -48,6 +64,16 @@ export type {
   ReportingPluginInfo,
   ReportingPluginLimits,
 } from "./reporting-plugin/types.ts";
+export { createReportingPluginServiceClient } from "./reporting-plugin-service/client.ts";
+export { serveReportingPluginService } from "./reporting-plugin-service/server.ts";
+export type {
+  CompleteFactoryArgs,
+  ReportingPluginFactoryArgs,
+  ReportingPluginService,
+  ReportingPluginServiceClient,
+  ReportingPluginServiceConfig,
+} from "./reporting-plugin-service/types.ts";
+export type { Telemetry, TelemetryMessage } from "./telemetry/types.ts";
 export type {
   AttributedOnchainSignature,
   CallOptions,
@@ -57,3 +83,4 @@ export type {
   ReportTimestamp,
   Service,
 } from "./types.ts";
+export type { ValidationService } from "./validation/types.ts";

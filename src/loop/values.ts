@@ -4,7 +4,7 @@
  * it arises, by a sentence that names it, and not by the other side.
  */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import type { Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import type { Duration, DurationSchema, Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { type BigInt as BigIntMessage, BigIntSchema } from "../../proto/gen/loop/relayer_pb.ts";
 
 /** `loop.BigInt`: `undefined` is Go's nil and stays absent, zero is present and empty. */
@@ -128,6 +128,17 @@ export function durationToWire(ms: number, what: string): bigint {
 /** The reverse of {@link durationToWire}: exact to the nanosecond up to 24 days. */
 export function durationFromWire(ns: bigint): number {
   return Number(ns / 1_000_000n) + Number(ns % 1_000_000n) / 1_000_000;
+}
+
+/** Milliseconds to `google.protobuf.Duration`. @throws RangeError as {@link durationToWire} */
+export function durationMessageToWire(ms: number, what: string): MessageInitShape<typeof DurationSchema> {
+  const ns = durationToWire(ms, what);
+  return { seconds: ns / 1_000_000_000n, nanos: Number(ns % 1_000_000_000n) };
+}
+
+/** The reverse of {@link durationMessageToWire}; 0 when it is absent, as in Go. */
+export function durationMessageFromWire(duration: Duration | undefined): number {
+  return duration === undefined ? 0 : Number(duration.seconds) * 1000 + duration.nanos / 1_000_000;
 }
 
 /**

@@ -8,10 +8,12 @@ export const pages = [
   "docs/transports.md",
   "docs/supervision.md",
   "docs/writing-a-plugin.md",
+  "docs/loop-services.md",
   "docs/testing.md",
   "docs/configuration.md",
   "docs/metrics.md",
   "docs/reliability.md",
+  "docs/executables.md",
 ] as const;
 
 export interface Block {

@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { errorOfHandler, errorText, prefixed } from "../../src/loop/errors.ts";
+import { errorOfHandler, errorText, joined, prefixed } from "../../src/loop/errors.ts";
 
 describe("what a handler answers for what was thrown", () => {
   it("is the plain error itself, for the transport to send as Unknown", () => {
@@ -43,6 +43,25 @@ describe("a prefix", () => {
     const error = prefixed("failed to sign", new ConnectError("gone", Code.Unavailable, { "x-hint": "1" }));
     expect(error).toMatchObject({ code: Code.Unavailable, rawMessage: "failed to sign: gone" });
     expect((error as ConnectError).metadata.get("x-hint")).toBe("1");
+  });
+});
+
+describe("several errors at once", () => {
+  it("are one error with all texts, and the code of the first that has one", () => {
+    const lost = new ConnectError("lost", Code.NotFound);
+    const late = new ConnectError("late", Code.DeadlineExceeded);
+    expect(joined([new Error("plain"), lost, late])).toMatchObject({
+      code: Code.NotFound,
+      rawMessage: "plain; lost; late",
+    });
+    const plain = joined([new Error("one"), new Error("two")]);
+    expect(plain).not.toBeInstanceOf(ConnectError);
+    expect(plain.message).toBe("one; two");
+  });
+
+  it("are the error itself when it is only one", () => {
+    const only = new ConnectError("lost", Code.NotFound);
+    expect(joined([only])).toBe(only);
   });
 });
 

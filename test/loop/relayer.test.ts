@@ -1,5 +1,6 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
+import { CapabilitiesRegistry as CapabilitiesRegistryRpc } from "../../proto/gen/loop/capabilities_registry_pb.ts";
 import { PluginRelayer as PluginRelayerRpc, Relayer as RelayerRpc } from "../../proto/gen/loop/relayer_pb.ts";
 import { connectionOf } from "../../src/loop/connection.ts";
 import { keystoreRoutes } from "../../src/loop/keystore/server.ts";
@@ -7,7 +8,7 @@ import type { Keystore } from "../../src/loop/keystore/types.ts";
 import { createPluginRelayerClient, createRelayerClient } from "../../src/loop/relayer/client.ts";
 import { pluginRelayerRoutes, relayerRoutes, servePluginRelayer } from "../../src/loop/relayer/server.ts";
 import type { NewRelayerOptions, PluginRelayer, RelayArgs, Relayer } from "../../src/loop/relayer/types.ts";
-import { bytes, createSampleProvider, createSampleService, digest, type Recorded, recording } from "./samples.ts";
+import { bytes, createSampleRelayer, createSampleService, digest, type Recorded, recording } from "./samples.ts";
 import { type Pair, pairs } from "./support.ts";
 
 const relayArgs: RelayArgs = {
@@ -24,21 +25,6 @@ const keystore: Keystore = {
   sign: async (_, data) => bytes(1, ...data),
   decrypt: async () => bytes(),
 };
-
-function createSampleRelayer(): Relayer {
-  return {
-    ...createSampleService("SampleRelayer"),
-    newConfigProvider: async () => createSampleProvider(),
-    newMedianProvider: async () => createSampleProvider(),
-    latestHead: async () => ({ height: "21000000", hash: digest(1), timestamp: 2n ** 64n - 1n }),
-    chainStatus: async () => ({ id: "31337", enabled: true, config: "ChainID = '31337'" }),
-    nodeStatuses: async ({ size, token }) => ({
-      nodes: [{ chainId: "31337", name: `page of ${size}`, config: "", state: "Alive" }],
-      total: 2,
-      nextPageToken: `after ${token}`,
-    }),
-  };
-}
 
 function createSamplePlugin(calls: Recorded[], relayer: Relayer = createSampleRelayer()): PluginRelayer {
   const plugin: PluginRelayer = {
@@ -108,11 +94,32 @@ describe.each(pairs)("a relayer plugin over $name", ({ create }) => {
     });
     await createPluginRelayerClient(connection, pair.host).newRelayer("", keystore);
     expect(await ids.promise).toEqual([1, 2, 3]);
-    const registry = await pair.plugin.dial(3);
-    const { unary } = registry.transport;
-    await expect(unary(RelayerRpc.method.latestHead, undefined, undefined, undefined, {})).rejects.toMatchObject({
-      code: Code.Unimplemented,
-    });
+    const registry = createClient(CapabilitiesRegistryRpc, (await pair.plugin.dial(3)).transport);
+    expect((await registry.list({})).capabilityID).toEqual([]);
+    expect((await registry.dONsForCapability({ capabilityID: "any" })).dons).toEqual([]);
+    for (const call of [
+      registry.get({ id: "x" }),
+      registry.getTrigger({ id: "x" }),
+      registry.getExecutable({ id: "x" }),
+    ]) {
+      await expect(call).rejects.toMatchObject({
+        code: Code.NotFound,
+        rawMessage: "capability not found with id x: this host runs no capabilities",
+      });
+    }
+    for (const [name, call] of Object.entries({
+      LocalNode: registry.localNode({}),
+      NodeByPeerID: registry.nodeByPeerID({}),
+      ConfigForCapability: registry.configForCapability({}),
+      DONByID: registry.dONByID({}),
+      Add: registry.add({ capabilityID: 1 }),
+      Remove: registry.remove({ id: "x" }),
+    })) {
+      await expect(call).rejects.toMatchObject({
+        code: Code.Unimplemented,
+        rawMessage: `loop.CapabilitiesRegistry/${name} is not implemented: this host runs no capabilities`,
+      });
+    }
   });
 
   it("does without a CSA keystore of old hosts, but not without a keystore", async () => {
@@ -271,22 +278,6 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     );
     await expect(client.newConfigProvider({ ...relayArgs, jobId: 2 ** 31 })).rejects.toThrow("expected int32 JobID");
     expect(calls).toEqual([]);
-  });
-
-  it("is Unimplemented in what it does not do", async () => {
-    const { connection } = await connect();
-    const raw = createClient(RelayerRpc, connection.transport);
-    for (const call of [
-      raw.newContractWriter({}),
-      raw.newContractReader({}),
-      raw.newCCIPProvider({}),
-      raw.finalizedHead({}),
-      raw.getChainInfo({}),
-      raw.transact({}),
-      raw.replay({}),
-    ]) {
-      await expect(call).rejects.toMatchObject({ code: Code.Unimplemented });
-    }
   });
 
   it("refuses answers without what has to be in them", async () => {

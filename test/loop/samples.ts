@@ -1,5 +1,15 @@
 /** Values, implementations and a recorder that the tests of the LOOP kinds share. */
+import type { Codec } from "../../src/loop/codec/types.ts";
+import type {
+  ContractKeyFilter,
+  ContractReader,
+  LatestValueQuery,
+  LimitAndSort,
+} from "../../src/loop/contract-reader/types.ts";
+import type { ContractCall, ContractWriter } from "../../src/loop/contract-writer/types.ts";
+import type { KeyValueStore } from "../../src/loop/key-value-store/types.ts";
 import type { MedianProvider } from "../../src/loop/median/types.ts";
+import type { Relayer } from "../../src/loop/relayer/types.ts";
 import type { ReportingPlugin, ReportingPluginConfig } from "../../src/loop/reporting-plugin/types.ts";
 import type { CallOptions, ContractConfig, ReportTimestamp, Service } from "../../src/loop/types.ts";
 
@@ -122,5 +132,134 @@ export function createSampleReportingPlugin(): ReportingPlugin {
     shouldAcceptFinalizedReport: async () => true,
     shouldTransmitAcceptedReport: async () => true,
     close: async () => {},
+  };
+}
+
+export function createSampleStore(): KeyValueStore {
+  const values = new Map<string, Uint8Array>();
+  return {
+    store: async (key, value) => void values.set(key, value),
+    get: async (key) => values.get(key),
+    async pruneExpiredEntries() {
+      const { size } = values;
+      values.clear();
+      return size;
+    },
+  };
+}
+
+export function createSampleCodec(): Codec {
+  return {
+    encode: async ({ version, data }) => bytes(version, ...data),
+    decode: async (encoded, _itemType, version) => ({ version, data: encoded }),
+    maxSize: async ({ n }) => 32 * n,
+  };
+}
+
+const contract = { address: "0x42", name: "median" };
+const value = { version: 2, data: bytes(0xa0) };
+const head = { height: "7", hash: bytes(1), timestamp: 8n };
+const sequence = { cursor: "10-2", head, data: value, txHash: bytes(9) };
+
+export const sampleRead: LatestValueQuery = {
+  readIdentifier: "0x42-median-LatestTransmissionDetails",
+  confidence: "unconfirmed",
+  params: value,
+  asValueType: true,
+};
+
+/** Events asked for in every way that there is. */
+export const sampleQuery: { readonly filter: ContractKeyFilter; readonly order: LimitAndSort } = {
+  filter: {
+    contract,
+    key: "Transmitted",
+    expressions: [
+      { kind: "confidence", confidence: "finalized" },
+      {
+        kind: "and",
+        expressions: [
+          {
+            kind: "comparator",
+            name: "answer",
+            comparisons: [
+              { value, operator: "gt" },
+              { value, operator: "neq" },
+            ],
+          },
+          {
+            kind: "or",
+            expressions: [
+              { kind: "block", height: "100", operator: "gte" },
+              { kind: "timestamp", seconds: 2n ** 64n - 1n, operator: "lt" },
+              { kind: "timestamp", seconds: 0n, operator: "lte" },
+            ],
+          },
+        ],
+      },
+      { kind: "tx-hash", hash: "0xab" },
+      { kind: "block", height: "0", operator: "eq" },
+    ],
+    asValueType: true,
+  },
+  order: {
+    sortBy: [
+      { by: "timestamp", direction: "asc" },
+      { by: "block", direction: "desc" },
+      { by: "sequence", direction: "asc" },
+    ],
+    limit: { count: 5n, cursor: "10-1", direction: "following" },
+  },
+};
+
+export function createSampleReader(): Required<ContractReader> {
+  return {
+    getLatestValue: async () => value,
+    getLatestValueWithHeadData: async () => ({ value, head }),
+    batchGetLatestValues: async () => [
+      {
+        contract,
+        results: [
+          { readName: "Latest", value },
+          { readName: "Lost", error: "not found" },
+        ],
+      },
+    ],
+    queryKey: async () => [sequence],
+    queryKeys: async () => [{ ...sequence, key: "Transmitted" }],
+    bind: async () => {},
+    unbind: async () => {},
+  };
+}
+
+export const sampleCall: ContractCall = {
+  contractName: "forwarder",
+  method: "report",
+  params: value,
+  toAddress: "0x43",
+  meta: { workflowExecutionId: "run", gasLimit: 500_000n },
+  value: 1n,
+};
+
+export function createSampleWriter(): Required<ContractWriter> {
+  return {
+    submitTransaction: async () => {},
+    transactionStatus: async () => "finalized",
+    feeComponents: async () => ({ executionFee: 0n, dataAvailabilityFee: undefined }),
+    estimateFee: async () => ({ fee: 10n ** 20n, decimals: 18 }),
+  };
+}
+
+export function createSampleRelayer(): Relayer {
+  return {
+    ...createSampleService("SampleRelayer"),
+    newConfigProvider: async () => createSampleProvider(),
+    newMedianProvider: async () => createSampleProvider(),
+    latestHead: async () => ({ height: "21000000", hash: digest(1), timestamp: 2n ** 64n - 1n }),
+    chainStatus: async () => ({ id: "31337", enabled: true, config: "ChainID = '31337'" }),
+    nodeStatuses: async ({ size, token }) => ({
+      nodes: [{ chainId: "31337", name: `page of ${size}`, config: "", state: "Alive" }],
+      total: 2,
+      nextPageToken: `after ${token}`,
+    }),
   };
 }

@@ -1,12 +1,5 @@
 /** Bytes written out by hand from chainlink-common's field numbers, against what is sent. */
-import {
-  create,
-  type DescMessage,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { HeadSchema } from "../../proto/gen/loop/head_pb.ts";
 import { Keystore, SignRequestSchema } from "../../proto/gen/loop/keystore_pb.ts";
@@ -56,29 +49,8 @@ import { contractConfigToWire, reportContextToWire } from "../../src/loop/provid
 import { relayArgsToWire } from "../../src/loop/relayer/messages.ts";
 import { reportingPluginConfigToWire, reportingPluginInfoToWire } from "../../src/loop/reporting-plugin/messages.ts";
 import { bigIntToWire, durationToWire } from "../../src/loop/values.ts";
+import { d1, expectBytes, hex, wire } from "./golden.ts";
 import { bytes, digest } from "./samples.ts";
-
-/** Hexadecimal digits with spaces where they help. Text in quotes stands for its own bytes. */
-function wire(text: string): Uint8Array {
-  const parts = text.match(/"[^"]*"|[0-9a-f]{2}/g) ?? [];
-  return Uint8Array.from(
-    parts.flatMap((part) =>
-      part.startsWith('"') ? [...new TextEncoder().encode(part.slice(1, -1))] : [Number.parseInt(part, 16)],
-    ),
-  );
-}
-
-const hex = (value: Uint8Array) => Buffer.from(value).toString("hex");
-const d1 = `20 ${hex(digest(1))}`;
-
-function expectBytes<T extends DescMessage>(
-  schema: T,
-  message: MessageInitShape<T>,
-  expected: string,
-): MessageShape<T> {
-  expect(hex(toBinary(schema, create(schema, message)))).toBe(hex(wire(expected)));
-  return fromBinary(schema, wire(expected));
-}
 
 describe("loop.BigInt", () => {
   it.each([

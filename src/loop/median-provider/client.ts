@@ -6,7 +6,7 @@ import {
   ReportCodec as ReportCodecRpc,
 } from "../../../proto/gen/loop/median_pb.ts";
 import type { Connection } from "../../../transports/transport.ts";
-import { type CallTarget, connectionKey, type OverConnection } from "../connection.ts";
+import type { CallTarget, OverConnection } from "../connection.ts";
 import type { MedianContract, MedianProvider, OnchainConfigCodec, ReportCodec } from "../median/types.ts";
 import { createPluginProviderClient } from "../provider/client.ts";
 import { countFromWire, countToWire, durationToWire, requiredBigInt } from "../values.ts";
@@ -32,7 +32,6 @@ export function createMedianProviderClient(
     reportCodec: createReportCodecClient(connection),
     medianContract: createMedianContractClient(connection),
     onchainConfigCodec: createOnchainConfigCodecClient(connection),
-    [connectionKey]: connection,
   };
 }
 

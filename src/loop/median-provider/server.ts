@@ -19,8 +19,8 @@ import {
 } from "./messages.ts";
 
 /**
- * All services of a median provider. `loop.ContractReader` and the codec are not among them: a median plugin finds that out
- * by the Unimplemented that it gets, and uses these.
+ * All services of a median provider. A median plugin uses a contract reader and a codec in their place where the provider has
+ * them, and probes for both.
  * @param lifetime what `Close` ends; by default nothing but the provider
  */
 export function medianProviderRoutes(provider: MedianProvider, lifetime: Lifetime = createLifetime(provider)): Routes {

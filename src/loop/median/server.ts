@@ -5,16 +5,13 @@ import type { Served } from "../../../transports/plugin.ts";
 import { dialObject, serveObject } from "../brokered.ts";
 import { shareDeadline, unary } from "../calls.ts";
 import { createDataSourceClient } from "../data-source/client.ts";
-import type { DataSource } from "../data-source/types.ts";
+import { zeroDataSource } from "../data-source/zero.ts";
 import { createErrorLogClient } from "../error-log/client.ts";
 import { createLifetime, endLifetime } from "../lifetime.ts";
 import { createMedianProviderClient } from "../median-provider/client.ts";
 import { reportingPluginFactoryRoutes } from "../reporting-plugin/server.ts";
 import { serviceRoutes } from "../service/server.ts";
 import type { PluginMedian } from "./types.ts";
-
-/** What old hosts do not offer: gas prices are not theirs to observe. */
-const zeroDataSource: DataSource = { observe: async () => 0n };
 
 /**
  * What a median plugin's `setup` returns: its services, and an end that closes the plugin with all factories and reporting

@@ -5,7 +5,8 @@ import {
   ContractTransmitter as ContractTransmitterRpc,
   OffchainConfigDigester as OffchainConfigDigesterRpc,
 } from "../../../proto/gen/loop/relayer_pb.ts";
-import type { CallTarget } from "../connection.ts";
+import type { Connection } from "../../../transports/transport.ts";
+import { type CallTarget, connectionKey, type OverConnection } from "../connection.ts";
 import type {
   ConfigProvider,
   ContractConfigTracker,
@@ -29,14 +30,19 @@ export function createConfigProviderClient(
   };
 }
 
-/** @param options.name see `createServiceClient`; default `PluginProviderClient` */
+/**
+ * The client carries its connection: a plugin that gets it as its provider gets that connection's bytes, without a detour
+ * over this side's types.
+ * @param options.name see `createServiceClient`; default `PluginProviderClient`
+ */
 export function createPluginProviderClient(
-  target: CallTarget,
+  connection: Connection,
   { name = "PluginProviderClient" }: { name?: string } = {},
-): PluginProvider {
+): PluginProvider & OverConnection {
   return {
-    ...createConfigProviderClient(target, { name }),
-    contractTransmitter: createContractTransmitterClient(target),
+    ...createConfigProviderClient(connection, { name }),
+    contractTransmitter: createContractTransmitterClient(connection),
+    [connectionKey]: connection,
   };
 }
 

@@ -6,6 +6,8 @@ import {
 } from "../../../proto/gen/loop/relayer_pb.ts";
 import type { Routes } from "../../../transports/broker.ts";
 import { unary } from "../calls.ts";
+import { codecRoutes } from "../codec/server.ts";
+import { contractReaderRoutes } from "../contract-reader/server.ts";
 import { createLifetime, type Lifetime } from "../lifetime.ts";
 import type {
   ConfigProvider,
@@ -27,11 +29,17 @@ export function configProviderRoutes(provider: ConfigProvider, lifetime: Lifetim
   };
 }
 
-/** @param lifetime what `Close` ends; by default nothing but the provider */
+/**
+ * A contract reader and a codec are served when the provider offers them. Where it does not, a product finds that out by the
+ * Unimplemented that it gets.
+ * @param lifetime what `Close` ends; by default nothing but the provider
+ */
 export function pluginProviderRoutes(provider: PluginProvider, lifetime: Lifetime = createLifetime(provider)): Routes {
   return (router) => {
     configProviderRoutes(provider, lifetime)(router);
     contractTransmitterRoutes(provider.contractTransmitter)(router);
+    if (provider.contractReader !== undefined) contractReaderRoutes(provider.contractReader)(router);
+    if (provider.codec !== undefined) codecRoutes(provider.codec)(router);
   };
 }
 

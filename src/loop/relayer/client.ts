@@ -2,18 +2,25 @@
 import { createClient } from "@connectrpc/connect";
 import { PluginRelayer as PluginRelayerRpc, Relayer as RelayerRpc } from "../../../proto/gen/loop/relayer_pb.ts";
 import type { Broker, Routes } from "../../../transports/broker.ts";
+import type { Connection } from "../../../transports/transport.ts";
 import { dialObject, ownObject } from "../brokered.ts";
 import { shareDeadline } from "../calls.ts";
-import type { CallTarget } from "../connection.ts";
+import { emptyCapabilitiesRegistry } from "../capabilities-registry/server.ts";
+import { type CallTarget, connectionKey } from "../connection.ts";
+import { createContractReaderClient } from "../contract-reader/client.ts";
+import { createContractWriterClient } from "../contract-writer/client.ts";
+import { headFromWire } from "../head.ts";
 import { keystoreRoutes } from "../keystore/server.ts";
 import type { Keystore } from "../keystore/types.ts";
-import { createLifetime, endLifetime } from "../lifetime.ts";
+import { type Closable, createLifetime, endLifetime } from "../lifetime.ts";
 import { createMedianProviderClient } from "../median-provider/client.ts";
-import { createConfigProviderClient } from "../provider/client.ts";
+import { createConfigProviderClient, createPluginProviderClient } from "../provider/client.ts";
 import { createServiceClient } from "../service/client.ts";
-import { int32, required } from "../values.ts";
-import { headFromWire, relayArgsToWire } from "./messages.ts";
-import type { PluginRelayer, Relayer } from "./types.ts";
+import type { CallOptions } from "../types.ts";
+import { supported } from "../unimplemented.ts";
+import { bigIntToWire, int32, required } from "../values.ts";
+import { ccipProviderArgsToWire, type ProviderType, relayArgsToWire } from "./messages.ts";
+import type { PluginArgs, PluginRelayer, RelayArgs, Relayer } from "./types.ts";
 
 /** Served as CSA keystore by hosts that have none. */
 const emptyKeystore: Keystore = {
@@ -22,12 +29,9 @@ const emptyKeystore: Keystore = {
   decrypt: async () => Promise.reject(new Error("this keystore is empty")),
 };
 
-/** Served as capabilities registry: there to be dialled, Unimplemented when asked. */
-const emptyRegistry: Routes = () => {};
-
 /**
- * `newRelayer` serves the keystores, and a capabilities registry that answers Unimplemented, to the plugin until the relayer
- * is closed: plugins dial all three whether they need them or not.
+ * `newRelayer` serves the keystores, and a capabilities registry without capabilities, to the plugin until the relayer is
+ * closed: plugins dial all three whether they need them or not.
  *
  * Closing the plugin closes the relayers that were made through this client, too.
  * @param options.name see `createServiceClient`; default `PluginRelayerClient`
@@ -50,7 +54,7 @@ export function createPluginRelayerClient(
       // In the order of Chainlink's hosts, so that the ids are theirs.
       const keystoreID = await serve(keystoreRoutes(keystore));
       const keystoreCSAID = await serve(keystoreRoutes(csaKeystore));
-      const capabilityRegistryID = await serve(emptyRegistry);
+      const capabilityRegistryID = await serve(emptyCapabilitiesRegistry);
 
       const request = { config, keystoreID, keystoreCSAID, capabilityRegistryID };
       const { relayerID } = await client.newRelayer(request, rest());
@@ -63,43 +67,112 @@ export function createPluginRelayerClient(
 }
 
 /**
- * Closing the relayer closes the providers that were made through this client, too.
+ * Where the relayer does not know a method that relayers may lack, the call rejects with Unimplemented and says what is not
+ * supported. Closing the relayer closes the providers, readers and writers
+ * that were made through this client, too.
  * @param options.name see `createServiceClient`; default `RelayerClient`
  */
 export function createRelayerClient(
   target: CallTarget,
   broker: Broker,
   { name = "RelayerClient" }: { name?: string } = {},
-): Relayer {
+): Required<Relayer> {
   const client = createClient(RelayerRpc, target.transport);
   const service = createServiceClient(target, name);
   const lifetime = createLifetime(service);
+
+  const known = <T>(method: string, call: Promise<T>) => supported(`${method} is not supported by this relayer`, call);
+
+  /** Dials what the relayer has made, as a client that ends with the relayer. */
+  async function own<T extends Closable>(
+    kind: string,
+    id: number,
+    options: CallOptions,
+    create: (connection: Connection, name: string) => T,
+  ): Promise<T> {
+    const connection = await dialObject(broker, kind, id, options);
+    return ownObject(create(connection, `${name}.${kind}Client`), lifetime, connection);
+  }
+
+  async function pluginProviderId(
+    providerType: ProviderType,
+    relayArgs: RelayArgs,
+    { transmitterId, pluginConfig }: PluginArgs,
+    options: CallOptions,
+  ): Promise<number> {
+    const request = {
+      relayArgs: relayArgsToWire(relayArgs, providerType),
+      pluginArgs: { transmitterID: transmitterId, pluginConfig },
+    };
+    return (await client.newPluginProvider(request, options)).pluginProviderID;
+  }
+
   return {
     ...service,
     async newConfigProvider(args, options) {
       const rest = shareDeadline(options);
-      const reply = await client.newConfigProvider({ relayArgs: relayArgsToWire(args) }, rest());
-      const connection = await dialObject(broker, "ConfigProvider", reply.configProviderID, rest());
-      const provider = createConfigProviderClient(connection, { name: `${name}.ConfigProviderClient` });
-      return ownObject(provider, lifetime, connection);
+      const { configProviderID } = await client.newConfigProvider({ relayArgs: relayArgsToWire(args) }, rest());
+      return own("ConfigProvider", configProviderID, rest(), (connection, named) =>
+        createConfigProviderClient(connection, { name: named }),
+      );
     },
-    async newMedianProvider(relayArgs, { transmitterId, pluginConfig }, options) {
+    async newMedianProvider(relayArgs, pluginArgs, options) {
       const rest = shareDeadline(options);
-      const request = {
-        relayArgs: relayArgsToWire(relayArgs),
-        pluginArgs: { transmitterID: transmitterId, pluginConfig },
-      };
-      const reply = await client.newPluginProvider(request, rest());
-      const connection = await dialObject(broker, "MedianProvider", reply.pluginProviderID, rest());
-      const provider = createMedianProviderClient(connection, { name: `${name}.MedianProviderClient` });
-      return ownObject(provider, lifetime, connection);
+      const id = await pluginProviderId("median", relayArgs, pluginArgs, rest());
+      return own("MedianProvider", id, rest(), (connection, named) =>
+        createMedianProviderClient(connection, { name: named }),
+      );
+    },
+    async newPluginProvider(relayArgs, pluginArgs, options) {
+      const rest = shareDeadline(options);
+      const made = pluginProviderId("plugin", relayArgs, pluginArgs, rest());
+      const id = await known("A provider for products of generic plugins", made);
+      return own("PluginProvider", id, rest(), (connection, named) =>
+        createPluginProviderClient(connection, { name: named }),
+      );
+    },
+    async newContractReader(contractReaderConfig, options) {
+      const rest = shareDeadline(options);
+      const made = client.newContractReader({ contractReaderConfig }, rest());
+      const { contractReaderID } = await known("NewContractReader", made);
+      return own("ContractReader", contractReaderID, rest(), (connection, named) => ({
+        ...createServiceClient(connection, named),
+        ...createContractReaderClient(connection),
+      }));
+    },
+    async newContractWriter(contractWriterConfig, options) {
+      const rest = shareDeadline(options);
+      const made = client.newContractWriter({ contractWriterConfig }, rest());
+      const { contractWriterID } = await known("NewContractWriter", made);
+      return own("ContractWriter", contractWriterID, rest(), (connection, named) => ({
+        ...createServiceClient(connection, named),
+        ...createContractWriterClient(connection),
+      }));
+    },
+    async newCcipProvider(args, options) {
+      const rest = shareDeadline(options);
+      const made = client.newCCIPProvider({ ccipProviderArgs: ccipProviderArgsToWire(args) }, rest());
+      const { ccipProviderID } = await known("NewCCIPProvider", made);
+      return own("CCIPProvider", ccipProviderID, rest(), (connection, named) => ({
+        ...createServiceClient(connection, named),
+        [connectionKey]: connection,
+      }));
     },
     async latestHead(options) {
       return headFromWire((await client.latestHead({}, options)).head);
     },
+    async finalizedHead(options) {
+      return headFromWire((await known("FinalizedHead", client.finalizedHead({}, options))).head);
+    },
     async chainStatus(options) {
       const chain = required((await client.getChainStatus({}, options)).chain, "chain");
       return { id: chain.id, enabled: chain.enabled, config: chain.config };
+    },
+    async chainInfo(options) {
+      // The one submessage that Go does not mind being absent.
+      const { chainInfo } = await known("GetChainInfo", client.getChainInfo({}, options));
+      const { familyName = "", chainId = "", networkName = "", networkNameFull = "" } = chainInfo ?? {};
+      return { familyName, chainId, networkName, networkNameFull };
     },
     async nodeStatuses({ size, token }, options) {
       const request = { pageSize: int32(size, "PageSize"), pageToken: token };
@@ -109,6 +182,13 @@ export function createRelayerClient(
         total,
         nextPageToken,
       };
+    },
+    async transact({ from, to, amount, balanceCheck }, options) {
+      const request = { from, to, amount: bigIntToWire(amount), balanceCheck };
+      await known("Transact", client.transact(request, options));
+    },
+    async replay(fromBlock, args, options) {
+      await known("Replay", client.replay({ fromBlock, args }, options));
     },
     close: (options) => endLifetime(lifetime, options),
   };

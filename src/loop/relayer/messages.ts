@@ -1,26 +1,33 @@
 /** The relayer's messages between their types and the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Head as HeadMessage, HeadSchema } from "../../../proto/gen/loop/head_pb.ts";
 import type {
+  CCIPProviderArgsSchema,
+  CCIPProviderArgs as CcipProviderArgsMessage,
   PluginArgs as PluginArgsMessage,
   RelayArgs as RelayArgsMessage,
   RelayArgsSchema,
 } from "../../../proto/gen/loop/relayer_pb.ts";
-import { int32, required, uint64, uuidFromWire, uuidToWire } from "../values.ts";
-import type { Head, PluginArgs, RelayArgs } from "./types.ts";
+import { int32, required, uint32, uuidFromWire, uuidToWire } from "../values.ts";
+import type { CcipProviderArgs, PluginArgs, RelayArgs } from "./types.ts";
 
-/** The one product that providers are made for here. */
-export const medianProviderType = "median";
+/** The products that providers are made for here: the median, and those of generic plugins. */
+export type ProviderType = "median" | "plugin";
 
-/** @throws SyntaxError when the external job id is no UUID; RangeError when the job id is out of bounds */
-export function relayArgsToWire(args: RelayArgs): MessageInitShape<typeof RelayArgsSchema> {
+/**
+ * @param providerType default `median`
+ * @throws SyntaxError when the external job id is no UUID; RangeError when the job id is out of bounds
+ */
+export function relayArgsToWire(
+  args: RelayArgs,
+  providerType: ProviderType = "median",
+): MessageInitShape<typeof RelayArgsSchema> {
   return {
     externalJobID: uuidToWire(args.externalJobId, "ExternalJobID"),
     jobID: int32(args.jobId, "JobID"),
     contractID: args.contractId,
     new: args.isNew,
     relayConfig: args.relayConfig,
-    providerType: medianProviderType,
+    providerType,
   };
 }
 
@@ -42,13 +49,31 @@ export function pluginArgsFromWire(message: PluginArgsMessage | undefined): Plug
   return { transmitterId: transmitterID, pluginConfig };
 }
 
-/** @throws RangeError when the timestamp is out of bounds */
-export function headToWire({ height, hash, timestamp }: Head): MessageInitShape<typeof HeadSchema> {
-  return { height, hash, timestamp: uint64(timestamp, "Timestamp") };
+/** @throws SyntaxError when the external job id is no UUID; RangeError when a number is out of bounds */
+export function ccipProviderArgsToWire(args: CcipProviderArgs): MessageInitShape<typeof CCIPProviderArgsSchema> {
+  return {
+    externalJobID: uuidToWire(args.externalJobId, "ExternalJobID"),
+    contractReaderConfig: args.contractReaderConfig,
+    chainWriterConfig: args.chainWriterConfig,
+    offRampAddress: args.offRampAddress,
+    pluginType: uint32(args.pluginType, "PluginType"),
+    syncedAddresses: Object.fromEntries(args.syncedAddresses),
+    transmitterAddress: args.transmitterAddress,
+    extraDataCodecBundleID: uint32(args.extraDataCodecBundleId, "ExtraDataCodecBundleID"),
+  };
 }
 
-/** @throws TypeError when it is absent */
-export function headFromWire(message: HeadMessage | undefined): Head {
-  const { height, hash, timestamp } = required(message, "head");
-  return { height, hash, timestamp };
+/** @throws TypeError when they are absent; RangeError when the external job id has not 16 bytes */
+export function ccipProviderArgsFromWire(message: CcipProviderArgsMessage | undefined): CcipProviderArgs {
+  const args = required(message, "ccipProviderArgs");
+  return {
+    externalJobId: uuidFromWire(args.externalJobID, "ExternalJobID"),
+    contractReaderConfig: args.contractReaderConfig,
+    chainWriterConfig: args.chainWriterConfig,
+    offRampAddress: args.offRampAddress,
+    pluginType: args.pluginType,
+    syncedAddresses: new Map(Object.entries(args.syncedAddresses)),
+    transmitterAddress: args.transmitterAddress,
+    extraDataCodecBundleId: args.extraDataCodecBundleID,
+  };
 }

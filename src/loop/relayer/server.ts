@@ -4,14 +4,21 @@ import type { Broker, Routes } from "../../../transports/broker.ts";
 import type { Served } from "../../../transports/plugin.ts";
 import { dialObject, serveObject } from "../brokered.ts";
 import { shareDeadline, unary } from "../calls.ts";
+import { contractReaderRoutes } from "../contract-reader/server.ts";
+import type { ContractReader } from "../contract-reader/types.ts";
+import { contractWriterRoutes } from "../contract-writer/server.ts";
+import type { ContractWriter } from "../contract-writer/types.ts";
+import { headToWire } from "../head.ts";
 import { createKeystoreClient } from "../keystore/client.ts";
 import { createLifetime, endLifetime, type Lifetime } from "../lifetime.ts";
 import { medianProviderRoutes } from "../median-provider/server.ts";
-import { configProviderRoutes } from "../provider/server.ts";
+import { configProviderRoutes, pluginProviderRoutes } from "../provider/server.ts";
 import { serviceRoutes } from "../service/server.ts";
-import { int32, required } from "../values.ts";
-import { headToWire, medianProviderType, pluginArgsFromWire, relayArgsFromWire } from "./messages.ts";
-import type { PluginRelayer, Relayer } from "./types.ts";
+import type { Service } from "../types.ts";
+import { offering } from "../unimplemented.ts";
+import { int32, required, requiredBigInt } from "../values.ts";
+import { ccipProviderArgsFromWire, pluginArgsFromWire, relayArgsFromWire } from "./messages.ts";
+import type { CcipProvider, PluginRelayer, Relayer } from "./types.ts";
 
 /**
  * What a relayer plugin's `setup` returns: its services, and an end that closes the plugin with all relayers and providers
@@ -59,11 +66,13 @@ export function pluginRelayerRoutes(plugin: PluginRelayer, broker: Broker): Rout
 }
 
 /**
- * A relayer with its `loop.Service`. Each provider gets a brokered connection of its own, which ends when the provider or
- * the relayer is closed.
+ * A relayer with its `loop.Service`. Each provider, reader and writer gets a brokered connection of its own, which ends when
+ * it or the relayer is closed.
  * @param lifetime what `Close` ends; by default the relayer and what it has made
  */
 export function relayerRoutes(relayer: Relayer, broker: Broker, lifetime: Lifetime = createLifetime(relayer)): Routes {
+  const having = <K extends keyof Relayer>(method: K, name: string) =>
+    offering(relayer, method, `this relayer has no ${name}`);
   return (router) => {
     serviceRoutes(relayer, lifetime)(router);
     router.service(RelayerRpc, {
@@ -73,17 +82,48 @@ export function relayerRoutes(relayer: Relayer, broker: Broker, lifetime: Lifeti
       }),
       newPluginProvider: unary(async (request, options) => {
         const { providerType } = required(request.relayArgs, "relayArgs");
-        if (providerType !== medianProviderType) {
+        if (providerType !== "median" && providerType !== "plugin") {
           throw new Error(`provider type not supported: ${providerType}`);
         }
         const relayArgs = relayArgsFromWire(request.relayArgs);
-        const provider = await relayer.newMedianProvider(relayArgs, pluginArgsFromWire(request.pluginArgs), options);
-        return { pluginProviderID: await serveObject(broker, lifetime, provider, medianProviderRoutes, options) };
+        const pluginArgs = pluginArgsFromWire(request.pluginArgs);
+        if (providerType === "median") {
+          const provider = await relayer.newMedianProvider(relayArgs, pluginArgs, options);
+          return { pluginProviderID: await serveObject(broker, lifetime, provider, medianProviderRoutes, options) };
+        }
+        const able = offering(relayer, "newPluginProvider", `provider type not supported: ${providerType}`);
+        const provider = await able.newPluginProvider(relayArgs, pluginArgs, options);
+        return { pluginProviderID: await serveObject(broker, lifetime, provider, pluginProviderRoutes, options) };
+      }),
+      newContractReader: unary(async ({ contractReaderConfig }, options) => {
+        const able = having("newContractReader", "NewContractReader");
+        const reader = await able.newContractReader(contractReaderConfig, options);
+        return { contractReaderID: await serveObject(broker, lifetime, reader, readerRoutes, options) };
+      }),
+      newContractWriter: unary(async ({ contractWriterConfig }, options) => {
+        const able = having("newContractWriter", "NewContractWriter");
+        const writer = await able.newContractWriter(contractWriterConfig, options);
+        return { contractWriterID: await serveObject(broker, lifetime, writer, writerRoutes, options) };
+      }),
+      newCCIPProvider: unary(async ({ ccipProviderArgs }, options) => {
+        const able = having("newCcipProvider", "NewCCIPProvider");
+        const provider = await able.newCcipProvider(ccipProviderArgsFromWire(ccipProviderArgs), options);
+        return { ccipProviderID: await serveObject(broker, lifetime, provider, ccipProviderRoutes, options) };
       }),
       latestHead: unary(async (_, options) => ({ head: headToWire(await relayer.latestHead(options)) })),
+      finalizedHead: unary(async (_, options) => ({
+        head: headToWire(await having("finalizedHead", "FinalizedHead").finalizedHead(options)),
+      })),
       getChainStatus: unary(async (_, options) => {
         const { id, enabled, config } = await relayer.chainStatus(options);
         return { chain: { id, enabled, config } };
+      }),
+      getChainInfo: unary(async (_, options) => {
+        const { familyName, chainId, networkName, networkNameFull } = await having(
+          "chainInfo",
+          "GetChainInfo",
+        ).chainInfo(options);
+        return { chainInfo: { familyName, chainId, networkName, networkNameFull } };
       }),
       listNodeStatuses: unary(async ({ pageSize, pageToken }, options) => {
         const page = await relayer.nodeStatuses({ size: pageSize, token: pageToken }, options);
@@ -93,6 +133,36 @@ export function relayerRoutes(relayer: Relayer, broker: Broker, lifetime: Lifeti
           nextPageToken: page.nextPageToken,
         };
       }),
+      transact: unary(async ({ from, to, amount, balanceCheck }, options) => {
+        const able = having("transact", "Transact");
+        await able.transact({ from, to, amount: requiredBigInt(amount, "the amount"), balanceCheck }, options);
+        return {};
+      }),
+      replay: unary(async ({ fromBlock, args = {} }, options) => {
+        await having("replay", "Replay").replay(fromBlock, args, options);
+        return {};
+      }),
     });
+  };
+}
+
+function readerRoutes(reader: ContractReader & Service, lifetime: Lifetime): Routes {
+  return (router) => {
+    serviceRoutes(reader, lifetime)(router);
+    contractReaderRoutes(reader)(router);
+  };
+}
+
+function writerRoutes(writer: ContractWriter & Service, lifetime: Lifetime): Routes {
+  return (router) => {
+    serviceRoutes(writer, lifetime)(router);
+    contractWriterRoutes(writer)(router);
+  };
+}
+
+function ccipProviderRoutes(provider: CcipProvider, lifetime: Lifetime): Routes {
+  return (router) => {
+    serviceRoutes(provider, lifetime)(router);
+    provider.routes?.(router);
   };
 }

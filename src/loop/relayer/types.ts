@@ -1,4 +1,9 @@
 /** The relayer kind: what speaks to one chain, and the providers that it makes for one contract each. */
+import type { JsonObject } from "@bufbuild/protobuf";
+import type { Routes } from "../../../transports/broker.ts";
+import type { Codec } from "../codec/types.ts";
+import type { ContractReader } from "../contract-reader/types.ts";
+import type { ContractWriter } from "../contract-writer/types.ts";
 import type { Keystore } from "../keystore/types.ts";
 import type { MedianProvider } from "../median/types.ts";
 import type {
@@ -24,14 +29,37 @@ export interface NewRelayerOptions extends CallOptions {
   readonly csaKeystore?: Keystore;
 }
 
-/** `loop.Relayer` */
+/**
+ * `loop.Relayer`. What is optional here a relayer may leave out: it is answered with Unimplemented then, by name. The client
+ * of a relayer has all of it, and passes the other side's Unimplemented on with what is not supported in front.
+ */
 export interface Relayer extends Service {
   newConfigProvider(args: RelayArgs, options?: CallOptions): Promise<ConfigProvider>;
   /** @throws ConnectError Unimplemented when the relayer has no support for median */
   newMedianProvider(relayArgs: RelayArgs, pluginArgs: PluginArgs, options?: CallOptions): Promise<MedianProvider>;
+  /** For products of their own, plugins of the generic kind: provider type `plugin`. */
+  newPluginProvider?(relayArgs: RelayArgs, pluginArgs: PluginArgs, options?: CallOptions): Promise<PluginProvider>;
+  /** @param config JSON, the relayer's own */
+  newContractReader?(config: Uint8Array, options?: CallOptions): Promise<ContractReader & Service>;
+  /** @param config JSON, the relayer's own */
+  newContractWriter?(config: Uint8Array, options?: CallOptions): Promise<ContractWriter & Service>;
+  /** Since July 2025. */
+  newCcipProvider?(args: CcipProviderArgs, options?: CallOptions): Promise<CcipProvider>;
   latestHead(options?: CallOptions): Promise<Head>;
+  /** Since March 2026. */
+  finalizedHead?(options?: CallOptions): Promise<Head>;
   chainStatus(options?: CallOptions): Promise<ChainStatus>;
+  /** Since June 2025. */
+  chainInfo?(options?: CallOptions): Promise<ChainInfo>;
   nodeStatuses(page: { size: number; token: string }, options?: CallOptions): Promise<NodeStatusPage>;
+  /** Sends the chain's own coin from an account of the keystore. */
+  transact?(transaction: Transaction, options?: CallOptions): Promise<void>;
+  /**
+   * Reads the chain's events again. Since March 2025.
+   * @param fromBlock where to begin, in the chain's own spelling
+   * @param args the chain's own
+   */
+  replay?(fromBlock: string, args: JsonObject, options?: CallOptions): Promise<void>;
 }
 
 export interface RelayArgs {
@@ -67,6 +95,25 @@ export interface ChainStatus {
   readonly config: string;
 }
 
+export interface ChainInfo {
+  /** Such as `evm`. */
+  readonly familyName: string;
+  readonly chainId: string;
+  /** Such as `ethereum`. */
+  readonly networkName: string;
+  /** Such as `ethereum-mainnet`. */
+  readonly networkNameFull: string;
+}
+
+export interface Transaction {
+  readonly from: string;
+  readonly to: string;
+  /** In the chain's smallest unit. */
+  readonly amount: bigint;
+  /** Whether to refuse what the account cannot pay. */
+  readonly balanceCheck: boolean;
+}
+
 export interface NodeStatus {
   readonly chainId: string;
   readonly name: string;
@@ -87,9 +134,34 @@ export interface ConfigProvider extends Service {
   readonly contractConfigTracker: ContractConfigTracker;
 }
 
-/** What serves one product on one contract. */
+/**
+ * What serves one product on one contract. A relayer that has a contract reader or a codec for its products offers them here;
+ * the client of a provider has none, because only a call shows whether the other side does. There, make one of the connection.
+ */
 export interface PluginProvider extends ConfigProvider {
   readonly contractTransmitter: ContractTransmitter;
+  readonly contractReader?: ContractReader;
+  readonly codec?: Codec;
+}
+
+export interface CcipProviderArgs {
+  /** A UUID in text form; 16 bytes on the wire. */
+  readonly externalJobId: string;
+  readonly contractReaderConfig: Uint8Array;
+  readonly chainWriterConfig: Uint8Array;
+  readonly offRampAddress: Uint8Array;
+  /** uint32 */
+  readonly pluginType: number;
+  readonly syncedAddresses: ReadonlyMap<string, Uint8Array>;
+  readonly transmitterAddress: string;
+  /** A broker id; 0 for none. */
+  readonly extraDataCodecBundleId: number;
+}
+
+/** A provider of services that this project does not know. A client of one carries its connection, and no routes. */
+export interface CcipProvider extends Service {
+  /** Registers its services, `loop.Service` aside. */
+  readonly routes?: Routes;
 }
 
 export interface OffchainConfigDigester {

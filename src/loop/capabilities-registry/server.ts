@@ -1,0 +1,26 @@
+/**
+ * Serves `loop.CapabilitiesRegistry` for a host that runs no capabilities: relayers dial it whether they need it or not, and
+ * newer ones ask it what there is.
+ */
+import { Code, ConnectError } from "@connectrpc/connect";
+import { CapabilitiesRegistry as CapabilitiesRegistryRpc } from "../../../proto/gen/loop/capabilities_registry_pb.ts";
+import type { Routes } from "../../../transports/broker.ts";
+import { unary } from "../calls.ts";
+import { refusing } from "../unimplemented.ts";
+
+const none = "this host runs no capabilities";
+
+/** Lists are empty, a capability that is asked for is not found, and what cannot be answered in that way is Unimplemented. */
+export const emptyCapabilitiesRegistry: Routes = (router) => {
+  const notFound = unary(async ({ id }: { id: string }): Promise<never> => {
+    throw new ConnectError(`capability not found with id ${id}: ${none}`, Code.NotFound);
+  });
+  router.service(CapabilitiesRegistryRpc, {
+    ...refusing(CapabilitiesRegistryRpc, none),
+    list: unary(async () => ({ capabilityID: [] })),
+    dONsForCapability: unary(async () => ({ dons: [] })),
+    get: notFound,
+    getTrigger: notFound,
+    getExecutable: notFound,
+  });
+};

@@ -1,0 +1,39 @@
+/** What writes to a chain's contracts by names from the relayer's config. */
+import type { VersionedBytes } from "../codec/types.ts";
+import type { CallOptions } from "../types.ts";
+
+export interface ContractWriter {
+  submitTransaction(transaction: ContractTransaction, options?: CallOptions): Promise<void>;
+  transactionStatus(transactionId: string, options?: CallOptions): Promise<TransactionStatus>;
+  feeComponents(options?: CallOptions): Promise<FeeComponents>;
+  /** @throws ConnectError Unimplemented where the chain has no estimate */
+  estimateFee?(call: ContractCall, options?: CallOptions): Promise<{ fee: bigint; decimals: number }>;
+}
+
+export interface ContractCall {
+  readonly contractName: string;
+  readonly method: string;
+  readonly params: VersionedBytes;
+  readonly toAddress: string;
+  readonly meta?: TransactionMeta;
+  /** In the chain's smallest unit. */
+  readonly value?: bigint;
+}
+
+export interface ContractTransaction extends ContractCall {
+  /** Names the transaction in {@link ContractWriter.transactionStatus}, and makes that it is sent once. */
+  readonly transactionId: string;
+}
+
+export interface TransactionMeta {
+  readonly workflowExecutionId?: string;
+  readonly gasLimit?: bigint;
+}
+
+export type TransactionStatus = "unknown" | "pending" | "unconfirmed" | "finalized" | "failed" | "fatal";
+
+/** In the chain's smallest unit; `undefined` where the chain has no such fee. */
+export interface FeeComponents {
+  readonly executionFee: bigint | undefined;
+  readonly dataAvailabilityFee: bigint | undefined;
+}

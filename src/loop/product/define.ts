@@ -1,0 +1,88 @@
+/** Products of one's own: a definition in a few functions becomes a plugin of the generic kind. */
+import { definePlugin, type PluginContext, type PluginModule } from "../../../transports/plugin.ts";
+import { connectionKey } from "../connection.ts";
+import { genericHandshake } from "../handshakes.ts";
+import type { ReportingPluginFactory } from "../reporting-plugin/types.ts";
+import { serveReportingPluginService } from "../reporting-plugin-service/server.ts";
+import type { ReportingPluginService } from "../reporting-plugin-service/types.ts";
+import type { Service } from "../types.ts";
+import { checkPluginConfig, readPluginConfig } from "./config.ts";
+import { createSharedMetrics } from "./metrics.ts";
+import { createProductPlugin } from "./reporting-plugin.ts";
+import type { ProductContext, ReportingPluginDefinition } from "./types.ts";
+
+/**
+ * Declares a product. The result is a plugin module's default export: it runs on every transport, and on a Chainlink node as
+ * the command of an OCR2 job with `pluginType = "plugin"`.
+ * @throws TypeError when the name is none
+ */
+export function defineReportingPlugin<Config = unknown, Offchain = undefined, State = undefined>(
+  definition: ReportingPluginDefinition<Config, Offchain, State>,
+): PluginModule {
+  if (!/^[A-Za-z0-9._-]+$/.test(definition.name)) {
+    throw new TypeError(
+      `Cannot name a reporting plugin "${definition.name}": use letters, digits, dots, underscores and hyphens`,
+    );
+  }
+  return definePlugin({
+    handshake: genericHandshake,
+    setup: (context) => serveReportingPluginService(createProduct(definition, context), context.broker),
+  });
+}
+
+/** The root of a product's plugin. */
+function createProduct<Config, Offchain, State>(
+  definition: ReportingPluginDefinition<Config, Offchain, State>,
+  plugin: Pick<PluginContext, "log" | "metrics" | "signal">,
+): ReportingPluginService {
+  const { name } = definition;
+  const metrics = createSharedMetrics(plugin.metrics);
+  return {
+    ...createService(name),
+    async newReportingPluginFactory({ config: job, ...given }) {
+      const config = await checkPluginConfig(name, readPluginConfig(name, job.pluginConfig), definition.config);
+      const { log, signal } = plugin;
+      const connection = given.provider[connectionKey];
+      return createFactory(definition, { ...given, config, job, connection, log, metrics, signal });
+    },
+    async newValidationService() {
+      return {
+        ...createService(`${name}.ValidationService`),
+        async validateConfig(table) {
+          await checkPluginConfig(name, table, definition.config);
+        },
+      };
+    },
+  };
+}
+
+function createFactory<Config, Offchain, State>(
+  definition: ReportingPluginDefinition<Config, Offchain, State>,
+  context: ProductContext<Config>,
+): ReportingPluginFactory {
+  const { name, uniqueReports = false, limits } = definition;
+  return {
+    ...createService(`${name}.ReportingPluginFactory`),
+    async newReportingPlugin(oracle) {
+      const log = context.log.with({ oracleId: oracle.oracleId });
+      // Without a decoder there is nothing decoded, and the author's type says so.
+      const offchain = definition.offchainConfig?.(oracle) as Offchain;
+      const own = { ...context, log, oracle, offchain };
+      const bounds = typeof limits === "function" ? await limits(own) : limits;
+      return {
+        plugin: await createProductPlugin(definition, own, bounds),
+        info: { name, uniqueReports, limits: bounds },
+      };
+    },
+  };
+}
+
+/** Ready as soon as it is there. */
+function createService(name: string): Service {
+  return {
+    name: () => name,
+    ready: async () => {},
+    healthReport: async () => new Map([[name, ""]]),
+    close: async () => {},
+  };
+}

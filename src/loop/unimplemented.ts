@@ -1,0 +1,91 @@
+/**
+ * What is not there. Optional methods and services are answered with Unimplemented, quickly and by name, because the other
+ * side probes for them; and a caller is told in words what it cannot have.
+ */
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import type { Routes } from "../../transports/broker.ts";
+import type { Connection } from "../../transports/transport.ts";
+import { prefixed } from "./errors.ts";
+
+function unimplemented(text: string): ConnectError {
+  return new ConnectError(text, Code.Unimplemented);
+}
+
+/** Whether an error says that the other side does not know a method. */
+export function isUnimplemented(error: unknown): error is ConnectError {
+  return error instanceof ConnectError && error.code === Code.Unimplemented;
+}
+
+/**
+ * An object that has one of its optional methods.
+ * @param missing what to say otherwise, such as `this relayer has no FinalizedHead`
+ * @throws ConnectError Unimplemented when it has not
+ */
+export function offering<T extends object, K extends keyof T>(object: T, method: K, missing: string): Offering<T, K> {
+  if (!isOffering(object, method)) throw unimplemented(missing);
+  return object;
+}
+
+type Offering<T, K extends keyof T> = T & { readonly [Method in K]-?: NonNullable<T[Method]> };
+
+function isOffering<T extends object, K extends keyof T>(object: T, method: K): object is Offering<T, K> {
+  return object[method] !== undefined;
+}
+
+/**
+ * A call of something that the other side may not have.
+ * @param refusal what to say then, such as `FinalizedHead is not supported by this relayer`
+ * @throws ConnectError Unimplemented that begins with `refusal`; otherwise as the call
+ */
+export async function supported<T>(refusal: string, call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw isUnimplemented(error) ? prefixed(refusal, error) : error;
+  }
+}
+
+/**
+ * A service that is there to be dialled and answers Unimplemented in every method, with the method's name.
+ * @param reason such as `this host has no relayer set`
+ */
+export function unimplementedRoutes(service: DescService, reason: string): Routes {
+  return (router) => void router.service(service, refusing(service, reason));
+}
+
+/** The methods of {@link unimplementedRoutes}, for a service that answers in some of them. */
+export function refusing<S extends DescService>(service: S, reason: string): Partial<ServiceImpl<S>> {
+  const refuse = (method: DescMethod) => () => {
+    throw unimplemented(`${service.typeName}/${method.name} is not implemented: ${reason}`);
+  };
+  const methods = service.methods.map((method) => [method.localName, refuse(method)]);
+  return Object.fromEntries(methods) as Partial<ServiceImpl<S>>;
+}
+
+/**
+ * In the place of a connection to something that the other side does not offer: every call of it is Unimplemented.
+ * @param reason such as `this host offers no key-value store`
+ */
+export function createAbsentConnection(reason: string): Connection {
+  const refuse = async () => Promise.reject(unimplemented(reason));
+  const refused = <T>(): Promise<T> => {
+    const promise = Promise.reject(unimplemented(reason));
+    promise.catch(() => {});
+    return promise;
+  };
+  return {
+    transport: { unary: refuse, stream: refuse },
+    bytes: {
+      call: () => ({
+        header: refused(),
+        // biome-ignore lint/correctness/useYield: it ends before there is anything to yield.
+        output: (async function* () {
+          throw unimplemented(reason);
+        })(),
+        trailer: refused(),
+      }),
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}

@@ -1,0 +1,33 @@
+/** Golden bytes: messages against their encoding as it was written down by hand. */
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { expect } from "vitest";
+import { digest } from "./samples.ts";
+
+/** Hexadecimal digits with spaces where they help. Text in quotes stands for its own bytes. */
+export function wire(text: string): Uint8Array {
+  const parts = text.match(/"[^"]*"|[0-9a-f]{2}/g) ?? [];
+  return Uint8Array.from(
+    parts.flatMap((part) =>
+      part.startsWith('"') ? [...new TextEncoder().encode(part.slice(1, -1))] : [Number.parseInt(part, 16)],
+    ),
+  );
+}
+
+export const hex = (value: Uint8Array) => Buffer.from(value).toString("hex");
+export const d1 = `20 ${hex(digest(1))}`;
+
+export function expectBytes<T extends DescMessage>(
+  schema: T,
+  message: MessageInitShape<T>,
+  expected: string,
+): MessageShape<T> {
+  expect(hex(toBinary(schema, create(schema, message)))).toBe(hex(wire(expected)));
+  return fromBinary(schema, wire(expected));
+}
