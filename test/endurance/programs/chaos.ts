@@ -80,8 +80,7 @@ function fill(folder: string): () => void {
   };
 }
 
-function signal(plugin: PluginHandle, name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
-  const { pid } = plugin.status;
+function signal(pid: number | undefined, name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
   try {
     if (pid !== undefined) process.kill(pid, name);
   } catch {
@@ -100,7 +99,7 @@ const scenarios: Record<string, Scenario> = {
   sigkill: {
     async disturb(plugin) {
       await pauseUpTo(500);
-      signal(plugin, "SIGKILL");
+      signal(plugin.status.pid, "SIGKILL");
     },
   },
   /** Mostly short enough, sometimes for good. */
@@ -108,10 +107,10 @@ const scenarios: Record<string, Scenario> = {
     options: { health: probed },
     async disturb(plugin) {
       await pauseUpTo(300);
-      signal(plugin, "SIGSTOP");
+      const { pid, generation } = plugin.status;
+      signal(pid, "SIGSTOP");
       await pauseUpTo(200);
-      if (Math.random() < 0.7) return signal(plugin, "SIGCONT");
-      const { generation } = plugin.status;
+      if (pid === undefined || Math.random() < 0.7) return signal(pid, "SIGCONT");
       while (plugin.status.generation === generation) await pause(10);
     },
   },

@@ -2,15 +2,6 @@
  * Does one thing very often and tells, in JSON, what the process held before and after and how its memory went. Its arguments
  * are what to do, on which transport, and how often; of a load, for how many seconds.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import * as http2 from "node:http2";
-import { createConnection } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { MessageChannel, Worker } from "node:worker_threads";
-import { Piscina } from "piscina";
 import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import {
   createClient,
@@ -147,84 +138,6 @@ const actions: Record<string, () => Promise<Action>> = {
         return callers.answered;
       },
       [Symbol.asyncDispose]: () => runtime.close(),
-    };
-  },
-  /** What the runtime itself makes of threads that come and go, without anything of ours but the modules that they load. */
-  "bare-worker": async () => ({
-    async cycle() {
-      const worker = new Worker(new URL("./bare-worker.ts", import.meta.url));
-      worker.on("error", ignore);
-      worker.postMessage("up?");
-      await once(worker, "message");
-      await worker.terminate();
-    },
-    async [Symbol.asyncDispose]() {},
-  }),
-  /** The same in a Piscina of one thread, which is what holds a plugin's thread: ended by force, by itself, in peace. */
-  "bare-pool": async () => ({
-    async cycle(index) {
-      const { port1, port2 } = new MessageChannel();
-      const pool = new Piscina({
-        filename: new URL("./bare-worker.ts", import.meta.url).href,
-        minThreads: 1,
-        maxThreads: 1,
-        atomics: "disabled",
-        idleTimeout: Number.POSITIVE_INFINITY,
-      });
-      pool.options.minThreads = 0;
-      pool.on("error", ignore);
-      const ended = pool.run({ port: port2 }, { name: "hold", transferList: [port2] }).catch(ignore);
-      await once(port1, "message");
-      const how = ["kill", "exit", "resolve"][index % 3];
-      if (how !== "kill") {
-        port1.postMessage(how);
-        await ended;
-      }
-      await pool.destroy();
-      port1.close();
-    },
-    async [Symbol.asyncDispose]() {},
-  }),
-  /** The same of processes. */
-  "bare-process": async () => ({
-    async cycle() {
-      const child = spawn("sleep", ["100"], { stdio: ["ignore", "pipe", "pipe"], detached: true });
-      child.stdout.on("data", ignore);
-      child.stderr.on("data", ignore);
-      const closed = once(child, "close");
-      child.kill("SIGKILL");
-      await closed;
-    },
-    async [Symbol.asyncDispose]() {},
-  }),
-  /** What HTTP/2 makes of fifty servers and fifty clients, which is what each side has of a hundred brokered connections. */
-  "bare-http2": async () => {
-    const directory = await mkdtemp(join(tmpdir(), "loopp-soak-"));
-    let paths = 0;
-    const connection = async () => {
-      const path = join(directory, `${++paths}.sock`);
-      const server = http2.createServer();
-      server.on("stream", (stream) => {
-        stream.respond({ ":status": 200 });
-        stream.end("answer");
-      });
-      await once(server.listen(path), "listening");
-      const socket = createConnection(path);
-      const session = http2.connect("http://localhost", { createConnection: () => socket });
-      session.on("error", ignore);
-      const call = session.request({ ":method": "POST" });
-      call.end("question");
-      await once(call.resume(), "end");
-      const closed = once(server, "close");
-      socket.destroy();
-      server.close();
-      await closed;
-    };
-    return {
-      async cycle() {
-        for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 5 }, connection));
-      },
-      [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
     };
   },
 };
