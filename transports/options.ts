@@ -41,6 +41,12 @@ export const text: Check<string> = (value, path) => {
   return value;
 };
 
+/** A text that may be empty, as the values of environment variables may. */
+export const anyText: Check<string> = (value, path) => {
+  if (typeof value !== "string") throw new TypeError(`${path}: expected a text, got ${describe(value)}`);
+  return value;
+};
+
 export const flag: Check<boolean> = (value, path) => {
   if (typeof value !== "boolean") throw new TypeError(`${path}: expected true or false, got ${describe(value)}`);
   return value;

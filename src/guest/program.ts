@@ -17,14 +17,18 @@ export async function guestProgram(place: GuestPlace): Promise<Guest> {
   const { plugin, signal, protocolVersion } = place;
   const calls = createCallTally();
   const metrics = createMetrics(calls, place);
+  const log = createLogger((entry) => place.log(entry));
   const served = await plugin.setup({
     config: await checkConfig(place),
-    log: createLogger((entry) => place.log(entry)),
+    log,
     metrics,
     broker: meteredBroker(place.broker, calls),
     signal,
     protocolVersion,
   });
+  if (place.metricsAddress !== undefined) {
+    await (await import("./metrics-server.ts")).serveMetrics(place.metricsAddress, metrics, log);
+  }
   return {
     routes: meteredRoutes((router) => {
       healthRoutes(signal)(router);

@@ -1,98 +1,74 @@
-/** One data feed: a job's sources, its provider, its median plugin, and the engine that drives them. */
-import type { Logger } from "../../transports/plugin.ts";
-import type { DataSource } from "../loop/data-source/types.ts";
-import { createPluginMedianClient } from "../loop/median/client.ts";
+/** What runs for one job: its provider, its product's plugin, and the engine that drives both. */
+import { connectionOf } from "../loop/connection.ts";
 import type { MedianProvider } from "../loop/median/types.ts";
+import { createMedianProviderClient } from "../loop/median-provider/client.ts";
+import { createPluginProviderClient } from "../loop/provider/client.ts";
+import type { PluginProvider, Relayer } from "../loop/relayer/types.ts";
+import type { CallOptions, Service } from "../loop/types.ts";
 import type { OracleEngine } from "../ocr2/engine.ts";
 import { createSoloEngine } from "../ocr2/solo.ts";
-import { zeroDataSource } from "../plugins/median/zero-data-source.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
-import type { NodeConfig } from "./config/resolve.ts";
+import { createBindings } from "./bindings.ts";
 import type { JobSpec } from "./jobs/types.ts";
 import type { NodeKeys } from "./keys.ts";
-import { createLastingFactory, createLastingProvider } from "./lasting.ts";
-import { createCachedDataSource } from "./pipeline/cached-data-source.ts";
-import { createPipelineDataSource } from "./pipeline/data-source.ts";
-import type { PipelineRun } from "./pipeline/run.ts";
-import type { Pipeline } from "./pipeline/types.ts";
+import { createLastingConnection, createLastingFactory } from "./lasting.ts";
+import { createMedianProduct } from "./median-product.ts";
+import { createOwnProduct } from "./own-product.ts";
+import type { Product, ProductOptions } from "./product.ts";
 import { createTimeoutMs, type NodeRelayer } from "./relayer.ts";
 
 export interface Feed extends AsyncDisposable {
   readonly job: JobSpec;
   readonly engine: OracleEngine;
   /** What the chain has, over the relayer's plugin. */
-  readonly provider: MedianProvider;
+  readonly provider: PluginProvider | MedianProvider;
+  readonly product: Product;
+  /** The product's plugin. */
+  readonly plugin: PluginHandle;
+  /** The factory of its reporting plugins, for those who ask how it is. */
+  readonly service: Pick<Service, "ready">;
+  /** The plugin that the provider is of. */
+  readonly relayer: PluginHandle;
 }
 
-export interface FeedOptions {
-  readonly job: JobSpec;
+export interface FeedOptions extends ProductOptions<JobSpec> {
   readonly relayer: NodeRelayer;
-  readonly median: PluginHandle;
+  readonly plugin: PluginHandle;
   readonly keys: NodeKeys;
-  readonly config: NodeConfig;
-  readonly log: Logger;
-  /** Hears of every run of the job's observation source. */
-  readonly onObservation?: (run: PipelineRun) => void;
 }
 
 /** Makes a feed; its engine has yet to be started. */
-export function createFeed({ job, relayer, median, keys, config, log, onObservation }: FeedOptions): Feed {
-  const provider = relayer.plugin.resource<MedianProvider>({
+export function createFeed(options: FeedOptions): Feed {
+  const { job, relayer, plugin, keys, config, log } = options;
+  const isMedian = job.pluginType === "median" || job.product.providerType === "median";
+  const name = `${job.plugin}.${isMedian ? "MedianProvider" : "PluginProvider"}`;
+  const bindings = createBindings();
+  const present = relayer.plugin.resource<PluginProvider>({
     async create(life) {
-      const { externalJobId, contractId, relayConfig, pluginConfig } = job;
-      return (await relayer.relayer.within(life)).newMedianProvider(
-        { externalJobId, jobId: 1, contractId, isNew: true, relayConfig },
-        { transmitterId: job.transmitterId, pluginConfig },
-        { timeoutMs: createTimeoutMs, signal: life.signal },
-      );
+      const limit = { timeoutMs: createTimeoutMs, signal: life.signal };
+      const made = await makeProvider(await relayer.relayer.within(life), job, isMedian, limit);
+      const connection = connectionOf(made);
+      if (connection !== undefined) await bindings.replay(connection, limit);
+      return made;
     },
     dispose: (previous) => previous.close({ timeoutMs: 1000 }),
   });
-  const lastingProvider = createLastingProvider(provider, `${job.plugin}.MedianProvider`);
+  const connection = createLastingConnection(present, bindings);
+  const provider = isMedian
+    ? createMedianProviderClient(connection, { name })
+    : createPluginProviderClient(connection, { name });
 
-  const source = (pipeline: Pipeline, onRun?: (run: PipelineRun) => void) =>
-    createPipelineDataSource({
-      pipeline,
-      job: { name: job.name, externalJobId: job.externalJobId },
-      environment: { ...config.pipeline, bridges: config.bridges },
-      maxTaskDurationMs: job.maxTaskDurationMs,
-      log,
-      onRun,
-    });
-  const { juelsPerFeeCoinCache, juelsPerFeeCoinSource, gasPriceSubunitsSource, deviationFunc } = job.median;
-  const juels = source(juelsPerFeeCoinSource);
-  const cached = juelsPerFeeCoinCache.disable
-    ? undefined
-    : createCachedDataSource({
-        source: juels,
-        updateIntervalMs: juelsPerFeeCoinCache.updateIntervalMs,
-        stalenessAlertThresholdMs: juelsPerFeeCoinCache.stalenessAlertThresholdMs,
-        log,
-      });
-  const sources: { dataSource: DataSource; juelsPerFeeCoin: DataSource; gasPriceSubunits: DataSource } = {
-    dataSource: source(job.observationSource, onObservation),
-    juelsPerFeeCoin: cached ?? juels,
-    gasPriceSubunits: gasPriceSubunitsSource === undefined ? zeroDataSource : source(gasPriceSubunitsSource),
-  };
-
-  const factory = median.resource({
-    create: (life) =>
-      createPluginMedianClient(life, life.broker, { name: job.plugin }).newMedianFactory(
-        {
-          ...sources,
-          provider: lastingProvider,
-          contractId: job.contractId,
-          errorLog: { saveError: async (message) => log.error(message) },
-          ...(deviationFunc === undefined ? {} : { deviationFuncDefinition: deviationFunc }),
-        },
-        { timeoutMs: createTimeoutMs, signal: life.signal },
-      ),
+  const product =
+    job.pluginType === "median" ? createMedianProduct({ ...options, job }) : createOwnProduct({ ...options, job });
+  const factory = plugin.resource({
+    create: (life) => product.createFactory(life, provider, { timeoutMs: createTimeoutMs, signal: life.signal }),
     dispose: (previous) => previous.close({ timeoutMs: 1000 }),
   });
+  const lastingFactory = createLastingFactory(plugin, factory);
 
   const engine = createSoloEngine({
-    provider: lastingProvider,
-    factory: createLastingFactory(median, factory),
+    provider,
+    factory: lastingFactory,
     keyring: keys.keyring,
     localConfig: { ...config.ocr2.localConfig, ...job.localConfig },
     // Over any boundary a limit of zero would have passed before the call has arrived; in-process it does no harm.
@@ -102,12 +78,31 @@ export function createFeed({ job, relayer, median, keys, config, log, onObservat
   return {
     job,
     engine,
-    provider: lastingProvider,
+    provider,
+    product,
+    plugin,
+    service: lastingFactory,
+    relayer: relayer.plugin,
     async [Symbol.asyncDispose]() {
       await engine.stop();
-      await cached?.[Symbol.asyncDispose]();
+      await product[Symbol.asyncDispose]();
       await factory[Symbol.asyncDispose]();
-      await provider[Symbol.asyncDispose]();
+      await present[Symbol.asyncDispose]();
     },
   };
+}
+
+function makeProvider(
+  relayer: Relayer,
+  job: JobSpec,
+  isMedian: boolean,
+  options: CallOptions,
+): Promise<PluginProvider> {
+  const { externalJobId, contractId, relayConfig, pluginConfig, transmitterId } = job;
+  const args = { externalJobId, jobId: 1, contractId, isNew: true, relayConfig };
+  if (isMedian) return relayer.newMedianProvider(args, { transmitterId, pluginConfig }, options);
+  if (relayer.newPluginProvider === undefined) {
+    throw new TypeError(`The relayer ${relayer.name()} has no provider for products of one's own`);
+  }
+  return relayer.newPluginProvider(args, { transmitterId, pluginConfig }, options);
 }

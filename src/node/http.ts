@@ -4,6 +4,7 @@ import type { HostMetrics } from "../observability/host-metrics.ts";
 import { createScraper } from "../observability/scrape.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import { createApp } from "../server/app.ts";
+import type { HealthSource } from "../server/health.ts";
 import { type HttpServer, serveHttp } from "../server/serve.ts";
 import type { NodeConfig } from "./config/resolve.ts";
 
@@ -13,6 +14,8 @@ export interface NodeHttpOptions {
   readonly metrics: HostMetrics;
   /** The plugins that serve their metrics on a port of their own. */
   readonly foreign: ReadonlyMap<string, { readonly metricsPort: number }>;
+  /** What plugins say of their own parts. */
+  readonly components: HealthSource;
 }
 
 /** @throws Error when nobody can listen there, with one sentence that names the address */
@@ -21,19 +24,21 @@ export async function startHttp({
   runtime,
   metrics,
   foreign,
+  components,
 }: NodeHttpOptions): Promise<HttpServer & AsyncDisposable> {
   const { host, port, discoveryHost } = config.http;
   let listening: HttpServer | undefined;
   const app = createApp({
     runtime,
     metrics,
+    components,
     scraper: createScraper({
       metrics,
       scrapeOf(plugin) {
         const own = foreign.get(plugin);
         return own === undefined
           ? { kind: "rpc" }
-          : { kind: "http", url: `http://127.0.0.1:${own.metricsPort}/metrics` };
+          : { kind: "http", url: `http://${config.loop.metricsHost}:${own.metricsPort}/metrics` };
       },
     }),
     discovery: {

@@ -1,22 +1,22 @@
 /** LOOP objects that survive the lives of the plugin that serves them: each call goes to the object of the present life. */
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { ByteHandler } from "../../transports/broker.ts";
 import { sendBytes } from "../../transports/calls/answer.ts";
 import { deferResponse } from "../../transports/calls/deferred.ts";
 import { createTransport } from "../../transports/calls/transport.ts";
-import { defaultMaxMessageBytes } from "../../transports/transport.ts";
+import { type Connection, defaultMaxMessageBytes } from "../../transports/transport.ts";
 import { connectionOf } from "../loop/connection.ts";
-import type { MedianProvider } from "../loop/median/types.ts";
-import { createMedianProviderClient } from "../loop/median-provider/client.ts";
+import type { PluginProvider } from "../loop/relayer/types.ts";
 import type { ReportingPlugin, ReportingPluginFactory } from "../loop/reporting-plugin/types.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import type { Resource } from "../runtime/resources.ts";
+import type { Bindings } from "./bindings.ts";
 
 /**
- * A provider over the bytes of whatever provider is present. A median plugin that holds it keeps it when the relayer comes back.
+ * The bytes of whatever provider is present. A plugin that holds a client of them keeps it when the relayer comes back.
+ * @param bindings hears of what the provider is to keep in mind
  */
-export function createLastingProvider(provider: Resource<MedianProvider>, name: string): MedianProvider {
-  const bytes: ByteHandler = {
+export function createLastingConnection(provider: Resource<PluginProvider>, bindings: Bindings): Connection {
+  const bytes = bindings.watch({
     call: (call) =>
       deferResponse(
         provider.get({ signal: call.signal }).then((present) => {
@@ -25,15 +25,12 @@ export function createLastingProvider(provider: Resource<MedianProvider>, name: 
           return connection.bytes.call(call);
         }),
       ),
+  });
+  return {
+    bytes,
+    transport: createTransport(sendBytes(bytes, defaultMaxMessageBytes)),
+    async [Symbol.asyncDispose]() {},
   };
-  return createMedianProviderClient(
-    {
-      bytes,
-      transport: createTransport(sendBytes(bytes, defaultMaxMessageBytes)),
-      async [Symbol.asyncDispose]() {},
-    },
-    { name },
-  );
 }
 
 /**

@@ -5,20 +5,19 @@ import type { PluginTransport } from "../../transports/transport.ts";
 import { createHostMetrics } from "../observability/host-metrics.ts";
 import { createRuntime, type Runtime } from "../runtime/create-runtime.ts";
 import { formatLog, isAtLeast, type PluginLogLine } from "../runtime/log.ts";
-import type { PluginOptions } from "../runtime/options.ts";
 import type { StateChange } from "../runtime/states.ts";
 import type { HttpServer } from "../server/serve.ts";
 import type { ChainConfig } from "./config/chains.ts";
-import { ConfigError, defaultOrigin, type Mistake } from "./config/mistakes.ts";
-import { toPluginOptions } from "./config/plugin-options.ts";
-import { findUnusedNames, resolvePlugin } from "./config/plugins.ts";
+import { ConfigError, defaultOrigin } from "./config/mistakes.ts";
+import { resolvePlugin } from "./config/plugins.ts";
 import type { NodeConfig } from "./config/resolve.ts";
 import { createFeed, type Feed } from "./feed.ts";
+import { createComponentHealth } from "./health.ts";
 import { startHttp } from "./http.ts";
 import type { JobSpec } from "./jobs/types.ts";
 import { createNodeKeys, type NodeKeys } from "./keys.ts";
-import { loopEnvironment } from "./loop-environment.ts";
-import { pluginKinds } from "./plugin-kinds.ts";
+import { planPlugins } from "./plugins.ts";
+import { createPorts } from "./ports.ts";
 import { createNodeRelayer, type NodeRelayer } from "./relayer.ts";
 import { type Round, watchRounds } from "./rounds.ts";
 import { ownSimulatedChain } from "./simulated-owner.ts";
@@ -58,10 +57,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const keys = options.keys ?? createNodeKeys();
   const chains = config.chains.filter(({ enabled }) => enabled);
   const jobs = options.jobs.map((job) => withOwnTransmitter(job, keys));
-  const { plugins, foreign } = await pluginsOf(config, chains, jobs);
   const log = createLogger((entry) => onLog({ ...entry, plugin: "node", generation: 0, source: "host" }));
 
   await using undo = new AsyncDisposableStack();
+  const { plugins, foreign } = await planPlugins(config, chains, jobs, undo.use(createPorts()));
   const metrics = createHostMetrics();
   const onState = (change: StateChange) => metrics.observeState(change);
   const transports = [...(options.transports ?? []), ...(await loadOwnTransports(config))];
@@ -71,7 +70,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ),
   );
   // Before the plugins: a port that is in use is a mistake to hear of at once.
-  const http = undo.use(await startHttp({ config, runtime, metrics, foreign }));
+  let componentHealth = createComponentHealth({ relayers: [], feeds: [] });
+  const components = () => componentHealth();
+  const http = undo.use(await startHttp({ config, runtime, metrics, foreign, components }));
   await runtime.start();
 
   const relayers = new Map<string, NodeRelayer>();
@@ -89,12 +90,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   for (const job of jobs) {
     const relayer = relayers.get(job.relayer);
     if (relayer === undefined) continue;
-    const watch = undo.use(watchRounds(job.observationSource, decimalsOf(chains, job), onRound));
+    const source = job.pluginType === "median" ? job.observationSource : undefined;
+    const watch = undo.use(watchRounds(source, decimalsOf(chains, job), onRound));
     const feed = undo.use(
       createFeed({
         job,
         relayer,
-        median: runtime.plugin(job.plugin),
+        plugin: runtime.plugin(job.plugin),
         keys,
         config,
         log: log.with({ job: job.name }),
@@ -106,6 +108,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     feeds.push(feed);
   }
 
+  componentHealth = createComponentHealth({ relayers: [...relayers.values()], feeds });
   const running = undo.move();
   let closed: Promise<void> | undefined;
   const close = () => {
@@ -137,50 +140,6 @@ function decimalsOf(chains: readonly ChainConfig[], job: JobSpec): number {
     ? feeds.find(({ Address }) => String(Address).toLowerCase() === job.contractId.toLowerCase())
     : undefined;
   return Number(feed?.Decimals ?? 0);
-}
-
-/** What the runtime is to run, and which of it is not ours. */
-async function pluginsOf(
-  config: NodeConfig,
-  chains: readonly ChainConfig[],
-  jobs: readonly JobSpec[],
-): Promise<{ plugins: Record<string, PluginOptions>; foreign: ReadonlyMap<string, { metricsPort: number }> }> {
-  const plugins: Record<string, PluginOptions> = {};
-  const foreign = new Map<string, { metricsPort: number }>();
-  const mistakes: Mistake[] = [];
-  for (const name of [...chains.map(({ plugin }) => plugin), ...jobs.map(({ plugin }) => plugin)]) {
-    const settings = resolvePlugin(config.plugins, name);
-    const kind = pluginKinds[settings.kind];
-    if (
-      kind === undefined ||
-      (kind.builtIn === undefined && settings.command === undefined && settings.module === undefined)
-    ) {
-      const chain = chains.find(({ plugin }) => plugin === name);
-      mistakes.push({
-        origin: chain === undefined ? defaultOrigin : config.plugins.originOf([...chain.path]),
-        key: name,
-        message: `The built-in ${settings.kind} relayer is not there yet; set CL_${settings.kind.toUpperCase()}_CMD to a plugin that serves it`,
-      });
-      continue;
-    }
-    const options = toPluginOptions(settings, kind.builtIn ?? new URL("about:blank"));
-    plugins[name] = { ...options, handshake: kind.handshake };
-    if (settings.command !== undefined) {
-      const environment = await loopEnvironment();
-      plugins[name] = withEnvironment(plugins[name], environment);
-      if (settings.scrape !== "rpc") foreign.set(name, { metricsPort: Number(environment.CL_PROMETHEUS_PORT) });
-    }
-  }
-  mistakes.push(...findUnusedNames(config.plugins, Object.keys(plugins)));
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
-  return { plugins, foreign };
-}
-
-/** What the user set stands. */
-function withEnvironment(options: PluginOptions, environment: Readonly<Record<string, string>>): PluginOptions {
-  const { process: processOptions } = options.options ?? {};
-  const env = { ...environment, ...processOptions?.env };
-  return { ...options, options: { ...options.options, process: { ...processOptions, env } } };
 }
 
 function printFrom(least: string): (line: PluginLogLine) => void {

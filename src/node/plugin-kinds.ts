@@ -1,7 +1,7 @@
 /** The kinds of plugins that a node runs: what is built in, and how host and plugin recognise each other. */
 
 import type { Handshake } from "../../transports/plugin.ts";
-import { medianHandshake, relayerHandshake } from "../loop/handshakes.ts";
+import { genericHandshake, medianHandshake, relayerHandshake } from "../loop/handshakes.ts";
 
 export interface PluginKind {
   readonly handshake: Handshake;
@@ -16,6 +16,9 @@ export const pluginKinds: Readonly<Record<string, PluginKind>> = {
   solana: { handshake: relayerHandshake },
   starknet: { handshake: relayerHandshake },
 };
+
+/** The plugins of a product that a job names. */
+export const productKind: PluginKind = { handshake: genericHandshake };
 
 /** The transports of a node. */
 export const transportKinds: readonly string[] = ["in-process", "worker", "process"];

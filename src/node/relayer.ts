@@ -4,6 +4,7 @@ import { createPluginRelayerClient } from "../loop/relayer/client.ts";
 import type { Relayer } from "../loop/relayer/types.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import type { Resource } from "../runtime/resources.ts";
+import { withoutConfig } from "./refused-config.ts";
 
 export interface NodeRelayer {
   readonly plugin: PluginHandle;
@@ -13,16 +14,25 @@ export interface NodeRelayer {
 /** How long making one LOOP object may take. */
 export const createTimeoutMs = 10_000;
 
-/** @param config the chain's table in the shape that the plugin reads */
-export function createNodeRelayer(plugin: PluginHandle, config: string, keystore: Keystore): NodeRelayer {
+/**
+ * @param config the chain's table in the shape that the plugin reads
+ * @param timeoutMs how long a relayer may take to be made, whether or not somebody waits for it
+ */
+export function createNodeRelayer(
+  plugin: PluginHandle,
+  config: string,
+  keystore: Keystore,
+  timeoutMs = createTimeoutMs,
+): NodeRelayer {
   return {
     plugin,
     relayer: plugin.resource({
       create: (life) =>
-        createPluginRelayerClient(life, life.broker, { name: plugin.name }).newRelayer(config, keystore, {
-          timeoutMs: createTimeoutMs,
-          signal: life.signal,
-        }),
+        createPluginRelayerClient(life, life.broker, { name: plugin.name })
+          .newRelayer(config, keystore, { timeoutMs, signal: life.signal })
+          .catch((error: unknown) => {
+            throw withoutConfig(error, config, plugin.name);
+          }),
       dispose: (relayer) => relayer.close({ timeoutMs: 1000 }),
     }),
   };

@@ -29,14 +29,15 @@ export interface RoundWatch extends Disposable {
 
 /**
  * Follows a feed's engine; attach it before the engine starts.
+ * @param pipeline what the job observes, where the node knows
  * @param decimals of the contract's answers
  */
 export function watchRounds(
-  pipeline: Pipeline,
+  pipeline: Pipeline | undefined,
   decimals: number,
   onRound: (round: Round) => void,
 ): RoundWatch & { follow(feed: Feed): void } {
-  const asked = sourcesOf(pipeline);
+  const asked = pipeline === undefined ? [] : sourcesOf(pipeline);
   let answered: readonly string[] = [];
   let began = { key: "", at: 0 };
   let unsubscribe = () => {};
@@ -56,9 +57,9 @@ export function watchRounds(
         began = { key: `${event.timestamp.epoch}/${event.timestamp.round}`, at: performance.now() };
         return;
       case "transmitted": {
-        const details = await feed.provider.medianContract
-          .latestTransmissionDetails({ timeoutMs: 1000 })
-          .catch(() => undefined);
+        const { provider } = feed;
+        const contract = "medianContract" in provider ? provider.medianContract : undefined;
+        const details = await contract?.latestTransmissionDetails({ timeoutMs: 1000 }).catch(() => undefined);
         return over(feed, event.timestamp, {
           outcome: "transmitted",
           ...(details === undefined ? {} : { answer: formatAnswer(details.latestAnswer, decimals) }),
@@ -104,7 +105,7 @@ export function formatRound({ job, epoch, round, answer, answered, asked, durati
     job,
     `round ${epoch}/${round}`,
     ...(answer === undefined ? [] : [`answer ${answer}`]),
-    sources,
+    ...(asked.length === 0 ? [] : [sources]),
     `${Math.round(durationMs)} ms`,
     error === undefined ? outcome : `${outcome}: ${error}`,
   ].join("  ");

@@ -19,17 +19,35 @@ export function ownSimulatedChain(
   roundMs = 2000,
 ): string {
   const feeds = Array.isArray(chain.table.Feeds) ? chain.table.Feeds : [];
-  const contracts = new Set(jobs.map(({ contractId }) => contractId.toLowerCase()));
+  const owned = new Map(jobs.map((job) => [job.contractId.toLowerCase(), job]));
   return stringify({
     ...chain.table,
     Feeds: feeds.map((feed) => {
-      const isOurs = contracts.has(String(feed.Address).toLowerCase());
-      return feed.Config !== undefined || !isOurs ? feed : { ...feed, Config: feedConfig(keys, roundMs) };
+      const job = owned.get(String(feed.Address).toLowerCase());
+      return feed.Config !== undefined || job === undefined
+        ? feed
+        : { ...feed, Config: feedConfig(keys, roundMs, productConfig(job)) };
     }),
   });
 }
 
-function feedConfig({ keyring, transmitter }: NodeKeys, roundMs: number): Record<string, unknown> {
+/** What the contract's config says to the product; to one that this node does not know, nothing. */
+function productConfig({ pluginType }: JobSpec): Uint8Array {
+  if (pluginType !== "median") return new Uint8Array();
+  return encodeMedianOffchainConfig({
+    alphaReportInfinite: false,
+    alphaReportPpb: 0n,
+    alphaAcceptInfinite: false,
+    alphaAcceptPpb: 0n,
+    deltaCMs: 3_600_000,
+  });
+}
+
+function feedConfig(
+  { keyring, transmitter }: NodeKeys,
+  roundMs: number,
+  reportingPluginConfig: Uint8Array,
+): Record<string, unknown> {
   const { publicKey, configEncryptionPublicKey } = keyring.offchain;
   return {
     Signers: [toHex(keyring.onchain.publicKey)],
@@ -46,13 +64,7 @@ function feedConfig({ keyring, transmitter }: NodeKeys, roundMs: number): Record
         s: [1],
         offchainPublicKeys: [publicKey],
         peerIds: [keyring.peerId],
-        reportingPluginConfig: encodeMedianOffchainConfig({
-          alphaReportInfinite: false,
-          alphaReportPpb: 0n,
-          alphaAcceptInfinite: false,
-          alphaAcceptPpb: 0n,
-          deltaCMs: 3_600_000,
-        }),
+        reportingPluginConfig,
         maxDurationQueryMs: 0,
         maxDurationObservationMs: 1500,
         maxDurationReportMs: 1000,

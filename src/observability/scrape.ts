@@ -5,19 +5,27 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
-import type { HostMetrics } from "./host-metrics.ts";
+import type { HostMetrics, ScrapeFailure } from "./host-metrics.ts";
 
 /** How a plugin's metrics are had. Whoever configured the plugin knows: only he chose a port for it, or none. */
 export type ScrapeSource = { readonly kind: "rpc" } | { readonly kind: "http"; readonly url: string };
 
+/** What is told of metrics, as it is. */
+export interface ScrapeAnswer {
+  readonly contentType: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
+}
+
 export type ScrapeOutcome =
-  | { readonly kind: "ok"; readonly contentType: string; readonly body: string | Uint8Array<ArrayBuffer> }
+  | ({ readonly kind: "ok" } & ScrapeAnswer)
   /** The plugin has no life to ask. */
   | { readonly kind: "down"; readonly message: string }
   /** It did not answer in time. */
   | { readonly kind: "too-slow"; readonly message: string }
-  /** It answered, and not with metrics; or it lives and cannot be reached. */
-  | { readonly kind: "failed"; readonly message: string };
+  /** It lives and cannot be reached, or what it answered cannot be passed on. */
+  | { readonly kind: "failed"; readonly message: string }
+  /** Its HTTP port answered with an error of its own. */
+  | ({ readonly kind: "refused"; readonly status: number } & ScrapeAnswer);
 
 export interface ScrapeOptions {
   /** The scraper's Accept header. @default none, which is answered with Prometheus's classic text format */
@@ -65,7 +73,7 @@ export function createScraper({
       const seconds = (performance.now() - begin) / 1000;
       // A scraper that went away says nothing about the plugin.
       if (!options.signal?.aborted) {
-        metrics?.observeScrape(plugin.name, seconds, outcome.kind === "ok" ? undefined : outcome.kind);
+        metrics?.observeScrape(plugin.name, seconds, failureOf(outcome));
       }
       return outcome;
     },
@@ -101,22 +109,28 @@ async function scrapeHttp(
         ...(accept === undefined || accept === "" ? {} : { accept }),
         "x-prometheus-scrape-timeout-seconds": String(timeoutMs / 1000),
       },
-      redirect: "error",
+      redirect: "manual",
       signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
     });
-    if (!response.ok) {
+    const { status } = response;
+    // What says nothing by itself, or leads elsewhere: only what stands at this one place is anybody's to see.
+    if (status !== 200 && status < 400) {
       await response.body?.cancel();
-      return failed(plugin, `${url} answered with status ${response.status}`);
+      return failed(plugin, `${url} answered with status ${status}`);
     }
     const contentType = response.headers.get("content-type") ?? "text/plain; version=0.0.4; charset=utf-8";
     const body = await readBody(response, maxBodyBytes);
     if (body === undefined) return failed(plugin, `${url} answered with more than ${maxBodyBytes} bytes`);
-    return { kind: "ok", contentType, body };
+    return status === 200 ? { kind: "ok", contentType, body } : { kind: "refused", status, contentType, body };
   } catch (error) {
     if (deadline.aborted) return tooSlow(plugin, timeoutMs);
     if (!isUp(plugin)) return down(plugin);
     return failed(plugin, `${url} cannot be reached: ${messageOf(error)}`);
   }
+}
+
+function failureOf({ kind }: ScrapeOutcome): ScrapeFailure | undefined {
+  return kind === "ok" ? undefined : kind === "refused" ? "failed" : kind;
 }
 
 /** The bytes as they are: one of Prometheus's formats is not text. `undefined` when there are too many. */

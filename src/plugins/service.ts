@@ -1,21 +1,42 @@
 /** The part that everything with a lifetime has in common, for things that are healthy as long as they exist. */
 import type { Service } from "../loop/types.ts";
 
+/** A service with what it has made. */
+export interface Component extends Service {
+  /**
+   * Makes a service whose health is part of this one's report until it is closed, as in Chainlink's plugins.
+   * @param name what is put after this one's name and a dot
+   */
+  part(name: string, close?: () => void | Promise<void>): Component;
+}
+
 /**
  * @param name the component's dotted logger name
  * @param close frees what the thing holds; called once at most
  */
-export function createService(name: string, close: () => void | Promise<void> = () => {}): Service {
+export function createService(name: string, close: () => void | Promise<void> = () => {}): Component {
+  const parts = new Set<Service>();
   let closing: Promise<void> | undefined;
   return {
     name: () => name,
     async ready() {
       if (closing !== undefined) throw new Error(`Cannot use ${name}: it is closed`);
     },
-    healthReport: async () => new Map([[name, closing === undefined ? "" : "closed"]]),
+    async healthReport(options) {
+      const reports = await Promise.all([...parts].map((part) => part.healthReport(options)));
+      return new Map([[name, closing === undefined ? "" : "closed"], ...reports.flatMap((report) => [...report])]);
+    },
     async close() {
       closing ??= Promise.resolve(close());
       await closing;
+    },
+    part(ownName, closePart = () => {}) {
+      const part = createService(`${name}.${ownName}`, () => {
+        parts.delete(part);
+        return closePart();
+      });
+      parts.add(part);
+      return part;
     },
   };
 }

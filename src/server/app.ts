@@ -21,6 +21,8 @@ export interface AppOptions {
   readonly discovery: DiscoveryOptions;
   /** Checks for `GET /health` beside those of the plugins. */
   readonly health?: HealthSource;
+  /** What plugins say of their own parts, for `GET /health`: where only one of these fails, it answers 207. */
+  readonly components?: HealthSource;
   /** Checks for `GET /readyz` beside those of the plugins. */
   readonly ready?: HealthSource;
   /** Lets others than this machine use the admin API. */

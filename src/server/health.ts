@@ -1,6 +1,8 @@
 /**
  * `GET /health` and `GET /readyz`, in the shape of a Chainlink node's: a list of checks, 200 when all of them pass, else 503.
- * Every plugin is a check: ready to be called for `/readyz`, ready and answering its health checks for `/health`.
+ * Every plugin is a check: ready to be called for `/readyz`, ready and answering its health checks for `/health`. What plugins say
+ * of their own parts is in `/health`, too; it answers 207 where only these fail, as a Chainlink node does: whoever starts a node
+ * again because its health is not well must not do so because a chain cannot be reached.
  */
 import { type Context, Hono } from "hono";
 import type { Runtime } from "../runtime/create-runtime.ts";
@@ -19,14 +21,22 @@ export type HealthSource = () => Promise<readonly HealthCheck[]>;
 
 const longestCheckMs = 5000;
 
-export function healthRoutes(runtime: Runtime, sources: { health?: HealthSource; ready?: HealthSource }): Hono {
+export interface HealthSources {
+  readonly health?: HealthSource;
+  /** What plugins say of their own parts. */
+  readonly components?: HealthSource;
+  readonly ready?: HealthSource;
+}
+
+export function healthRoutes(runtime: Runtime, { health, components, ready }: HealthSources): Hono {
   const plugins = (accepted: readonly string[]) =>
     [...runtime.plugins.values()].map(({ status }) => checkPlugin(status, accepted));
   return new Hono()
-    .get("/health", async (c) => answer(c, [...plugins(["ready"]), ...(await ask("health", sources.health))]))
-    .get("/readyz", async (c) =>
-      answer(c, [...plugins(["ready", "degraded"]), ...(await ask("ready", sources.ready))]),
-    );
+    .get("/health", async (c) => {
+      const [own, parts] = await Promise.all([ask("health", health), ask("components", components)]);
+      return answer(c, [...plugins(["ready"]), ...own], parts);
+    })
+    .get("/readyz", async (c) => answer(c, [...plugins(["ready", "degraded"]), ...(await ask("ready", ready))]));
 }
 
 function checkPlugin({ name, state, lastExit }: PluginStatus, accepted: readonly string[]): HealthCheck {
@@ -53,8 +63,14 @@ async function ask(name: string, source: HealthSource = async () => []): Promise
   }
 }
 
-function answer(c: Context, checks: readonly HealthCheck[]) {
-  const sorted = checks.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+/** @param parts what fails among these is worth a look, and no reason to start the node again */
+function answer(c: Context, checks: readonly HealthCheck[], parts: readonly HealthCheck[] = []) {
+  const pass = (some: readonly HealthCheck[]) => some.every(({ status }) => status === "passing");
+  // As a Chainlink node: `?failing` leaves out what passes.
+  const isWanted = ({ status }: HealthCheck) => c.req.query("failing") === undefined || status === "failing";
+  const sorted = [...checks, ...parts]
+    .filter(isWanted)
+    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const data = sorted.map((check) => ({ type: "checks", id: check.name, attributes: check }));
-  return c.json({ data }, checks.every(({ status }) => status === "passing") ? 200 : 503);
+  return c.json({ data }, !pass(checks) ? 503 : pass(parts) ? 200 : 207);
 }

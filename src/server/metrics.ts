@@ -1,7 +1,8 @@
 /** `GET /metrics` of the node, and `GET /plugins/:name/metrics` of each plugin, for Prometheus. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { HostMetrics } from "../observability/host-metrics.ts";
-import type { Scraper } from "../observability/scrape.ts";
+import type { ScrapeAnswer, Scraper } from "../observability/scrape.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import { findPlugin, noSuchPlugin } from "./answers.ts";
 
@@ -30,11 +31,9 @@ export function metricsRoutes({ runtime, metrics, scraper, scrapeTimeoutMs = 500
       });
       switch (outcome.kind) {
         case "ok":
-          // The plugin chooses the type; whatever it says, a browser must not run it as a page of the node.
-          return c.body(outcome.body, 200, {
-            "content-type": outcome.contentType,
-            "content-security-policy": "default-src 'none'; sandbox",
-          });
+          return passOn(c, 200, outcome);
+        case "refused":
+          return passOn(c, outcome.status, outcome);
         case "down":
           return c.text(outcome.message, 503);
         case "too-slow":
@@ -43,6 +42,14 @@ export function metricsRoutes({ runtime, metrics, scraper, scrapeTimeoutMs = 500
           return c.text(outcome.message, 502);
       }
     });
+}
+
+function passOn(c: Context, status: number, { contentType, body }: ScrapeAnswer): Response {
+  // The plugin chooses the type; whatever it says, a browser must not run it as a page of the node.
+  return c.body(body, status as ContentfulStatusCode, {
+    "content-type": contentType,
+    "content-security-policy": "default-src 'none'; sandbox",
+  });
 }
 
 /** Nobody waits longer for a scrape, whatever the scraper says. */

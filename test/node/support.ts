@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PluginLogLine } from "../../src/index.ts";
 import { parseFlags } from "../../src/node/config/flags.ts";
 import { loadConfig } from "../../src/node/config/resolve.ts";
 import { loadJobs } from "../../src/node/jobs/load.ts";
@@ -22,7 +23,12 @@ export interface World extends AsyncDisposable {
   prices: (string | undefined)[];
   /** How long each source takes. */
   delayMs: number;
-  start(flags: readonly string[], onRound?: (round: Round) => void, env?: Record<string, string>): Promise<RunningNode>;
+  start(
+    flags: readonly string[],
+    onRound?: (round: Round) => void,
+    env?: Record<string, string>,
+    onLog?: (line: PluginLogLine) => void,
+  ): Promise<RunningNode>;
   /** The chain's own record of what was transmitted. */
   transmissions(): ReturnType<ReturnType<typeof openSimulatedChain>["transmissions"]>;
 }
@@ -49,13 +55,13 @@ export async function createWorld(): Promise<World> {
     jobFile,
     prices: ["1.5", "1.6", "1.7"],
     delayMs: 0,
-    start(flags, onRound, env = {}) {
+    start(flags, onRound, env = {}, onLog = () => {}) {
       const parsed = parseFlags(["--config", configFile, "--http-port", "0", ...flags]);
       const config = loadConfig({ flags: parsed, env, transports: transportKinds });
       return startNode({
         config,
         jobs: loadJobs(config.jobs, { chains: config.chains }),
-        onLog: () => {},
+        onLog,
         simulatedRoundMs: 250,
         ...(onRound === undefined ? {} : { onRound }),
       });

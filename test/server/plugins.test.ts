@@ -170,6 +170,27 @@ describe("GET /health and /readyz", () => {
     }
   });
 
+  it("answer 207 where only a part of a plugin fails, and 503 where a plugin does", async () => {
+    await using node = await createNode({
+      plugins: { one: { module: conformanceModule, transport: "worker", restart: false } },
+      components: async () => [
+        { name: "one.RelayerService", status: "failing", output: "no new heads" },
+        { name: "two.RelayerService", status: "passing", output: "" },
+      ],
+    });
+    const ids = async (path: string) => {
+      const response = await node.get(path);
+      const { data } = (await response.json()) as { data: { id: string }[] };
+      return [response.status, ...data.map(({ id }) => id)];
+    };
+    expect(await ids("/health")).toEqual([207, "one.RelayerService", "plugins.one", "two.RelayerService"]);
+    expect(await ids("/health?failing")).toEqual([207, "one.RelayerService"]);
+    expect(await ids("/readyz")).toEqual([200, "plugins.one"]);
+    node.runtime.plugin("one").kill();
+    await until(() => node.runtime.plugin("one").state === "failed");
+    expect(await ids("/health?failing")).toEqual([503, "one.RelayerService", "plugins.one"]);
+  });
+
   it("count checks that throw as failing", async () => {
     await using node = await createNode({
       plugins: {},

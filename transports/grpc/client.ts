@@ -41,8 +41,12 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
       sessionProvider: () => ({
         authority,
         async request(method, path, headers, requestOptions) {
-          stream = session.request({ ...headers, ":method": method, ":path": path }, requestOptions);
-          return stream;
+          const opened = session.request({ ...headers, ":method": method, ":path": path }, requestOptions);
+          stream = opened;
+          // The HTTP client listens to the stream only when it gets it, and would wait for ever for one that has broken by then.
+          await null;
+          if (opened.destroyed) throw opened.errored ?? new Error("the stream was closed");
+          return opened;
         },
         notifyResponseByteRead: ignore,
       }),

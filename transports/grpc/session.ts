@@ -46,7 +46,11 @@ export function createSession(address: Address, onLost: (error: Error) => void =
     if (closed) throw new Error("Cannot call: the connection was closed");
     if (current !== undefined && isOpen()) return current;
     const socket = connect(address);
-    const session = http2.connect(authority, { createConnection: () => socket });
+    const session = http2.connect(authority, {
+      createConnection: () => socket,
+      // Go sends the text of an error as it is, and one that ends in a space would be dropped as a whole.
+      strictFieldWhitespaceValidation: false,
+    });
     const opened: Opened = { session, socket, streams: new Set() };
     // A connection that failed shows here alone, and not on every runtime in both places; its calls have to hear of it too.
     let broken = false;
@@ -77,6 +81,8 @@ export function createSession(address: Address, onLost: (error: Error) => void =
       const { session, streams } = open();
       const stream = session.request(headers, options);
       streams.add(stream);
+      // From now on: on Bun, a stream of a connection that fails may break before anybody else listens to it.
+      stream.on("error", ignore);
       stream.on("close", () => streams.delete(stream));
       return stream;
     },

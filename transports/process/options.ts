@@ -1,5 +1,5 @@
 /** What a user says of a plugin that runs as a process. */
-import { checkOptions, listOf, numberFrom, oneOf, recordOf, text } from "../options.ts";
+import { anyText, checkOptions, listOf, numberFrom, oneOf, recordOf, text } from "../options.ts";
 import { type RuntimeName, runtimeName } from "../platform.ts";
 import type { PluginSource } from "../transport.ts";
 import { checksum } from "./checksum.ts";
@@ -41,7 +41,7 @@ export function parseOptions(source: PluginSource, options: unknown, path: strin
     runtime: oneOf("bun", "node", "deno"),
     command: text,
     args: listOf(text),
-    env: recordOf(text),
+    env: recordOf(anyText),
     inheritEnv: listOf(text),
     cwd: text,
     memoryLimitMb: numberFrom(8),

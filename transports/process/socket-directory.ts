@@ -29,16 +29,18 @@ export function borrowSocketDirectory(path: string): SocketDirectory {
   return socketDirectory(path, async () => {});
 }
 
-/** Where they are made: private to the user where the system has such a place. */
+/** Where they are made: private to the user where the system has such a place. Not every environment names what is there. */
 function base(): string {
-  const own = process.env.XDG_RUNTIME_DIR;
-  if (!own) return tmpdir();
+  const places = [process.env.XDG_RUNTIME_DIR, tmpdir(), "/tmp"];
+  return places.find((place) => place && isUsable(place)) || tmpdir();
+}
+
+function isUsable(directory: string): boolean {
   try {
-    accessSync(own, constants.W_OK | constants.X_OK);
-    return own;
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    return true;
   } catch {
-    // Not every environment that names it has it, or may use it.
-    return tmpdir();
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
 /** The chains of a config: `[[EVM]]` and its like, in the Chainlink node's own shape. */
+import { chainDefaults, completeText, missingFrom } from "./chain-defaults/index.ts";
 import type { Mistake } from "./mistakes.ts";
 import type { ChainSection, FileConfig } from "./schema.ts";
 import { formatPath, type TomlDocument, type TomlTable } from "./toml.ts";
@@ -16,12 +17,14 @@ export interface ChainConfig {
   readonly plugin: string;
   /** A chain that is not enabled is there, but nothing is started for it. */
   readonly enabled: boolean;
-  /** The chain's table in TOML, without the table's own name: what today's relayers read. */
+  /** The chain's table in TOML, complete with defaults, without the table's own name: what today's relayers read. */
   readonly toml: string;
   /** The same as a table named `EVM`, `Solana`, ...: what older relayers read. */
   readonly wrappedToml: string;
   /** All of it, as it was read. */
   readonly table: TomlTable;
+  /** What was filled in because `table` says nothing of it. */
+  readonly defaults: TomlTable;
   /** Where it stands, such as `EVM[0]`. */
   readonly path: readonly [ChainTable, number];
 }
@@ -45,14 +48,28 @@ export function readChains(file: FileConfig, document: TomlDocument, mistakes: M
         mistake(["ChainID"], `There is another ${name} chain with the id "${section.ChainID}"`);
       }
       checkNodes(name, section, mistake);
+      const table = (document.root[name] as readonly TomlTable[])[index] as TomlTable;
+      const defaults = missingFrom(table, chainDefaults[name] ?? {});
+      const complete = completeText(toml, defaults);
+      const wrappedComplete = completeText(wrappedToml, defaults, name);
+      if (complete === undefined || wrappedComplete === undefined) {
+        for (const key of Object.keys(defaults).filter((key) => table[key] !== undefined)) {
+          mistake(
+            [key],
+            `Write ${key} as a table of its own, under [${name}.${key}], so that its defaults can be added`,
+          );
+        }
+        continue;
+      }
       chains.push({
         relay: chainTables[name],
         chainId: section.ChainID,
         plugin: `${chainTables[name]}.${section.ChainID}`,
         enabled: section.Enabled ?? true,
-        toml,
-        wrappedToml,
-        table: (document.root[name] as readonly TomlTable[])[index] as TomlTable,
+        toml: complete,
+        wrappedToml: wrappedComplete,
+        table,
+        defaults,
         path,
       });
     }

@@ -37,6 +37,8 @@ export interface PluginConfig {
   readonly args: readonly string[];
   /** URL of a module that runs instead of the built-in plugin. */
   readonly module?: string;
+  /** From `CL_<KIND>_ENV`. What {@link env}, or the node itself, sets takes their place. */
+  readonly envFile: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
   /** `sha256:...` of the executable. */
   readonly checksum?: string;

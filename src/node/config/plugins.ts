@@ -67,9 +67,9 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
 
   const env = takeTable("env") as Record<string, string>;
   const envFile = settings.envFiles.get(kind);
-  for (const [key, value] of envFile?.entries ?? []) {
-    env[key] = value;
-    origins.set(`env.${key}`, { kind: "environment", variable: envFile!.variable });
+  for (const key of envFile?.entries.keys() ?? []) {
+    const origin: Origin = { kind: "environment", variable: envFile?.variable ?? "" };
+    if (!Object.hasOwn(env, key)) origins.set(`env.${key}`, origin);
   }
   const checksum = take("checksum");
   const scrape = take("scrape");
@@ -84,6 +84,7 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
     kind,
     transport: place.transport,
     args: place.args,
+    envFile: Object.fromEntries(envFile?.entries ?? []),
     env,
     limits: inMs(limits),
     restart,

@@ -4,11 +4,13 @@
  */
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { productsOf } from "../jobs/products.ts";
 import { type ChainConfig, readChains } from "./chains.ts";
 import { checkDocument, mistakeAt } from "./check.ts";
 import { describe } from "./fields.ts";
 import type { NodeFlags } from "./flags.ts";
 import { readOcr2 } from "./local-config.ts";
+import { type LoopSettings, readLoopSettings } from "./loop-settings.ts";
 import { ConfigError, collect, defaultOrigin, inOrder, type Mistake, type Origin } from "./mistakes.ts";
 import type { Ocr2Config } from "./ocr2.ts";
 import { readPluginSettings } from "./plugin-settings.ts";
@@ -24,7 +26,7 @@ export interface LoadConfigOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The transports that the node has; a config file may add some. */
   readonly transports: readonly string[];
-  /** The kinds of plugins that there are. Default: {@link defaultPluginKinds}. */
+  /** The kinds of plugins that there are, beside the products that jobs name. Default: {@link defaultPluginKinds}. */
   readonly kinds?: readonly string[];
   /** What relative paths of flags and environment start from. Default: the working directory. */
   readonly directory?: string;
@@ -43,6 +45,8 @@ export interface NodeConfig {
   readonly bridges: Readonly<Record<string, string>>;
   readonly pipeline: PipelineConfig;
   readonly ocr2: Ocr2Config;
+  /** What plugins in other languages are told by their environment. */
+  readonly loop: LoopSettings;
   readonly chains: readonly ChainConfig[];
   /** For {@link resolvePlugin}. */
   readonly plugins: PluginSettings;
@@ -99,6 +103,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
   }
 
   const { http, log, pipeline } = file;
+  const jobs = findJobFiles(options, file.jobs, document, directory, origins, mistakes);
   const config: NodeConfig = {
     http: {
       host: pick("http.host", ["http", "host"], http?.host, defaultHttp.host, "--http-host", flags.httpHost),
@@ -106,7 +111,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
       ...readDiscoveryHost(env, origins),
     },
     log: { level: pick("log.level", ["log", "level"], log?.level, "info", "--log-level", flags.logLevel) },
-    jobs: findJobFiles(options, file.jobs, document, directory, origins, mistakes),
+    jobs,
     transports: readOwnTransports(file.transports, options.transports, document, directory, origins, mistakes),
     bridges: readBridges(file.bridges, document, origins, mistakes),
     pipeline: {
@@ -136,6 +141,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
       ),
     },
     ocr2: readOcr2(file.OCR2, document, env, origins, mistakes),
+    loop: readLoopSettings(file, document, env, origins, mistakes),
     chains: readChains(file, document, mistakes),
     plugins: readPluginSettings(
       {
@@ -145,7 +151,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
         flags: flags.transports,
         env,
         cwd,
-        kinds: options.kinds ?? defaultPluginKinds,
+        kinds: [...(options.kinds ?? defaultPluginKinds), ...productsOf(jobs)],
         transports,
       },
       mistakes,

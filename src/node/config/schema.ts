@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { dangerousDevelopmentMode, type LocalConfig } from "../../ocr2/local-config.ts";
 import { anyText, decimal, duration, flag, oneOf, text, textLike, url, whole } from "./fields.ts";
+import { loopSections } from "./loop-schema.ts";
 
 /** Names of plugins, chains and bridges. */
 export const namePattern = /^[A-Za-z0-9._-]+$/;
@@ -121,6 +122,7 @@ export function createFileSchema(transports: readonly string[]) {
     bridges: z.record(z.string(), url("http:", "https:")).optional(),
     pipeline: pipeline.optional(),
     OCR2: ocr2.optional(),
+    ...loopSections,
     transports: z.record(z.string(), text("the path of a module")).optional(),
     plugins: z.record(z.string(), createPluginSchema(transports)).optional(),
     EVM: z.array(chain).optional(),

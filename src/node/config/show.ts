@@ -4,7 +4,7 @@ import { defaultOrigin, formatOrigin, type Origin } from "./mistakes.ts";
 import type { PluginConfig } from "./plugin-types.ts";
 import { resolvePlugin } from "./plugins.ts";
 import type { NodeConfig } from "./resolve.ts";
-import { showValue } from "./secrets.ts";
+import { isSecretPath, showSecret, showValue } from "./secrets.ts";
 import { formatPath, type TomlPath } from "./toml.ts";
 
 interface Line {
@@ -26,30 +26,32 @@ export function formatConfig(config: NodeConfig, plugins?: readonly string[]): s
     ...names.flatMap((name) => pluginLines(resolvePlugin(config.plugins, name))),
   ].map(({ path, value, origin }) => {
     const own = path.findLast((key) => typeof key === "string") ?? "";
-    return { text: `${formatPath(path)} = ${show(String(own), value)}`, origin: formatOrigin(origin) };
+    const shown = isSecretPath(path) ? showSecret() : show(String(own), value);
+    return { text: `${formatPath(path)} = ${shown}`, origin: formatOrigin(origin) };
   });
   const width = Math.min(60, Math.max(0, ...lines.map(({ text }) => text.length)));
   return lines.map(({ text, origin }) => `${text.padEnd(width)}  # ${origin}\n`).join("");
 }
 
 function settingLines(config: NodeConfig): Line[] {
-  const { http, log, jobs, pipeline, transports, bridges, ocr2 } = config;
-  return leaves({ http, log, jobs, pipeline, transports, bridges, ocr2 }, []).map(({ path, value }) => {
-    return { path, value, origin: config.origins.get(formatPath(path)) ?? defaultOrigin };
-  });
-}
-
-function chainLines(config: NodeConfig): Line[] {
-  return config.chains.flatMap(({ table, path }) =>
-    leaves(table, []).map((leaf) => {
-      const full = [...path, ...leaf.path];
-      return { path: full, value: leaf.value, origin: config.plugins.originOf(full) };
-    }),
+  const { http, log, jobs, pipeline, transports, bridges, ocr2, loop } = config;
+  return leaves({ http, log, jobs, pipeline, transports, bridges, ocr2, ...loop.sections }, []).map(
+    ({ path, value }) => {
+      return { path, value, origin: config.origins.get(formatPath(path)) ?? defaultOrigin };
+    },
   );
 }
 
+function chainLines(config: NodeConfig): Line[] {
+  return config.chains.flatMap(({ table, defaults, path }) => [
+    ...leaves(table, path).map((leaf) => ({ ...leaf, origin: config.plugins.originOf(leaf.path) })),
+    ...leaves(defaults, path).map((leaf) => ({ ...leaf, origin: defaultOrigin })),
+  ]);
+}
+
 function pluginLines(plugin: PluginConfig): Line[] {
-  const { transport, command, args, module, env, checksum, scrape, configShape, limits, restart, health } = plugin;
+  const { transport, command, args, module, checksum, scrape, configShape, limits, restart, health } = plugin;
+  const env = { ...plugin.envFile, ...plugin.env };
   const shown = { transport, command, args, module, env, checksum, scrape, configShape, limits, restart, health };
   return leaves({ ...shown, ...plugin.options }, [])
     .filter(({ value }) => !(Array.isArray(value) && value.length === 0))

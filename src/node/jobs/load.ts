@@ -1,15 +1,23 @@
 /** Reads job specs, and refuses what cannot run before anything is started. */
-import { randomUUID } from "node:crypto";
 import type { LocalConfig } from "../../ocr2/local-config.ts";
-import { checkDocument, mistakeAt } from "../config/check.ts";
+import { type Checked, checkDocument, mistakeAt } from "../config/check.ts";
 import { ConfigError, collect, inOrder, type Mistake } from "../config/mistakes.ts";
 import { checkLocalSetting } from "../config/ocr2.ts";
+import { defaultPluginKinds } from "../config/plugins.ts";
 import { parseToml, readToml, type TomlDocument, type TomlPath, type TomlTable } from "../config/toml.ts";
-import { defaultStalenessAlertThresholdMs, defaultUpdateIntervalMs } from "../pipeline/cached-data-source.ts";
 import { PipelineError } from "../pipeline/errors.ts";
-import { parsePipeline } from "../pipeline/parse.ts";
+import { type PipelineForm, parsePipeline } from "../pipeline/parse.ts";
+import { productPipelineForm } from "../pipeline/runner.ts";
+import { assembleMedian, assembleProduct } from "./assemble.ts";
 import { toJson } from "./json.ts";
-import { type JobDocument, jobSchema, localConfigKeys } from "./schema.ts";
+import {
+  type AnyJobDocument,
+  type GenericJobDocument,
+  genericJobSchema,
+  type JobDocument,
+  jobSchema,
+  localConfigKeys,
+} from "./schema.ts";
 import type { JobSpec } from "./types.ts";
 
 export interface LoadJobOptions {
@@ -61,9 +69,18 @@ export function parseJob(text: string, file: string, options: LoadJobOptions = {
 }
 
 function readJob(document: TomlDocument, options: LoadJobOptions): JobSpec {
-  const { value: job, mistakes } = checkDocument(document, jobSchema);
+  const isGeneric = document.root.pluginType === "plugin";
+  const { value: job, mistakes }: Checked<AnyJobDocument> = isGeneric
+    ? checkDocument(document, genericJobSchema)
+    : checkDocument(document, jobSchema);
   const mistake = (path: TomlPath, message: string) => mistakes.push(mistakeAt(document, path, message));
 
+  if (isGeneric && defaultPluginKinds.includes((job as Partial<GenericJobDocument>).pluginConfig?.pluginName ?? "")) {
+    mistake(
+      ["pluginConfig", "pluginName"],
+      "The node has plugins of its own by that name: call the product something else",
+    );
+  }
   const relay = job.relay ?? "";
   const chainId = job.chainID ?? job.relayConfig?.chainID;
   if (relay !== "" && options.relays?.includes(relay) === false) {
@@ -80,13 +97,16 @@ function readJob(document: TomlDocument, options: LoadJobOptions): JobSpec {
   const pluginConfig = tableJson(document, "pluginConfig", mistake);
   if (mistakes.length > 0) throw new ConfigError(inOrder(mistakes.flatMap((one) => explain(document, one))));
 
-  return assemble(document, job as JobDocument, localConfig, { relayConfig, pluginConfig });
+  const json = { relayConfig, pluginConfig };
+  return isGeneric
+    ? assembleProduct(document, job as GenericJobDocument, localConfig, json)
+    : assembleMedian(document, job as JobDocument, localConfig, json);
 }
 
 type Note = (path: TomlPath, message: string) => void;
 
 function checkChain(
-  job: Partial<JobDocument>,
+  job: Partial<AnyJobDocument>,
   chainId: string | undefined,
   options: LoadJobOptions,
   mistake: Note,
@@ -109,7 +129,7 @@ function checkChain(
   } else if (!found.enabled) mistake(path, `The ${job.relay} chain "${chainId}" is not enabled in the config`);
 }
 
-function readLocalConfig(job: Partial<JobDocument>, developmentMode: boolean, mistake: Note): Partial<LocalConfig> {
+function readLocalConfig(job: Partial<AnyJobDocument>, developmentMode: boolean, mistake: Note): Partial<LocalConfig> {
   const found: { -readonly [Name in keyof LocalConfig]?: LocalConfig[Name] } = {};
   for (const key of Object.keys(localConfigKeys) as (keyof typeof localConfigKeys)[]) {
     const value = job[key];
@@ -139,81 +159,37 @@ function explain(document: TomlDocument, mistake: Mistake): Mistake[] {
   if (mistake.key === "juelsPerFeeCoinSource" || mistake.key === "gasPriceSubunitsSource") {
     return [{ ...mistake, message: "It belongs into [pluginConfig]" }];
   }
+  if (mistake.key === "observationSource" && document.root.pluginType === "plugin") {
+    return [
+      { ...mistake, message: "The product's plugin observes: its pipelines belong into [[pluginConfig.pipelines]]" },
+    ];
+  }
   if (mistake.key === "isBootstrapPeer") {
     return [{ ...mistake, message: "A bootstrap node is a job type of its own, which this node does not run" }];
   }
-  const path = mistake.key.split(".");
-  const text = path.reduce<unknown>((value, key) => (value as TomlTable | undefined)?.[key], document.root);
-  if (!/^(?:observationSource|pluginConfig\.\w+Source)$/.test(mistake.key) || typeof text !== "string")
+  const path = (mistake.key.match(/[^.[\]]+/g) ?? []).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+  const text = path.reduce<unknown>(
+    (value, key) => (value as Record<string | number, unknown> | undefined)?.[key],
+    document.root,
+  );
+  if (
+    !/^(?:observationSource|pluginConfig\.\w+Source|pluginConfig\.pipelines\[\d+\]\.spec)$/.test(mistake.key) ||
+    typeof text !== "string"
+  )
     return [mistake];
-  return pipelineMistakes(text).map(({ line, message }) => ({
+  const form = mistake.key.endsWith(".spec") ? productPipelineForm : undefined;
+  return pipelineMistakes(text, form).map(({ line, message }) => ({
     origin: document.originInside(path, line),
     key: mistake.key,
     message: `${message} (line ${line} of the pipeline)`,
   }));
 }
 
-function pipelineMistakes(text: string): PipelineError["mistakes"] {
+function pipelineMistakes(text: string, form?: PipelineForm): PipelineError["mistakes"] {
   try {
-    parsePipeline(text);
+    parsePipeline(text, form);
   } catch (error) {
     if (error instanceof PipelineError) return error.mistakes;
   }
   return [];
-}
-
-function assemble(
-  document: TomlDocument,
-  job: JobDocument,
-  localConfig: Partial<LocalConfig>,
-  json: { relayConfig: Uint8Array; pluginConfig: Uint8Array },
-): JobSpec {
-  const { juelsPerFeeCoinSource, gasPriceSubunitsSource, juelsPerFeeCoinCache, deviationFunc } = job.pluginConfig;
-  const externalJobId = (job.externalJobID ?? randomUUID()).toLowerCase();
-  const chainId = job.chainID ?? job.relayConfig.chainID ?? "";
-  const name = job.name?.trim() || externalJobId;
-  return {
-    file: document.file,
-    name,
-    externalJobId,
-    plugin: `${job.pluginType}.${slug(name) || externalJobId}`,
-    pluginType: job.pluginType,
-    relay: job.relay,
-    chainId,
-    relayer: `${job.relay}.${chainId}`,
-    contractId: job.contractID,
-    transmitterId: job.transmitterID,
-    forwardingAllowed: job.forwardingAllowed ?? false,
-    captureEaTelemetry: job.captureEATelemetry ?? false,
-    allowNoBootstrappers: job.allowNoBootstrappers ?? false,
-    localConfig,
-    observationSource: job.observationSource,
-    median: {
-      juelsPerFeeCoinSource,
-      juelsPerFeeCoinCache: {
-        disable: juelsPerFeeCoinCache?.disable ?? false,
-        // Zero means the default, as in Chainlink.
-        updateIntervalMs: juelsPerFeeCoinCache?.updateInterval || defaultUpdateIntervalMs,
-        stalenessAlertThresholdMs: juelsPerFeeCoinCache?.stalenessAlertThreshold ?? defaultStalenessAlertThresholdMs,
-      },
-      ...(gasPriceSubunitsSource === undefined ? {} : { gasPriceSubunitsSource }),
-      ...(deviationFunc === undefined ? {} : { deviationFunc: toJson(deviationFunc as TomlTable) }),
-    },
-    ...json,
-    ...(job.ocrKeyBundleID === undefined ? {} : { ocrKeyBundleId: job.ocrKeyBundleID.toLowerCase() }),
-    ...(job.p2pv2Bootstrappers === undefined ? {} : { p2pv2Bootstrappers: job.p2pv2Bootstrappers }),
-    ...(job.onchainSigningStrategy === undefined
-      ? {}
-      : { onchainSigningStrategy: job.onchainSigningStrategy as TomlTable }),
-    ...(job.maxTaskDuration === undefined ? {} : { maxTaskDurationMs: job.maxTaskDuration }),
-  };
-}
-
-/** "WIDGET / USD local" becomes "widget-usd-local". */
-function slug(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[-.]+|[-.]+$/g, "")
-    .slice(0, 64);
 }

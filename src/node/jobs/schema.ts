@@ -1,4 +1,4 @@
-/** The form of a job spec: the Chainlink node's, for OCR2 jobs of the median product. */
+/** The form of a job spec: the Chainlink node's, for OCR2 jobs of the median and of products of plugins of one's own. */
 import { z } from "zod";
 import { parseDuration } from "../config/duration.ts";
 import {
@@ -14,17 +14,20 @@ import {
   wrong,
 } from "../config/fields.ts";
 import { namePattern } from "../config/schema.ts";
-import { parsePipeline } from "../pipeline/parse.ts";
+import { type PipelineForm, parsePipeline } from "../pipeline/parse.ts";
+import { productPipelineForm } from "../pipeline/runner.ts";
 import { parseBootstrapper } from "./bootstrappers.ts";
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
+/** A dot ends the name of a kind of plugins. */
+export const productPattern = /^[A-Za-z0-9_-]+$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-const pipeline = () =>
+const pipeline = (form?: PipelineForm) =>
   field((value) => {
     if (typeof value !== "string") throw wrong("the text of a pipeline", value);
-    return parsePipeline(value);
+    return parsePipeline(value, form);
   });
 
 /** A number or a text; always a text afterwards. */
@@ -63,6 +66,17 @@ const pluginConfig = z.strictObject({
   deviationFunc: deviationFunc.optional(),
 });
 
+/** What generic jobs of a Chainlink node say; whatever else stands there is the product's. */
+const genericConfig = z.looseObject({
+  pluginName: textLike(productPattern, "a name of letters, digits, _ and -"),
+  telemetryType: text("what the plugin's telemetry is called"),
+  providerType: oneOf(["plugin", "median"]).optional(),
+  command: anyText().optional(),
+  envVars: z.record(z.string(), anyText()).optional(),
+  OCRVersion: whole(2, 2).optional(),
+  pipelines: z.array(z.looseObject({ name: text("a name"), spec: pipeline(productPipelineForm) })).optional(),
+});
+
 export const jobSchema = z.strictObject({
   type: oneOf(["offchainreporting2"]),
   schemaVersion: whole(1, 1),
@@ -77,7 +91,7 @@ export const jobSchema = z.strictObject({
   ocrKeyBundleID: textLike(/^[0-9a-f]{64}$/i, "64 hexadecimal digits").optional(),
   p2pv2Bootstrappers: z.array(field(parseBootstrapper)).optional(),
   allowNoBootstrappers: flag().optional(),
-  pluginType: oneOf(["median"]),
+  pluginType: oneOf(["median", "plugin"]),
   blockchainTimeout: duration().optional(),
   contractConfigTrackerPollInterval: duration().optional(),
   contractConfigConfirmations: whole(0, 2 ** 31 - 1).optional(),
@@ -89,6 +103,12 @@ export const jobSchema = z.strictObject({
 });
 
 export type JobDocument = z.output<typeof jobSchema>;
+
+/** Jobs of `pluginType = "plugin"`. */
+export const genericJobSchema = jobSchema.omit({ observationSource: true }).extend({ pluginConfig: genericConfig });
+
+export type GenericJobDocument = z.output<typeof genericJobSchema>;
+export type AnyJobDocument = JobDocument | GenericJobDocument;
 
 /** Which key overrides what of the node's OCR2 settings. */
 export const localConfigKeys = {

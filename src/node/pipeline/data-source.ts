@@ -2,8 +2,9 @@
 import type { Logger } from "../../../transports/plugin.ts";
 import type { DataSource } from "../../loop/data-source/types.ts";
 import { toDecimal, toInteger } from "./decimal.ts";
+import { createEnvironment, type PipelineEnvironmentOptions } from "./environment.ts";
 import { type PipelineRun, runPipeline } from "./run.ts";
-import type { Environment, Pipeline, Value } from "./types.ts";
+import type { Pipeline, Value } from "./types.ts";
 
 export interface PipelineDataSourceOptions {
   readonly pipeline: Pipeline;
@@ -17,22 +18,6 @@ export interface PipelineDataSourceOptions {
   /** Hears of every run, whatever came of it. */
   readonly onRun?: ((run: PipelineRun) => void) | undefined;
 }
-
-/** What the node's config says about pipelines. */
-export interface PipelineEnvironmentOptions {
-  /** Adapter URLs by name. Default: none. */
-  readonly bridges?: Readonly<Record<string, string>>;
-  /** Whether http tasks may reach local addresses even if the task does not say so. Default false. */
-  readonly allowLocalAddresses?: boolean;
-  /** Longest body of an answer, in bytes. Default 32 KiB. */
-  readonly maxBodyBytes?: number;
-  /** Limit for each attempt at an http or bridge task without a `timeout`. Default 15 s. */
-  readonly requestTimeoutMs?: number;
-  /** Longest run. Default 10 minutes. */
-  readonly maxRunDurationMs?: number;
-}
-
-const defaultMaxBodyBytes = 32 * 1024;
 
 /**
  * Makes a data source of a pipeline. It remembers its last answer, for the adapters that want to see it, and the last good
@@ -71,15 +56,6 @@ export function createPipelineDataSource(options: PipelineDataSourceOptions): Da
       last = { answer, time: Date.now() };
       return answer;
     },
-  };
-}
-
-function createEnvironment(options: PipelineEnvironmentOptions): Environment {
-  return {
-    bridges: new Map(Object.entries(options.bridges ?? {})),
-    allowLocalAddresses: options.allowLocalAddresses ?? false,
-    maxBodyBytes: options.maxBodyBytes ?? defaultMaxBodyBytes,
-    bridgeCache: new Map(),
   };
 }
 

@@ -5,19 +5,21 @@ import type { PipelineMistake } from "./errors.ts";
 export interface GraphOrder {
   /** Names, every task after those that it waits for. */
   readonly order: readonly string[];
-  /** The one task that nothing waits for. */
+  /** The task that nothing waits for; the last of them in the order where there may be several. */
   readonly last: string;
 }
 
 /**
  * Orders the tasks.
  * @param dependencies what each task waits for, by its name
+ * @param severalLast whether more than one task may have none that waits for it
  * @returns undefined, with the reasons in `mistakes`, when there is a cycle or not exactly one last task
  */
 export function orderTasks(
   graph: DotGraph,
   dependencies: ReadonlyMap<string, ReadonlySet<string>>,
   mistakes: PipelineMistake[],
+  severalLast = false,
 ): GraphOrder | undefined {
   if (graph.nodes.size === 0) {
     mistakes.push({ line: 1, message: "The pipeline has no tasks" });
@@ -49,8 +51,8 @@ export function orderTasks(
 
   const awaited = new Set([...dependencies.values()].flatMap((names) => [...names]));
   const ends = order.filter((name) => !awaited.has(name));
-  const [last] = ends;
-  if (last === undefined || ends.length > 1) {
+  const last = ends.at(-1);
+  if (last === undefined || (ends.length > 1 && !severalLast)) {
     const line = graph.nodes.get(ends[1] ?? "")?.line ?? 1;
     mistakes.push({ line, message: `Exactly one task can be the last, but nothing follows ${list(ends)}` });
     return undefined;

@@ -20,11 +20,18 @@ interface Draft {
   readonly attributes: ReadAttributes;
 }
 
+export interface PipelineForm {
+  /** What `$(name)` may stand for beside tasks, `jb` and `jobRun`. Default: nothing. */
+  readonly variables?: readonly string[] | "any";
+  /** Whether the run may have several results: more than one task that nothing takes in. Default false. */
+  readonly severalLast?: boolean;
+}
+
 /**
  * Reads the text of an `observationSource` or another pipeline of a job.
  * @throws PipelineError with every mistake that was found; only the first one when the text is not DOT
  */
-export function parsePipeline(source: string): Pipeline {
+export function parsePipeline(source: string, { variables = [], severalLast = false }: PipelineForm = {}): Pipeline {
   const graph = parseDot(source);
   const mistakes: PipelineMistake[] = [];
   const drafts = new Map<string, Draft>();
@@ -33,8 +40,8 @@ export function parsePipeline(source: string): Pipeline {
     if (draft !== undefined) drafts.set(node.name, draft);
   }
   const inputs = findInputs(graph, drafts, mistakes);
-  const dependencies = findDependencies(graph, drafts, inputs, mistakes);
-  const found = orderTasks(graph, dependencies, mistakes);
+  const dependencies = findDependencies(graph, drafts, inputs, variables, mistakes);
+  const found = orderTasks(graph, dependencies, mistakes, severalLast);
   if (mistakes.length > 0 || found === undefined) throw new PipelineError(mistakes);
 
   const tasks = found.order.map((name): Task => {
@@ -117,6 +124,7 @@ function findDependencies(
   graph: DotGraph,
   drafts: ReadonlyMap<string, Draft>,
   inputs: ReadonlyMap<string, readonly string[]>,
+  known: NonNullable<PipelineForm["variables"]>,
   mistakes: PipelineMistake[],
 ): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
@@ -125,7 +133,7 @@ function findDependencies(
     for (const { variable, key, line } of drafts.get(name)?.attributes.variables ?? []) {
       if (jobVariables.includes(variable.name)) continue;
       if (graph.nodes.has(variable.name)) names.add(variable.name);
-      else {
+      else if (known !== "any" && !known.includes(variable.name)) {
         mistakes.push({
           line,
           message: `Task "${name}", ${key}: $(${variable.text}) refers to no task, nor to ${jobVariables.join(" or ")}`,

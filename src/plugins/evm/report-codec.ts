@@ -1,6 +1,7 @@
 /** Median reports as EVM contracts read them: ABI (uint32 timestamp, bytes32 observers, int192[] observations, int192 juelsPerFeeCoin). */
 import { decodeAbiParameters, encodeAbiParameters, hexToBytes, toHex } from "viem/utils";
 import type { ParsedAttributedObservation, ReportCodec } from "../../loop/median/types.ts";
+import { sortAsGo } from "../median/sort.ts";
 
 export interface EvmReport {
   /** Seconds since 1970, uint32. */
@@ -32,9 +33,9 @@ export function evmReportLength(count: number): number {
  * sorted lists. One list is sorted again and again, stably, because the order of equal values shows in the bytes.
  */
 export function evmReportOf(observations: readonly ParsedAttributedObservation[]): EvmReport {
-  const byTimestamp = observations.toSorted((a, b) => a.timestamp - b.timestamp);
-  const byJuels = byTimestamp.toSorted((a, b) => compare(a.juelsPerFeeCoin, b.juelsPerFeeCoin));
-  const byValue = byJuels.toSorted((a, b) => compare(a.value, b.value));
+  const byTimestamp = sortAsGo(observations, (a, b) => a.timestamp < b.timestamp);
+  const byJuels = sortAsGo(byTimestamp, (a, b) => a.juelsPerFeeCoin < b.juelsPerFeeCoin);
+  const byValue = sortAsGo(byJuels, (a, b) => a.value < b.value);
   return {
     timestamp: middleOf(byTimestamp).timestamp,
     observers: byValue.map(({ observer }) => observer),
@@ -96,8 +97,4 @@ function middleOf<T>(list: readonly T[]): T {
   const middle = list[Math.floor(list.length / 2)];
   if (middle === undefined) throw new RangeError("Cannot build a report: there are no observations");
   return middle;
-}
-
-function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -3,7 +3,7 @@ import type { Logger } from "../../../transports/plugin.ts";
 import { prefixed } from "../../loop/errors.ts";
 import type { MedianFactoryArgs, PluginMedian } from "../../loop/median/types.ts";
 import type { ReportingPluginFactory } from "../../loop/reporting-plugin/types.ts";
-import { createService } from "../service.ts";
+import { type Component, createService } from "../service.ts";
 import { parseDeviationFunction } from "./deviation.ts";
 import { maxObservationLength } from "./observation.ts";
 import { decodeMedianOffchainConfig } from "./offchain-config.ts";
@@ -18,25 +18,32 @@ export interface MedianOptions {
 
 /** The median plugin's root. */
 export function createPluginMedian(options: MedianOptions): PluginMedian {
+  const service = createService("PluginMedian");
   return {
-    ...createService("PluginMedian"),
-    newMedianFactory: async (args) => createMedianFactory(args, options),
+    ...service,
+    newMedianFactory: async (args) => createMedianFactory(args, options, service),
   };
 }
 
 /**
  * The factory of one feed. Its reporting plugins carry a gas price unless the source is {@link zeroDataSource} itself,
  * which only a caller in the same memory can hand over.
+ * @param plugin what the factory is a part of
  * @throws SyntaxError, TypeError when the deviation function is none
  */
-export function createMedianFactory(args: MedianFactoryArgs, options: MedianOptions): ReportingPluginFactory {
+export function createMedianFactory(
+  args: MedianFactoryArgs,
+  options: MedianOptions,
+  plugin: Component = createService("PluginMedian"),
+): ReportingPluginFactory {
   const { provider, contractId, dataSource, juelsPerFeeCoin, gasPriceSubunits, errorLog } = args;
   const now = options.now ?? Date.now;
   const deviates = parseDeviationFunction(args.deviationFuncDefinition, now);
-  const log = options.log.with({ contractId });
+  const service = plugin.part("ReportingPluginFactory");
+  const log = options.log.with({ logger: service.name(), contractId });
 
   return {
-    ...createService("PluginMedian.MedianFactory"),
+    ...service,
 
     async newReportingPlugin(config, call) {
       const offchainConfig = decodeMedianOffchainConfig(config.offchainConfig);

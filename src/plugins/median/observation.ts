@@ -1,7 +1,8 @@
 /** What one oracle contributes to a round: the bytes of a median observation. */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { NumericalMedianObservationProtoSchema } from "../../../proto/gen/median/observation_pb.ts";
 import { decodeInt192, encodeInt192, int192Length } from "./int192.ts";
+import { readFields, type WireField } from "./wire.ts";
 
 export interface MedianObservation {
   /** Seconds since 1970, uint32. */
@@ -32,23 +33,30 @@ export function encodeObservation(observation: MedianObservation): Uint8Array {
 }
 
 /**
+ * Reads what any oracle may have sent, exactly as Go's implementation does.
  * @throws SyntaxError when the bytes are no observation
  * @throws RangeError when a number has not exactly 24 bytes
  */
 export function parseObservation(encoded: Uint8Array): Required<MedianObservation> {
-  const message = parse(encoded);
+  let timestamp = 0;
+  const numbers = new Map<number, Uint8Array>();
+  for (const { number, value } of fieldsOf(encoded)) {
+    if (number === 1 && typeof value === "bigint") timestamp = Number(BigInt.asUintN(32, value));
+    if (value instanceof Uint8Array) numbers.set(number, value);
+  }
+  const bytesOf = (number: number) => numbers.get(number) ?? new Uint8Array();
+  const gasPriceSubunits = bytesOf(4);
   return {
-    timestamp: message.timestamp,
-    value: decodeInt192(message.value, "value"),
-    juelsPerFeeCoin: decodeInt192(message.juelsPerFeeCoin, "juelsPerFeeCoin"),
-    gasPriceSubunits:
-      message.gasPriceSubunits.length === 0 ? 0n : decodeInt192(message.gasPriceSubunits, "gasPriceSubunits"),
+    timestamp,
+    value: decodeInt192(bytesOf(2), "value"),
+    juelsPerFeeCoin: decodeInt192(bytesOf(3), "juelsPerFeeCoin"),
+    gasPriceSubunits: gasPriceSubunits.length === 0 ? 0n : decodeInt192(gasPriceSubunits, "gasPriceSubunits"),
   };
 }
 
-function parse(encoded: Uint8Array) {
+function fieldsOf(encoded: Uint8Array): readonly WireField[] {
   try {
-    return fromBinary(NumericalMedianObservationProtoSchema, encoded);
+    return readFields(encoded);
   } catch (cause) {
     throw new SyntaxError("Cannot read the observation: the bytes are not a NumericalMedianObservationProto", {
       cause,

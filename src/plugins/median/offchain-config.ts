@@ -1,7 +1,8 @@
 /** When the median product reports: its own part of the OCR2 offchain config. */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { NumericalMedianConfigProtoSchema } from "../../../proto/gen/median/offchain_config_pb.ts";
 import { durationFromWire, durationToWire } from "../../loop/values.ts";
+import { readFields, type WireField } from "./wire.ts";
 
 /** Deviations are parts per billion of the old value: 5 000 000 is 0.5 %. Zero: every value deviates. */
 export interface MedianOffchainConfig {
@@ -29,25 +30,27 @@ export function encodeMedianOffchainConfig(config: MedianOffchainConfig): Uint8A
  * @throws RangeError when deltaC, read as a signed 64-bit number, is negative
  */
 export function decodeMedianOffchainConfig(encoded: Uint8Array): MedianOffchainConfig {
-  const message = parse(encoded);
-  const deltaCNanoseconds = BigInt.asIntN(64, message.deltaCNanoseconds);
+  const numbers = new Map<number, bigint>();
+  for (const { number, value } of fieldsOf(encoded)) if (typeof value === "bigint") numbers.set(number, value);
+  const numberOf = (number: number) => numbers.get(number) ?? 0n;
+  const deltaCNanoseconds = BigInt.asIntN(64, numberOf(5));
   if (deltaCNanoseconds < 0n) {
     throw new RangeError(
       `Cannot use the median offchain config: deltaC is ${deltaCNanoseconds}ns, a heartbeat must not be negative`,
     );
   }
   return {
-    alphaReportInfinite: message.alphaReportInfinite,
-    alphaReportPpb: message.alphaReportPpb,
-    alphaAcceptInfinite: message.alphaAcceptInfinite,
-    alphaAcceptPpb: message.alphaAcceptPpb,
+    alphaReportInfinite: numberOf(1) !== 0n,
+    alphaReportPpb: numberOf(2),
+    alphaAcceptInfinite: numberOf(3) !== 0n,
+    alphaAcceptPpb: numberOf(4),
     deltaCMs: durationFromWire(deltaCNanoseconds),
   };
 }
 
-function parse(encoded: Uint8Array) {
+function fieldsOf(encoded: Uint8Array): readonly WireField[] {
   try {
-    return fromBinary(NumericalMedianConfigProtoSchema, encoded);
+    return readFields(encoded);
   } catch (cause) {
     throw new SyntaxError("Cannot read the median offchain config: the bytes are not a NumericalMedianConfigProto", {
       cause,

@@ -5,7 +5,7 @@
 import type { Logger } from "../../../transports/plugin.ts";
 import type { DataSource } from "../../loop/data-source/types.ts";
 import type { ErrorLog } from "../../loop/error-log/types.ts";
-import { errorText, prefixed } from "../../loop/errors.ts";
+import { errorText, joined, prefixed } from "../../loop/errors.ts";
 import type {
   MedianContract,
   OnchainConfig,
@@ -23,6 +23,7 @@ import type { DeviationFunction } from "./deviation.ts";
 import { encodeInt192 } from "./int192.ts";
 import { encodeObservation, parseObservation } from "./observation.ts";
 import type { MedianOffchainConfig } from "./offchain-config.ts";
+import { sortAsGo } from "./sort.ts";
 
 export interface MedianReportingPluginOptions {
   readonly config: Pick<ReportingPluginConfig, "configDigest" | "f">;
@@ -123,7 +124,7 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
     async observation(timestamp, query, call = {}) {
       refuseQuery(query);
       const { dataSource, juelsPerFeeCoin, gasPriceSubunits } = options;
-      const [value, juels, gasPrice] = await Promise.all([
+      const [value, juels, gasPrice] = await all([
         observe("value", dataSource, timestamp, call),
         observe("juelsPerFeeCoin", juelsPerFeeCoin, timestamp, call),
         gasPriceSubunits && observe("gasPriceSubunits", gasPriceSubunits, timestamp, call),
@@ -144,7 +145,7 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
           `Cannot report: only ${parsed.length} of ${observations.length} observations can be read, f + 1 = ${config.f + 1} are needed`,
         );
       }
-      const byValue = parsed.toSorted((a, b) => compare(a.value, b.value));
+      const byValue = sortAsGo(parsed, (a, b) => a.value < b.value);
       const { value: answer } = byValue[Math.floor(byValue.length / 2)]!;
       if (!(await isReportDue(answer, call))) return undefined;
       const report = await codec.buildReport(byValue, call).catch((thrown) => {
@@ -187,14 +188,18 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
   };
 }
 
+/** Waits for all of them, also when one has failed: an operator should hear of everything that did. */
+async function all<T extends readonly unknown[]>(promises: readonly [...T]) {
+  const results = await Promise.allSettled(promises);
+  const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  if (failures.length > 0) throw joined(failures);
+  return Promise.all(promises);
+}
+
 function refuseQuery(query: Uint8Array) {
   if (query.length > 0) throw new RangeError(`Cannot use the query: it must be empty, got ${query.length} bytes`);
 }
 
 function isBefore(a: EpochAndRound, b: EpochAndRound): boolean {
   return a.epoch < b.epoch || (a.epoch === b.epoch && a.round < b.round);
-}
-
-function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -5,17 +5,16 @@ import { errorText } from "../../loop/errors.ts";
 import type { Keystore } from "../../loop/keystore/types.ts";
 import type { MedianProvider } from "../../loop/median/types.ts";
 import type { ConfigProvider, ContractTransmitter } from "../../loop/relayer/types.ts";
+import type { Service } from "../../loop/types.ts";
 import { type Address, createEvmConfigDigester } from "../evm/config-digest.ts";
 import { onchainConfigCodec } from "../evm/onchain-config.ts";
 import { evmReportCodec } from "../evm/report-codec.ts";
 import { encodeTransmitCall } from "../evm/transmit-call.ts";
-import { createService } from "../service.ts";
 import type { Aggregator } from "./aggregator.ts";
 import type { SimulatedChain } from "./chain.ts";
 
 export interface SimulatedConfigProviderOptions {
-  /** The component's dotted logger name. */
-  readonly name: string;
+  readonly service: Service;
   readonly chain: SimulatedChain;
   readonly contract: Address;
   /** Milliseconds since 1970. */
@@ -32,7 +31,7 @@ export interface SimulatedMedianProviderOptions extends SimulatedConfigProviderO
 export function createSimulatedConfigProvider(options: SimulatedConfigProviderOptions): ConfigProvider {
   const { chain, contract } = options;
   return {
-    ...createService(options.name),
+    ...options.service,
     offchainConfigDigester: createEvmConfigDigester(chain.chainId, contract),
     contractConfigTracker: {
       async latestConfigDetails() {

@@ -10,9 +10,9 @@
 import { getAddress, isAddress } from "viem/utils";
 import type { Logger } from "../../../transports/plugin.ts";
 import type { Keystore } from "../../loop/keystore/types.ts";
-import type { PluginRelayer, RelayArgs, Relayer } from "../../loop/relayer/types.ts";
+import type { Head, PluginRelayer, RelayArgs, Relayer } from "../../loop/relayer/types.ts";
 import type { Address } from "../evm/config-digest.ts";
-import { createService } from "../service.ts";
+import { type Component, createService } from "../service.ts";
 import { openSimulatedChain, type SimulatedChain } from "./chain.ts";
 import { readSimulatedChainConfig, type SimulatedChainConfig } from "./config.ts";
 import { createMemoryLedger, openFileLedger } from "./ledger.ts";
@@ -35,11 +35,12 @@ export function createSimulatedPluginRelayer(options: SimulatedRelayerOptions): 
     return chain;
   }
 
+  const service = createService("PluginSimulated", () => {
+    for (const chain of chains.values()) chain.close();
+    chains.clear();
+  });
   return {
-    ...createService("PluginRelayer", () => {
-      for (const chain of chains.values()) chain.close();
-      chains.clear();
-    }),
+    ...service,
     async newRelayer(toml, keystore) {
       const config = readSimulatedChainConfig(toml);
       const chain = chainOf(config);
@@ -47,21 +48,30 @@ export function createSimulatedPluginRelayer(options: SimulatedRelayerOptions): 
         chain.deploy(feed);
         if (arguments_ !== undefined) chain.ensureConfig(feed.address, arguments_);
       }
-      return createSimulatedRelayer(chain, toml, keystore, options);
+      return createSimulatedRelayer(chain, toml, keystore, options, service);
     },
   };
 }
 
-/** @param toml the chain's table, as {@link Relayer.chainStatus} shows it */
+/**
+ * @param toml the chain's table, as {@link Relayer.chainStatus} shows it
+ * @param plugin what the relayer is a part of
+ */
 export function createSimulatedRelayer(
   chain: SimulatedChain,
   toml: string,
   keystore: Keystore,
   options: SimulatedRelayerOptions,
+  plugin: Component = createService("PluginSimulated"),
 ): Relayer {
   const { log, now = Date.now } = options;
   const chainId = String(chain.chainId);
-  const name = `Simulated.${chainId}`;
+  const service = plugin.part(chainId);
+
+  function head(): Head {
+    const { number, hash, timestamp } = chain.head();
+    return { height: String(number), hash, timestamp: BigInt(timestamp) };
+  }
 
   function contractOf({ contractId, relayConfig }: RelayArgs): Address {
     refuseOtherChain(chainId, relayConfig);
@@ -75,28 +85,35 @@ export function createSimulatedRelayer(
   }
 
   return {
-    ...createService(name),
+    ...service,
     async newConfigProvider(args) {
-      return createSimulatedConfigProvider({ name: `${name}.ConfigProvider`, chain, contract: contractOf(args), now });
+      const contract = contractOf(args);
+      return createSimulatedConfigProvider({ service: service.part("ConfigProvider"), chain, contract, now });
     },
     async newMedianProvider(relayArgs, pluginArgs, call) {
       const contract = contractOf(relayArgs);
       const transmitter = addressOf("transmitterID", pluginArgs.transmitterId);
       await keystore.sign(transmitter, new Uint8Array(), call);
+      const providing = service.part("MedianProvider");
       return createSimulatedMedianProvider({
-        name: `${name}.MedianProvider`,
+        service: providing,
         chain,
         contract,
         now,
         transmitter,
         keystore,
-        log,
+        log: log.with({ logger: providing.name() }),
       });
     },
-    async latestHead() {
-      const { number, hash, timestamp } = chain.head();
-      return { height: String(number), hash, timestamp: BigInt(timestamp) };
-    },
+    latestHead: async () => head(),
+    // A ledger only grows: what stands in it is final.
+    finalizedHead: async () => head(),
+    chainInfo: async () => ({
+      familyName: "simulated",
+      chainId,
+      networkName: "simulated",
+      networkNameFull: `simulated-${chainId}`,
+    }),
     chainStatus: async () => ({ id: chainId, enabled: true, config: toml }),
     nodeStatuses: async () => ({ nodes: [], total: 0, nextPageToken: "" }),
   };

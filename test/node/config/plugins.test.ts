@@ -188,14 +188,24 @@ runtime = "deno"
     expect(plugin.origins.get("process.runtime")).toMatchObject({ line: 19 });
   });
 
-  it("adds the entries of an env file, before those of the config", () => {
+  it("keeps the entries of an env file apart: those of the config take their place", () => {
     const { plugins } = load(`[plugins.median]\nenv = { FOO = "from the config", BAZ = "3" }`, [], {
       CL_MEDIAN_ENV: "median.env",
     });
-    const { env, origins } = resolvePlugin(plugins, "median.btc");
-    expect(env).toEqual({ FOO: "from the env file", BAR: "2", BAZ: "3" });
-    expect(origins.get("env.FOO")).toEqual({ kind: "environment", variable: "CL_MEDIAN_ENV" });
-    expect(resolvePlugin(plugins, "evm.1").env).toEqual({});
+    const { env, envFile, origins } = resolvePlugin(plugins, "median.btc");
+    expect(env).toEqual({ FOO: "from the config", BAZ: "3" });
+    expect(envFile).toEqual({ FOO: "from the env file", BAR: "2" });
+    expect(origins.get("env.FOO")).toEqual({ kind: "file", file: "node.toml", line: 2 });
+    expect(origins.get("env.BAR")).toEqual({ kind: "environment", variable: "CL_MEDIAN_ENV" });
+    expect(resolvePlugin(plugins, "evm.1").envFile).toEqual({});
+  });
+
+  it("says of an env file that is not there which variable names it", () => {
+    for (const kind of ["MEDIAN", "EVM", "SOLANA", "STARKNET", "SIMULATED"]) {
+      expect(mistakes("", [], { [`CL_${kind}_ENV`]: "nowhere.env" })).toMatch(
+        new RegExp(`^CL_${kind}_ENV: There is no file ".*nowhere\\.env"$`),
+      );
+    }
   });
 });
 
@@ -274,5 +284,15 @@ cwd = "/tmp"
       args: [],
       env: { FOO: "from the env file", BAR: "2" },
     });
+  });
+
+  it("lets the node's variables take the place of an env file's, and the plugin's own that of both", () => {
+    const { plugins } = load('[plugins.median]\nenv = { OWN = "config" }', [], { CL_MEDIAN_ENV: "median.env" });
+    const options = toPluginOptions(resolvePlugin(plugins, "median"), builtIn, {
+      FOO: "node",
+      OWN: "node",
+      NEW: "node",
+    });
+    expect(options.options?.process?.env).toEqual({ FOO: "node", BAR: "2", OWN: "config", NEW: "node" });
   });
 });

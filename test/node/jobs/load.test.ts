@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { ConfigError } from "../../../src/node/config/mistakes.ts";
 import { type LoadJobOptions, loadJobs, parseJob } from "../../../src/node/jobs/load.ts";
+import type { MedianJob } from "../../../src/node/jobs/types.ts";
 
 const peer = "12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X";
 
@@ -85,6 +86,12 @@ function mistakes(toml: string, options: LoadJobOptions = {}): string {
   return "";
 }
 
+function medianJob(toml: string): MedianJob {
+  const job = parseJob(toml, "job.toml");
+  if (job.pluginType !== "median") throw new Error("the job is not of the median");
+  return job;
+}
+
 /** The least job with one line more at its top, or in the place of one that sets the same key. */
 function withLine(line: string): string {
   const key = line.split(" ")[0];
@@ -94,7 +101,7 @@ function withLine(line: string): string {
 
 describe("parseJob()", () => {
   it("reads every key", () => {
-    const job = parseJob(full, "job.toml");
+    const job = medianJob(full);
     expect(job).toMatchObject({
       file: "job.toml",
       name: "WIDGET / USD local",
@@ -138,7 +145,7 @@ describe("parseJob()", () => {
   });
 
   it("makes up what is left out", () => {
-    const job = parseJob(least, "job.toml");
+    const job = medianJob(least);
     expect(job.externalJobId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(parseJob(least, "job.toml").externalJobId).not.toBe(job.externalJobId);
     expect(job).toMatchObject({
@@ -160,7 +167,7 @@ describe("parseJob()", () => {
   });
 
   it("takes an update interval of zero for the default, as Chainlink does", () => {
-    const job = parseJob(`${least}[pluginConfig.juelsPerFeeCoinCache]\nupdateInterval = "0s"\ndisable = true`, "x");
+    const job = medianJob(`${least}[pluginConfig.juelsPerFeeCoinCache]\nupdateInterval = "0s"\ndisable = true`);
     expect(job.median.juelsPerFeeCoinCache).toMatchObject({ disable: true, updateIntervalMs: 300_000 });
   });
 
@@ -215,7 +222,7 @@ describe("parseJob()", () => {
     [`p2pv2Bootstrappers = ["${peer}@h:0"]`, '"h:0" is not an address'],
     [`p2pv2Bootstrappers = ["${peer}@h:65536"]`, '"h:65536" is not an address'],
     [`p2pv2Bootstrappers = ["${peer}@h:1", 5]`, 'p2pv2Bootstrappers[1]: Expected "peerID@host:port", got 5'],
-    ['pluginType = "mercury"', 'pluginType: Expected "median", got "mercury"'],
+    ['pluginType = "mercury"', 'pluginType: Expected one of "median", "plugin", got "mercury"'],
     ['blockchainTimeout = "0s"', "blockchainTimeout: 0s is impossible: it must be from 1s to 20s"],
     ['blockchainTimeout = "21s"', "blockchainTimeout: 21s is impossible: it must be from 1s to 20s"],
     [

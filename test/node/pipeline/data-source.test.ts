@@ -1,7 +1,8 @@
 /** Pipelines as data sources, and the bridge task, whose memory they keep. */
 import { describe, expect, it } from "vitest";
 import type { DataSource } from "../../../src/loop/data-source/types.ts";
-import { createPipelineDataSource, type PipelineEnvironmentOptions } from "../../../src/node/pipeline/data-source.ts";
+import { createPipelineDataSource } from "../../../src/node/pipeline/data-source.ts";
+import type { PipelineEnvironmentOptions } from "../../../src/node/pipeline/environment.ts";
 import { parsePipeline } from "../../../src/node/pipeline/parse.ts";
 import { startSource } from "./sources.ts";
 

@@ -37,6 +37,20 @@ describe("observations", () => {
     expect(() => parseObservation(Uint8Array.of(0x12, 0xff))).toThrow(SyntaxError);
   });
 
+  it("mean the same whatever is in them that is not theirs: what counts is the last field with the right wire type", () => {
+    const own = encodeObservation({ timestamp: 300, value: 5n, juelsPerFeeCoin: 7n, gasPriceSubunits: 9n });
+    const foreign = "0d00000000" + "1005" + "2500000000" + "3a0101" + "4b4c";
+    const wrapped = Buffer.concat([Buffer.from(foreign, "hex"), own, Buffer.from(foreign, "hex")]);
+    expect(parseObservation(wrapped)).toEqual(parseObservation(own));
+    const later = encodeObservation({ timestamp: 301, value: 6n, juelsPerFeeCoin: 8n });
+    expect(parseObservation(Buffer.concat([own, later]))).toEqual({
+      timestamp: 301,
+      value: 6n,
+      juelsPerFeeCoin: 8n,
+      gasPriceSubunits: 9n,
+    });
+  });
+
   it("read back as they were, and never exceed the declared length", () => {
     const int192 = fc.bigInt({ min: minInt192, max: maxInt192 });
     const timestamp = fc.integer({ min: 0, max: 0xffff_ffff });

@@ -151,6 +151,19 @@ describe("an observation", () => {
     },
   );
 
+  it("names every source that failed, also one that fails long after the first", async () => {
+    const late = Promise.withResolvers<bigint>();
+    const { plugin } = await setup({
+      dataSource: { observe: async () => Promise.reject(new Error("no price today")) },
+      gasPriceSubunits: { observe: () => late.promise },
+    });
+    const observation = plugin.observation(at(3, 2), noQuery);
+    late.reject(new Error("no gas either"));
+    await expect(observation).rejects.toThrow(
+      "Cannot observe value: no price today; Cannot observe gasPriceSubunits: no gas either",
+    );
+  });
+
   it("fails on a number outside int192 and on no number at all", async () => {
     const large = await setup({ dataSource: constant(maxInt192 + 1n) });
     await expect(large.plugin.observation(at(3, 2), noQuery)).rejects.toThrow("Cannot observe value");

@@ -140,7 +140,33 @@ describe("the simulated relayer", () => {
     clock.nowMs += 3000;
     expect(await relayer.latestHead()).toMatchObject({ height: "5", timestamp: BigInt(startMs / 1000 + 3) });
     expect(await relayer.chainStatus()).toMatchObject({ id: "1337", enabled: true });
-    expect(relayer.name()).toBe("Simulated.1337");
+    expect(await relayer.finalizedHead?.()).toEqual(await relayer.latestHead());
+    expect(await relayer.chainInfo?.()).toEqual({
+      familyName: "simulated",
+      chainId: "1337",
+      networkName: "simulated",
+      networkNameFull: "simulated-1337",
+    });
+    expect(relayer.name()).toBe("PluginSimulated.1337");
+  });
+
+  it("tells of all that it has made and not closed in one life", async () => {
+    const { plugin, keystore } = setup(startMs);
+    const first = await plugin.newRelayer(toml(), keystore);
+    const second = await plugin.newRelayer(toml(), keystore);
+    const provider = await first.newMedianProvider(relayArgs, pluginArgs);
+    await second.newConfigProvider(relayArgs);
+    const names = async () => [...(await plugin.healthReport()).keys()];
+    expect(await names()).toEqual([
+      "PluginSimulated",
+      "PluginSimulated.1337",
+      "PluginSimulated.1337.MedianProvider",
+      "PluginSimulated.1337.ConfigProvider",
+    ]);
+    await provider.close();
+    await second.close();
+    expect(await names()).toEqual(["PluginSimulated", "PluginSimulated.1337"]);
+    expect((await first.newConfigProvider(relayArgs)).contractConfigTracker).toBeDefined();
   });
 
   it("names what it cannot use", async () => {

@@ -1,0 +1,91 @@
+/**
+ * A plugin's metrics over HTTP, for hosts that fetch them from a port of the plugin's own, as Chainlink's nodes do. There is
+ * nothing else to be had there. A port that cannot be opened is no reason not to run.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Logger } from "../../transports/plugin.ts";
+import type { MetricsRegistry } from "./metrics.ts";
+
+/** As the environment has it. */
+export interface MetricsAddress {
+  /** A name or an address. */
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: string;
+}
+
+/**
+ * Serves `GET /metrics` until the process ends.
+ * @param options.readTimeoutMs how long a request may take to come in, and a connection to say nothing. Default 5000, as in
+ *   Chainlink's own plugins
+ * @returns when the port is open, or cannot be opened, which is logged
+ */
+export async function serveMetrics(
+  { host, port }: MetricsAddress,
+  metrics: Pick<MetricsRegistry, "collect">,
+  log: Logger,
+  { readTimeoutMs = 5000 }: { readonly readTimeoutMs?: number } = {},
+): Promise<void> {
+  try {
+    const server = createServer(
+      {
+        requestTimeout: readTimeoutMs,
+        headersTimeout: readTimeoutMs,
+        keepAliveTimeout: readTimeoutMs,
+        connectionsCheckingInterval: 1000,
+      },
+      (request, response) => void answer(request, response, metrics),
+    );
+    server.setTimeout(readTimeoutMs);
+    await listen(server, host, portNumber(port));
+    // One connection that fails is lost, the server is not.
+    server.on("error", (error) => log.warn("The server of metrics met an error", { error }));
+    server.unref();
+    log.debug("Serves metrics", { host, port: (server.address() as AddressInfo).port });
+  } catch (error) {
+    log.error("Cannot serve metrics", { host, port, error });
+  }
+}
+
+function portNumber(text: string): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new RangeError(`CL_PROMETHEUS_PORT is ${JSON.stringify(text)}, it must be a whole number from 0 to 65535`);
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  metrics: Pick<MetricsRegistry, "collect">,
+): Promise<void> {
+  const [path] = (request.url ?? "").split("?");
+  if (path !== "/metrics") return end(response, 404, "404 page not found\n");
+  if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405, "only GET is allowed here\n");
+  try {
+    const { contentType, body } = await metrics.collect(request.headers.accept ?? "");
+    end(response, 200, body, contentType);
+  } catch (error) {
+    end(
+      response,
+      500,
+      `Cannot collect the plugin's metrics: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+  }
+}
+
+/** A body for HEAD is left out by the runtime. */
+function end(response: ServerResponse, status: number, body: string, contentType = "text/plain; charset=utf-8"): void {
+  response.writeHead(status, { "content-type": contentType, "content-length": Buffer.byteLength(body) });
+  response.end(body);
+}

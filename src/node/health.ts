@@ -1,0 +1,159 @@
+/**
+ * How the parts of plugins are, as they say themselves (`loop.Service`), with the names that a Chainlink node gives them. What is
+ * asked of a plugin has a second, and a plugin that does not answer is one failing check: nobody who asks for the node's health
+ * waits longer than that.
+ */
+import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { Service as ServiceRpc } from "../../proto/gen/loop/relayer_pb.ts";
+import { connectionOf } from "../loop/connection.ts";
+import { errorText } from "../loop/errors.ts";
+import type { CallOptions, Service } from "../loop/types.ts";
+import type { PluginHandle } from "../runtime/plugin-handle.ts";
+import type { HealthCheck, HealthSource } from "../server/health.ts";
+import type { Feed } from "./feed.ts";
+import type { NodeRelayer } from "./relayer.ts";
+
+/** Something of which the node knows that it is there, and what is to be asked of it. */
+interface Component {
+  /** Such as `solana.devnet.RelayerService`. */
+  readonly name: string;
+  /** The plugin that has it. */
+  readonly plugin: PluginHandle;
+  /** Rejects while it does not work. */
+  ready?(options: CallOptions): Promise<void>;
+  /** Where to ask for the health of its own parts, and what stands before their names. */
+  readonly reports?: Reports;
+}
+
+interface Reports {
+  readonly name: string;
+  readonly transport: Transport;
+  /** Asked where the other side does not report itself, as plugins of 2024 do not: the parts of what it has made, and their errors. */
+  older?(options: CallOptions): Promise<readonly (readonly [part: string, error: string])[]>;
+}
+
+export interface ComponentHealthOptions {
+  readonly relayers: readonly NodeRelayer[];
+  readonly feeds: readonly Feed[];
+  /** How long an answer is still good, in milliseconds. @default 5000 */
+  readonly maxAgeMs?: number;
+}
+
+/** As Chainlink's hosts wait for `Ready` and for `HealthReport`. */
+const answerMs = 1000;
+
+/** Asks when somebody wants to know, all plugins at the same time, and not again for those who want to know soon after. */
+export function createComponentHealth({ relayers, feeds, maxAgeMs = 5000 }: ComponentHealthOptions): HealthSource {
+  const components = [...relayers.map(relayerService), ...feeds.flatMap(feedComponents)];
+  let latest: { readonly at: number; readonly checks: Promise<readonly HealthCheck[]> } | undefined;
+  return () => {
+    const now = performance.now();
+    if (latest === undefined || now - latest.at > maxAgeMs) {
+      latest = { at: now, checks: Promise.all(components.map(ask)).then((checks) => checks.flat()) };
+    }
+    return latest.checks;
+  };
+}
+
+function relayerService({ plugin, relayer }: NodeRelayer): Component {
+  const name = `${plugin.name}.RelayerService`;
+  return {
+    name,
+    plugin,
+    ready: async (options) => (await relayer.get(options)).ready(options),
+    reports: {
+      name: `${name}.PluginRelayerClient`,
+      transport: plugin.connect,
+      async older(options) {
+        const made = await relayer.get(options);
+        const ownName = `${made.name()}.`;
+        const report = [...(await made.healthReport(options))];
+        return report.flatMap(([part, error]) =>
+          part.startsWith(ownName) ? [[part.slice(ownName.length), error]] : [],
+        );
+      },
+    },
+  };
+}
+
+function feedComponents({ plugin, product, service, provider, relayer }: Feed): Component[] {
+  const name = `${plugin.name}.${product.names.service}`;
+  const connection = connectionOf(provider);
+  return [
+    {
+      name,
+      plugin,
+      ready: (options) => readyUnlessNeverStarted(service, options),
+      reports: { name: `${name}.${product.names.client}`, transport: plugin.connect },
+    },
+    ...(connection === undefined
+      ? []
+      : [
+          {
+            name: provider.name(),
+            plugin: relayer,
+            reports: { name: provider.name(), transport: connection.transport },
+          },
+        ]),
+  ];
+}
+
+/**
+ * Chainlink's own median plugin never starts its factory, which therefore says for ever that it is not ready, and works: this
+ * one answer counts as ready, and only of a factory.
+ */
+async function readyUnlessNeverStarted(factory: Pick<Service, "ready">, options: CallOptions): Promise<void> {
+  try {
+    await factory.ready(options);
+  } catch (error) {
+    if (!/^service is "Unstarted", not started$/.test(errorText(error))) throw error;
+  }
+}
+
+/** Never rejects. A plugin that is down, or does not answer, is one check; else there are one for it and one for each part. */
+async function ask(component: Component): Promise<readonly HealthCheck[]> {
+  const { name, plugin, reports } = component;
+  if (plugin.state !== "ready" && plugin.state !== "degraded") return [check(name, "plugin unavailable")];
+  const options: CallOptions = { timeoutMs: answerMs, signal: AbortSignal.timeout(answerMs) };
+  try {
+    const [parts] = await inTime(
+      Promise.all([reports === undefined ? [] : partsOf(reports, options), component.ready?.(options)]),
+    );
+    return [check(name, ""), ...parts.filter((part) => part.name !== name)];
+  } catch (error) {
+    return [check(name, errorText(error))];
+  }
+}
+
+/** @throws ConnectError when the other side does not answer */
+async function partsOf(
+  { name, transport, older = async () => [] }: Reports,
+  options: CallOptions,
+): Promise<readonly HealthCheck[]> {
+  const found = await createClient(ServiceRpc, transport)
+    .healthReport({}, options)
+    .then(({ healthReport }) => Object.entries(healthReport))
+    .catch((error: unknown) => {
+      if (ConnectError.from(error).code === Code.Unimplemented) return older(options);
+      throw error;
+    });
+  return [check(name, ""), ...found.map(([part, error]) => check(`${name}.${part}`, error))];
+}
+
+/** Whatever does not keep to its deadline is left behind. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${answerMs} ms`)), answerMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function check(name: string, error: string): HealthCheck {
+  return { name, status: error === "" ? "passing" : "failing", output: error };
+}

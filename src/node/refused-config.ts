@@ -1,0 +1,22 @@
+/**
+ * A relayer plugin's refusal of its chain's config, as the node tells it. Chainlink's plugins repeat the whole config in it, with the
+ * keys of its nodes; and what they find wrong with a table in the wrong shape says little.
+ */
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/**
+ * The same error without the config, and with advice where the shape seems to be what is wrong.
+ * @param config what the plugin was given
+ * @param plugin the plugin's name, such as `starknet.SN_MAIN`
+ */
+export function withoutConfig(thrown: unknown, config: string, plugin: string): unknown {
+  const { code, rawMessage } = ConnectError.from(thrown);
+  if (code !== Code.Unknown) return thrown;
+  const text = rawMessage
+    .replaceAll(config, "")
+    .replaceAll(config.trim(), "")
+    .replace(/[:\s]+$/, "");
+  const isShape = /strict mode|missing in the target struct|undecoded keys/.test(text);
+  const advice = `; if it reads its chain in the other shape, set configShape of [plugins.${JSON.stringify(plugin)}]`;
+  return new ConnectError(`${text}${isShape ? advice : ""}`, code, undefined, undefined, thrown);
+}

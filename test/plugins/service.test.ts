@@ -1,0 +1,40 @@
+/** The health of a component, with that of what it has made. */
+import { describe, expect, it } from "vitest";
+import { createService } from "../../src/plugins/service.ts";
+
+describe("a component's health", () => {
+  it("has its parts under its name, and theirs, until they are closed", async () => {
+    const plugin = createService("PluginThing");
+    const first = plugin.part("First");
+    const inner = first.part("Inner");
+    plugin.part("Second");
+    expect([...(await plugin.healthReport())]).toEqual([
+      ["PluginThing", ""],
+      ["PluginThing.First", ""],
+      ["PluginThing.First.Inner", ""],
+      ["PluginThing.Second", ""],
+    ]);
+    await inner.close();
+    expect([...(await first.healthReport())]).toEqual([["PluginThing.First", ""]]);
+    await first.close();
+    expect([...(await plugin.healthReport()).keys()]).toEqual(["PluginThing", "PluginThing.Second"]);
+  });
+
+  it("says of what is closed that it is, and that it is not ready", async () => {
+    const service = createService("PluginThing");
+    await service.ready();
+    await service.close();
+    await expect(service.ready()).rejects.toThrow("Cannot use PluginThing: it is closed");
+    expect([...(await service.healthReport())]).toEqual([["PluginThing", "closed"]]);
+  });
+
+  it("frees once what a part holds, when the part is closed first, and when it is closed twice", async () => {
+    let freed = 0;
+    const part = createService("PluginThing").part("First", async () => {
+      freed++;
+    });
+    await Promise.all([part.close(), part.close()]);
+    await part.close();
+    expect(freed).toBe(1);
+  });
+});
