@@ -23,6 +23,7 @@ module.exports = {
     only("src/runtime", ["transports", "proto"]),
     only("src/observability", ["src/guest", "src/runtime", "transports", "proto"]),
     only("src/server", ["src/runtime", "src/observability", "transports", "proto"]),
+    only("src/build", ["src/guest", "transports", "proto"]),
     only("src/ocr2", ["src/loop", "transports/plugin.ts", "transports/clock.ts", "proto"]),
     only("src/plugins", ["src/loop", "transports/plugin.ts", "transports/broker.ts", "src/ocr2", "proto"]),
     {

@@ -1,7 +1,8 @@
 # The node with all that it runs, from source on Bun, as a user without rights. Arguments of `docker run` are the node's own.
 #
-# Plugin binaries: an image of yours, FROM this one, copies them to /usr/local/bin and names them in CL_MEDIAN_CMD and its like,
-# which may be given as build arguments, too. Empty: the plugin that is built in, if there is one.
+# Plugin binaries: `--target with-loopps` builds Chainlink's own with Go and includes them; others an image of yours, FROM this one,
+# copies to /usr/local/bin. CL_MEDIAN_CMD and its like name those to run, as build arguments or when the container is started.
+# Empty: the plugin that is built in, if there is one.
 
 FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /loopp
@@ -9,7 +10,7 @@ COPY package.json package-lock.json ./
 # Optional ones are for tools of development and for priorities of threads, which nobody sets.
 RUN npm install --omit=dev --omit=optional --ignore-scripts --prefer-offline --no-audit --no-fund
 
-FROM oven/bun:1.4.5-slim
+FROM oven/bun:1.4.5-slim AS loopp
 # PID 1 that hands on signals and takes care of processes whose parent has ended, as those of a plugin that was killed.
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends tini=0.19.* \
@@ -28,3 +29,18 @@ EXPOSE 6688
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s \
   CMD ["bun", "--eval", "process.exit((await fetch('http://127.0.0.1:6688/health')).ok ? 0 : 1)"]
 ENTRYPOINT ["tini", "--", "bun", "src/node/main.ts", "--http-host", "0.0.0.0", "--http-port", "6688"]
+
+# Only for the target below: which programs there are, and from which sources, `loopp install` says.
+FROM golang:1.26.8-bookworm AS loopps
+COPY --from=loopp /usr/local/bin/bun /usr/local/bin/bun
+WORKDIR /loopp
+# It needs no packages.
+COPY --from=loopp /loopp/src ./src
+COPY --from=loopp /loopp/transports ./transports
+ARG LOOPPS="median solana starknet"
+RUN bun src/cli/main.ts install --dir programs $LOOPPS
+
+FROM loopp AS with-loopps
+COPY --from=loopps /loopp/programs/ /usr/local/bin/
+
+FROM loopp

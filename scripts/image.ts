@@ -1,7 +1,7 @@
 /**
  * Builds and starts the image of a Dockerfile without a container engine, in a folder that stands for its root directory. Every
- * step is run, with these differences: a base image is the runtime of its name as the packages bring it, with the rest
- * of this machine beside it; steps that install system packages are left out, and the command that they brought with them; the port
+ * step of a stage that counts is run, with these differences: a base image is the runtime of its name as the packages bring it, or
+ * this machine's Go, with the rest of this machine beside it; steps that install system packages are left out, and the command that they brought with them; the port
  * is another one; and the user is another one only where this program may change it.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
@@ -27,43 +27,89 @@ export interface Image {
 
 type Stage = { -readonly [Key in keyof Image]: Image[Key] } & { arguments: Record<string, string> };
 
+export interface BuildOptions {
+  /** The last one counts, with those that it needs. @default the Dockerfile's last */
+  readonly target?: string;
+  /** As `--build-arg`: in place of the Dockerfile's own values. */
+  readonly arguments?: Readonly<Record<string, string>>;
+}
+
+/** A stage as it is written. */
+interface Recipe {
+  readonly from: From;
+  readonly steps: Instruction[];
+}
+
 const tools = fileURLToPath(new URL("../node_modules/.bin", import.meta.url));
 
 /**
- * Runs the steps and returns the last stage's image.
+ * Runs the steps and returns the target's image.
  * @param context the folder with the Dockerfile
  * @param folder an empty one, for what is built
  * @throws Error that names the step that failed, or one that is not understood
  */
-export async function buildImage(context: string, folder: string): Promise<Image> {
-  const stages = new Map<string, Stage>();
-  let stage: Stage | undefined;
-  for (const step of DockerfileParser.parse(readFileSync(join(context, "Dockerfile"), "utf8")).getInstructions()) {
+export async function buildImage(
+  context: string,
+  folder: string,
+  { target, arguments: given = {} }: BuildOptions = {},
+): Promise<Image> {
+  const recipes = readRecipes(readFileSync(join(context, "Dockerfile"), "utf8"));
+  const built = new Map<string, Stage>();
+  const build = async (name: string): Promise<Stage> => {
+    const recipe = recipes.get(name);
+    const known = built.get(name);
+    if (known !== undefined) return known;
+    if (recipe === undefined) throw new Error(`cannot build the image: there is no stage "${name}"`);
+    const { from, steps } = recipe;
+    const base = wordsOf(from)[0] ?? "";
+    // What is made from a stage takes it over as it is: a build has one target, and so a stage has one heir.
+    let stage = recipes.has(base) ? { ...(await build(base)) } : undefined;
+    let current: Instruction = from;
     try {
-      if (step.getKeyword() === "FROM") {
-        const [image = "", , name = String(stages.size)] = wordsOf(step);
-        stage = await createStage(image, join(folder, name));
-        stages.set((step as From).getBuildStage() ?? name, stage);
-      } else if (stage === undefined) throw new Error("there is no FROM before it");
-      else await runStep(step, stage, (from) => (from === undefined ? context : stages.get(from)?.root));
+      stage ??= await createStage(base, join(folder, name));
+      for (const step of steps) {
+        const source = step.getKeyword() === "COPY" ? (step as Copy).getFromFlag()?.getValue() : undefined;
+        const sourceRoot = source ? (await build(source)).root : context;
+        current = step;
+        await runStep(step, stage, sourceRoot, given);
+      }
     } catch (cause) {
-      throw new Error(`cannot build the image: ${step.toString()}: ${cause instanceof Error ? cause.message : cause}`);
+      if (cause instanceof Error && cause.message.startsWith("cannot build the image")) throw cause;
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`cannot build the image: ${current.toString()}: ${text}`);
     }
-  }
-  if (stage === undefined) throw new Error("cannot build the image: the Dockerfile has no stage");
-  return stage;
+    built.set(name, stage);
+    return stage;
+  };
+  return build(target ?? [...recipes.keys()].at(-1) ?? "");
 }
 
-/** A base image that brings a runtime: the one of the same version from the packages. */
+function readRecipes(dockerfile: string): ReadonlyMap<string, Recipe> {
+  const recipes = new Map<string, Recipe>();
+  let last: Recipe | undefined;
+  for (const step of DockerfileParser.parse(dockerfile).getInstructions()) {
+    if (step.getKeyword() === "FROM") {
+      last = { from: step as From, steps: [] };
+      recipes.set(last.from.getBuildStage() ?? String(recipes.size), last);
+    } else if (last === undefined)
+      throw new Error(`cannot build the image: ${step.toString()}: there is no FROM before it`);
+    else last.steps.push(step);
+  }
+  return recipes;
+}
+
+/** A base image that brings a runtime: the one of the same version from the packages. Go is any that this machine has. */
 async function createStage(base: string, root: string): Promise<Stage> {
   const { name = "", version = "" } = /(?:^|\/)(?<name>\w+):(?<version>[\d.]+)-/.exec(base)?.groups ?? {};
-  const program = join(tools, name);
-  const { stdout } = await promisify(execFile)(program, ["--version"]);
-  const found = stdout.trim().replace(/^v/, "");
-  if (found !== version) throw new Error(`the packages bring ${name} ${found}`);
   const programs = join(root, "usr/local/bin");
   mkdirSync(programs, { recursive: true });
-  copyFileSync(program, join(programs, name));
+  if (name !== "golang") {
+    const program = join(tools, name);
+    const { stdout } = await promisify(execFile)(program, ["--version"]);
+    const found = stdout.trim().replace(/^v/, "");
+    if (found !== version) throw new Error(`the packages bring ${name} ${found}`);
+    copyFileSync(program, join(programs, name));
+  }
   for (const path of [dirname(root), root]) chmodSync(path, 0o755);
   return {
     root,
@@ -81,10 +127,15 @@ async function createStage(base: string, root: string): Promise<Stage> {
   };
 }
 
+/**
+ * @param source the root directory that COPY takes from
+ * @param given the build's arguments
+ */
 async function runStep(
   step: Instruction,
   stage: Stage,
-  sourceOf: (stage: string | undefined) => string | undefined,
+  source: string,
+  given: Readonly<Record<string, string>>,
 ): Promise<void> {
   const text = step.getArgumentsContent() ?? "";
   const keyword = step.getKeyword();
@@ -94,10 +145,8 @@ async function runStep(
       mkdirSync(join(stage.root, stage.workingDirectory), { recursive: true });
       return;
     case "COPY": {
-      const source = sourceOf((step as Copy).getFromFlag()?.getValue() ?? undefined);
       const paths = wordsOf(step);
       const target = paths.pop() ?? "";
-      if (source === undefined) throw new Error("there is no such stage");
       for (const path of paths) {
         const name = target.endsWith("/") ? join(target, path.split("/").at(-1) ?? "") : target;
         cpSync(join(source, path), inside(stage, name), { recursive: true, verbatimSymlinks: true });
@@ -111,11 +160,10 @@ async function runStep(
       return;
     case "ARG":
     case "ENV":
-      for (const word of wordsOf(step)) {
-        const [, name = "", value = ""] = /^(\w+)=(.*)$/s.exec(word) ?? [];
-        const given = value.replace(/^"(.*)"$/s, "$1").replace(/\$(\w+)/g, (_, other) => stage.arguments[other] ?? "");
-        if (keyword === "ARG") stage.arguments[name] = given;
-        else stage.environment = { ...stage.environment, [name]: given };
+      for (const [, name = "", word = ""] of text.matchAll(/(\w+)=("[^"]*"|\S*)/g)) {
+        const value = word.replace(/^"(.*)"$/s, "$1").replace(/\$(\w+)/g, (_, other) => stage.arguments[other] ?? "");
+        if (keyword === "ARG") stage.arguments = { ...stage.arguments, [name]: given[name] ?? value };
+        else stage.environment = { ...stage.environment, [name]: value };
       }
       return;
     case "USER": {
@@ -145,10 +193,11 @@ function inside(stage: Stage, path: string): string {
 }
 
 /** A base image has what this machine has: npm and its settings, above all. */
-function buildEnvironment({ environment }: Stage): NodeJS.ProcessEnv {
+function buildEnvironment({ environment, arguments: given }: Stage): NodeJS.ProcessEnv {
   return {
     ...process.env,
     ...environment,
+    ...given,
     HOME: process.env.HOME,
     PATH: `${environment.PATH}${delimiter}${process.env.PATH}`,
   };

@@ -1,7 +1,7 @@
 /** Makes a plugin a process of its own that any go-plugin host can launch. */
 import { loadPlugin } from "../transports/guest.ts";
 import type { PluginModule } from "../transports/plugin.ts";
-import { servePlugin } from "../transports/process/index.ts";
+import { prepareProcess, servePlugin } from "../transports/process/guest.ts";
 import { guestProgram } from "./guest/program.ts";
 
 /**
@@ -10,5 +10,8 @@ import { guestProgram } from "./guest/program.ts";
  * @throws TypeError when the module is no plugin
  */
 export async function serve(plugin: PluginModule | URL): Promise<never> {
-  return servePlugin(plugin instanceof URL ? await loadPlugin(plugin.href) : (plugin as PluginModule), guestProgram);
+  if (!(plugin instanceof URL)) return servePlugin(plugin as PluginModule, guestProgram);
+  // A host takes the first line for the handshake, also when the module prints as it is loaded. Without one, people read.
+  if (process.env.PLUGIN_PROTOCOL_VERSIONS !== undefined) prepareProcess();
+  return servePlugin(await loadPlugin(plugin.href), guestProgram);
 }

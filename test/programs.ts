@@ -32,7 +32,8 @@ export function run(command: string, args: readonly string[], { cwd, env, until 
       output[name] += chunk;
       if (asked || until?.test(output.stdout) !== true) return;
       asked = true;
-      child.kill("SIGTERM");
+      // By the process id: on Deno, a signal sent through the child object stands as the way that the child ended.
+      if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
     });
   }
   return new Promise((resolve, reject) => {

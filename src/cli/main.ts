@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-import { nodeCommand } from "../node/command.ts";
-/** The `loopp` command. */
-import { configCommand } from "./config.ts";
-import { serveCommand } from "./serve.ts";
+/** The `loopp` command. Each subcommand is loaded when it is asked for: some need nothing but this folder and its like. */
 import { packageVersion } from "./version.ts";
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  node: nodeCommand,
-  config: configCommand,
-  serve: serveCommand,
+type Command = (args: readonly string[]) => Promise<number>;
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  node: async () => (await import("../node/command.ts")).nodeCommand,
+  config: async () => (await import("./config.ts")).configCommand,
+  serve: async () => (await import("./serve.ts")).serveCommand,
+  build: async () => (await import("./build.ts")).buildCommand,
+  install: async () => (await import("./install.ts")).installCommand,
 };
 
 const help = `Usage: loopp <command> [options]
@@ -16,14 +17,17 @@ const help = `Usage: loopp <command> [options]
   node      runs a node; without options, the devnet
   config    shows every effective value of a node's config and where it comes from
   serve     serves a plugin module as a process for any go-plugin host
+  build     makes one file of a plugin, which any go-plugin host can start as it is
+  install   builds Chainlink's own plugins with Go and puts them where the node finds them
 
 loopp <command> --help says more; loopp --version says which this is.
 `;
 
 const [name = "", ...args] = process.argv.slice(2);
-const command = commands[name];
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 if (command !== undefined) {
-  void command(args).then((code) => process.exit(code));
+  const run = await command();
+  process.exit(await run(args));
 } else if (name === "--version") {
   process.stdout.write(`${packageVersion()}\n`);
 } else {

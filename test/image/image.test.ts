@@ -1,6 +1,6 @@
 /** The Dockerfile: sound by itself, and what it builds, run without a container engine (see `scripts/image.ts`). */
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,8 @@ import { DockerfileParser } from "dockerfile-ast";
 import { validate } from "dockerfile-utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildImage, type Image, startInImage } from "../../scripts/image.ts";
+import { loopps } from "../../src/build/loopps.ts";
+import { goProgram, peer } from "../interop/peers.ts";
 import { root } from "../programs.ts";
 
 const text = readFileSync(join(root, "Dockerfile"), "utf8");
@@ -29,9 +31,10 @@ describe("the Dockerfile", () => {
 });
 
 describe("the image", () => {
-  const folder = mkdtempSync(join(tmpdir(), "loopp-image-"));
+  let folder = "";
   let image: Image;
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "loopp-image-"));
     image = await buildImage(root, folder);
   }, 180_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -52,7 +55,13 @@ describe("the image", () => {
   it("runs as another user than root, with plugins of its own unless it is told of commands", () => {
     expect(image.user.uid).toBeGreaterThan(0);
     const commands = Object.entries(image.environment).filter(([name]) => name.startsWith("CL_"));
-    expect(Object.fromEntries(commands)).toMatchObject({ CL_MEDIAN_CMD: "", CL_EVM_CMD: "", CL_SOLANA_CMD: "" });
+    expect(Object.fromEntries(commands)).toEqual({
+      CL_MEDIAN_CMD: "",
+      CL_EVM_CMD: "",
+      CL_SOLANA_CMD: "",
+      CL_STARKNET_CMD: "",
+    });
+    expect(existsSync(join(image.root, "usr/local/bin/chainlink-feeds"))).toBe(false);
   });
 
   it("serves on every address, is found healthy, runs rounds and ends with 0 at SIGTERM", async () => {
@@ -63,29 +72,74 @@ describe("the image", () => {
     };
     expect(await healthy()).toBe(false);
     const words = [...image.entrypoint, "--transport", "median=process", "--transport", "simulated=worker"];
-    const node = startInImage(image, words, port);
-    const ended = once(node, "close");
-    let output = "";
-    try {
-      const round = Promise.withResolvers<void>();
-      for (const stream of [node.stdout, node.stderr]) {
-        stream?.setEncoding("utf8").on("data", (chunk: string) => {
-          output += chunk;
-          if (/round .*transmitted/.test(output)) round.resolve();
-        });
-      }
-      await Promise.race([round.promise, ended]);
-      expect(output).toContain(`http://0.0.0.0:${port}/`);
+    await whileItRuns(image, words, port, async (output) => {
+      expect(output()).toContain(`http://0.0.0.0:${port}/`);
       expect(await healthy()).toBe(true);
       const response = await fetch(`http://${outerAddress()}:${port}/plugins/median.widget-usd`);
       expect(await response.json()).toMatchObject({ transport: "process", state: "ready" });
-      node.kill("SIGTERM");
-      expect({ output, end: await ended }).toEqual({ output: expect.any(String), end: [0, null] });
-    } finally {
-      node.kill("SIGKILL");
-    }
+    });
   });
 });
+
+describe("the image with Chainlink's own plugins", () => {
+  it("includes all that `loopp install` knows, unless it is told which", () => {
+    const [, names] = /^ARG LOOPPS="(.*)"$/m.exec(text) ?? [];
+    expect(names?.split(" ")).toEqual(Object.keys(loopps));
+    for (const { variable } of Object.values(loopps)) expect(text).toMatch(new RegExp(`^ARG .*\\b${variable}=""`, "m"));
+  });
+
+  it.skipIf(goProgram === undefined)(
+    "runs rounds on those that its build was told to run",
+    async () => {
+      // The same sources, and so most of the work, which is then done once.
+      await peer("chainlink-feeds");
+      const folder = mkdtempSync(join(tmpdir(), "loopp-image-"));
+      try {
+        const image = await buildImage(root, folder, {
+          target: "with-loopps",
+          arguments: { LOOPPS: "median", CL_MEDIAN_CMD: "chainlink-feeds" },
+        });
+        const port = await freePort();
+        await whileItRuns(image, image.entrypoint, port, async () => {
+          const program = join(image.root, "usr/local/bin/chainlink-feeds");
+          const response = await fetch(`http://127.0.0.1:${port}/plugins/median.widget-usd`);
+          const { pid } = (await response.json()) as { pid: number };
+          expect(readlinkSync(`/proc/${pid}/exe`)).toBe(program);
+        });
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+    15 * 60_000,
+  );
+});
+
+/** Starts a node, waits for a round and for what is to be seen then, and ends it as an engine does. */
+async function whileItRuns(
+  image: Image,
+  words: readonly string[],
+  port: number,
+  look: (output: () => string) => Promise<void>,
+): Promise<void> {
+  const node = startInImage(image, words, port);
+  const ended = once(node, "close");
+  let output = "";
+  try {
+    const round = Promise.withResolvers<void>();
+    for (const stream of [node.stdout, node.stderr]) {
+      stream?.setEncoding("utf8").on("data", (chunk: string) => {
+        output += chunk;
+        if (/round .*transmitted/.test(output)) round.resolve();
+      });
+    }
+    await Promise.race([round.promise, ended]);
+    await look(() => output);
+    node.kill("SIGTERM");
+    expect({ output, end: await ended }).toEqual({ output: expect.any(String), end: [0, null] });
+  } finally {
+    node.kill("SIGKILL");
+  }
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

@@ -102,6 +102,14 @@ describe.each(Object.entries(runtimes))("on %s, the installed package", (name, {
     ]);
   });
 
+  it("builds a plugin into one file, which is a command by itself", async () => {
+    const file = join(project, `built-on-${name}.mjs`);
+    const output = await succeed(program, [...words, "build", "javascript.plugin.js", "-o", file], inProject);
+    expect(output).toContain(file);
+    const ran = await succeed(host[0], [...host.slice(1), file], inProject);
+    expect(ran.split("\n")).toContain("command process HEAR ME! a-b-c in a process");
+  });
+
   it("says its version and a node's config", async () => {
     expect(await succeed(program, [...words, "--version"], inProject)).toBe(`${version}\n`);
     const config = await succeed(program, [...words, "config", "--transport", "median=process"], inProject);

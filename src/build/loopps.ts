@@ -1,0 +1,78 @@
+/** Chainlink's own plugins: where their sources are, and how each is built. */
+import { basename, join } from "node:path";
+
+export interface Loopp {
+  /** The Go module and its version, as Go's tools write them. */
+  readonly module: string;
+  readonly version: string;
+  /** The folder of its main package in the module; its last name is the program's. */
+  readonly main: string;
+  /**
+   * Modules that it must have in another's place. They are in its own go.mod, which counts only where the module is built by
+   * itself: this is why `go install` refuses it.
+   */
+  readonly replace?: Readonly<Record<string, string>>;
+  /** Which of the node's variables names it. */
+  readonly variable: string;
+}
+
+export const loopps: Readonly<Record<string, Loopp>> = {
+  median: {
+    module: "github.com/smartcontractkit/chainlink-feeds",
+    version: "v0.1.1",
+    main: "cmd/chainlink-feeds",
+    variable: "CL_MEDIAN_CMD",
+  },
+  solana: {
+    module: "github.com/smartcontractkit/chainlink-solana",
+    version: "v1.1.1-0.20241024134904-ee601d69ecc6",
+    main: "pkg/solana/cmd/chainlink-solana",
+    variable: "CL_SOLANA_CMD",
+  },
+  starknet: {
+    module: "github.com/smartcontractkit/chainlink-starknet/relayer",
+    version: "v0.1.0",
+    main: "pkg/chainlink/cmd/chainlink-starknet",
+    replace: { "github.com/gogo/protobuf": "github.com/regen-network/protobuf v1.3.3-alpha.regen.1" },
+    variable: "CL_STARKNET_CMD",
+  },
+};
+
+export function programOf({ main }: Loopp): string {
+  return basename(main);
+}
+
+/**
+ * A module of one's own that pins the version. (`go install` has no place for replaced modules, and asks for the list of all
+ * versions, which not every proxy has.)
+ */
+export function goModOf({ module, version, replace = {} }: Loopp): string {
+  const replaced = Object.entries(replace).map(([from, to]) => `replace ${from} => ${to}\n`);
+  return ["module loopp/install\n", "go 1.22\n", `require ${module} ${version}\n`, ...replaced].join("\n");
+}
+
+/** What differs from the environment: the program needs no C library, and is part of no workspace that happens to be there. */
+export const goEnvironment = { CGO_ENABLED: "0", GOWORK: "off" } as const;
+
+/** The arguments of `go`, in a folder with that go.mod. */
+export function goArguments(loopp: Loopp, folder: string): readonly string[] {
+  return ["build", "-mod=mod", "-o", join(folder, programOf(loopp)), `${loopp.module}/${loopp.main}`];
+}
+
+/** The same as a shell would do it. */
+export function scriptOf(loopp: Loopp, folder: string): string {
+  const variables = Object.entries(goEnvironment).map(([name, value]) => `${name}=${value}`);
+  return [
+    `mkdir -p ${quote(folder)}`,
+    'cd "$(mktemp -d)"',
+    "cat > go.mod <<'END'",
+    `${goModOf(loopp)}END`,
+    [...variables, "go", ...goArguments(loopp, folder).map(quote)].join(" "),
+    "",
+  ].join("\n");
+}
+
+/** A word as a shell reads it. */
+export function quote(word: string): string {
+  return /^[\w./@:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,16 @@
+/** What a built file does: it is a plugin's process, with the plugin in the same file. */
+import { isPluginModule } from "../../transports/guest.ts";
+import { prepareProcess, servePlugin } from "../../transports/process/guest.ts";
+
+/** @param load imports the plugin's module, once everything is ready for code that is not ours */
+export async function serveBuilt(load: () => Promise<{ readonly default?: unknown }>): Promise<never> {
+  prepareProcess();
+  try {
+    const [{ default: plugin }, { guestProgram }] = await Promise.all([load(), import("../guest/program.ts")]);
+    if (!isPluginModule(plugin)) throw new TypeError("its default export is not made by definePlugin()");
+    return await servePlugin(plugin, guestProgram);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,66 @@
+/** Programs that a build is made with, and those that it has made. */
+import { spawn } from "node:child_process";
+import { killGroup } from "../../transports/process/process-state.ts";
+
+export interface ProgramOptions {
+  readonly cwd: string;
+  /** The whole environment. @default this process's own */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Whether the user sees what it prints, as it prints it. Otherwise it is in the result. */
+  readonly shown?: boolean;
+  /** After this time it is killed, with all that it started. @default it may take as long as it takes */
+  readonly limitMs?: number;
+}
+
+export interface ProgramEnd {
+  /** Absent when a signal ended it. */
+  readonly code: number | undefined;
+  /** Whether it was killed because its time was up. */
+  readonly late: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program to its end. A Ctrl-C in the meantime ends the program, and is left to it, so that its caller can still tidy up.
+ * @throws Error when it cannot be started, with `code` "ENOENT" where there is none of that name
+ */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  { cwd, env = process.env, shown = false, limitMs }: ProgramOptions,
+): Promise<ProgramEnd> {
+  process.on("SIGINT", ignore);
+  const stdio = shown ? "inherit" : ["ignore" as const, "pipe" as const, "pipe" as const];
+  const child = spawn(program, args, { cwd, env, stdio, detached: limitMs !== undefined });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (chunk: string) => {
+      output[name] += chunk;
+    });
+  }
+  let late = false;
+  const stop = () => {
+    late = true;
+    if (child.pid !== undefined) killGroup(child.pid);
+    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+  };
+  const limit = limitMs === undefined ? undefined : setTimeout(stop, limitMs);
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    });
+    return { code: code ?? undefined, late, ...output };
+  } finally {
+    clearTimeout(limit);
+    process.off("SIGINT", ignore);
+  }
+}
+
+function ignore(): void {}
+
+/** Whether {@link runProgram} failed because there is no such program. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

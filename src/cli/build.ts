@@ -1,0 +1,89 @@
+/** `loopp build <plugin>`: makes one file of a plugin that any go-plugin host can start as it is. */
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type RuntimeName, runtimeName } from "../../transports/platform.ts";
+import { type BuildForm, buildPlugin } from "../build/build-plugin.ts";
+import { pluginKinds } from "../node/plugin-kinds.ts";
+import { readArguments } from "./arguments.ts";
+
+const builtIn = Object.entries(pluginKinds).flatMap(([name, kind]) =>
+  kind.builtIn ? [[name, kind.builtIn] as const] : [],
+);
+const builtInNames = builtIn.map(([name]) => name).join(", ");
+const runtimes: readonly RuntimeName[] = ["bun", "node", "deno"];
+
+const help = `Usage: loopp build <plugin> --output FILE [options]
+
+Makes one file that a host can start without arguments, without PATH and with no environment but its own.
+The plugin is a built-in one by its name (${builtInNames}) or a module by its path, such as ./my.plugin.ts.
+
+  -o, --output FILE  the file to make; for Node it is named *.mjs
+  --runtime NAME     what runs it: bun, node or deno; else the one that runs this command (${runtimeName})
+  --compile          an executable with its runtime inside; only for bun, and the default there
+  --bundle           JavaScript with an interpreter line that names the runtime by its path here
+  --help             this text
+
+Bun makes the file for all three runtimes, so it has to be on the PATH.
+`;
+
+export async function buildCommand(args: readonly string[]): Promise<number> {
+  let name: string | undefined;
+  try {
+    const { options, operands } = readArguments(args, {
+      output: { type: "string", short: "o" },
+      runtime: { type: "string" },
+      compile: { type: "boolean" },
+      bundle: { type: "boolean" },
+      help: { type: "boolean" },
+    });
+    if (options.help) {
+      process.stdout.write(help);
+      return 0;
+    }
+    if (operands.length !== 1)
+      throw new TypeError(`Name one plugin to build: ${builtInNames}, or a module by its path`);
+    if (options.output === undefined) throw new TypeError("Name the file to make: --output FILE");
+    [name] = operands;
+    const runtime = readRuntime(options.runtime);
+    const form = readForm(options, runtime);
+    const { bytes, filesBeside } = await buildPlugin({
+      module: moduleOf(name ?? ""),
+      output: options.output,
+      runtime,
+      form,
+    });
+    for (const file of filesBeside) {
+      process.stderr.write(`Note: the plugin names ${file}, a file beside it, which is not in what was built\n`);
+    }
+    const what = form === "executable" ? "executable" : `bundle for ${runtime}`;
+    process.stdout.write(`${resolve(options.output)}: ${what}, ${(bytes / 1e6).toFixed(1)} MB\n`);
+    return 0;
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${name === undefined ? text : `Cannot build "${name}": ${text}`}\n`);
+    return 2;
+  }
+}
+
+/** A word without a slash and a dot is a name. */
+function moduleOf(plugin: string): URL {
+  const [, url] = builtIn.find(([name]) => name === plugin) ?? [];
+  if (url !== undefined) return url;
+  if (/[./]/.test(plugin)) return pathToFileURL(plugin);
+  throw new RangeError(
+    `there is no built-in plugin of this name, only ${builtInNames}; a module is given as ./${plugin}.ts`,
+  );
+}
+
+function readRuntime(text: string | undefined): RuntimeName {
+  if (text === undefined) return runtimeName;
+  const found = runtimes.find((one) => one === text);
+  if (found === undefined) throw new RangeError(`--runtime is one of ${runtimes.join(", ")}, not "${text}"`);
+  return found;
+}
+
+function readForm({ compile, bundle }: { compile?: true; bundle?: true }, runtime: RuntimeName): BuildForm {
+  if (compile && bundle) throw new TypeError("--compile and --bundle exclude each other");
+  if (compile && runtime !== "bun") throw new TypeError("--compile is only for --runtime bun");
+  return runtime === "bun" && !bundle ? "executable" : "bundle";
+}

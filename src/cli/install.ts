@@ -1,0 +1,72 @@
+/** `loopp install <plugin>`: builds one of Chainlink's own plugins, and says how the node is told of it. */
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { installLoopp } from "../build/install-loopp.ts";
+import { type Loopp, loopps, programOf, quote, scriptOf } from "../build/loopps.ts";
+import { readArguments } from "./arguments.ts";
+
+const names = Object.keys(loopps).join(", ");
+
+const help = `Usage: loopp install [plugin ...] [options]
+
+Builds Chainlink's own plugins with Go, from the versions that this package knows to work with:
+
+${tableOf(loopps)}
+  --dir DIR   where the programs go; else $GOBIN, else ~/.local/bin
+  --dry-run   prints what it would run, as a shell script, and runs nothing
+  --help      this text
+`;
+
+export async function installCommand(args: readonly string[]): Promise<number> {
+  try {
+    const { options, operands } = readArguments(args, {
+      dir: { type: "string" },
+      "dry-run": { type: "boolean" },
+      help: { type: "boolean" },
+    });
+    if (options.help || operands.length === 0) {
+      process.stdout.write(options.help ? help : tableOf(loopps));
+      return 0;
+    }
+    const folder = resolve(options.dir ?? (process.env.GOBIN || join(homedir(), ".local/bin")));
+    const chosen = operands.map((name) => [name, looppOf(name)] as const);
+    for (const [name, loopp] of chosen) {
+      if (!(await install(name, loopp, folder, options["dry-run"] === true))) return 1;
+    }
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}
+
+async function install(name: string, loopp: Loopp, folder: string, dryRun: boolean): Promise<boolean> {
+  process.stdout.write(scriptOf(loopp, folder));
+  try {
+    const program = dryRun ? join(folder, programOf(loopp)) : await installLoopp(loopp, folder);
+    process.stdout.write(`# The node runs it when it is started with ${loopp.variable}=${quote(program)}\n`);
+    return true;
+  } catch (error) {
+    process.stderr.write(`Cannot install "${name}": ${error instanceof Error ? error.message : String(error)}\n`);
+    return false;
+  }
+}
+
+function looppOf(name: string): Loopp {
+  const loopp = Object.hasOwn(loopps, name) ? loopps[name] : undefined;
+  if (loopp === undefined) throw new RangeError(`Cannot install "${name}": only ${names} are known`);
+  return loopp;
+}
+
+function tableOf(all: Readonly<Record<string, Loopp>>): string {
+  const rows = Object.entries(all).map(([name, loopp]) => [
+    name,
+    loopp.variable,
+    `${loopp.module}/${loopp.main}@${loopp.version}`,
+  ]);
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map(([name = "", variable = "", source = ""]) => {
+    return `  ${name.padEnd(widths[0] ?? 0)}  ${variable.padEnd(widths[1] ?? 0)}  ${source}\n`;
+  });
+  return lines.join("");
+}

@@ -1,0 +1,2 @@
+/** Loaded late. */
+export const shout = (text: string) => `${text.toUpperCase()}!`;
