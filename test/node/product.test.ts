@@ -148,7 +148,7 @@ describe("a product of one's own", () => {
     await expect(other.start([])).rejects.toThrow("it has a module in the config as well");
   });
 
-  it("is refused by a relayer that has only providers of the median", async () => {
+  it("has a provider without what is the median's alone where its job asks for none", async () => {
     await using world = await createProductWorld();
     writeFileSync(world.jobFile, readFileSync(world.jobFile, "utf8").replace('providerType = "median"\n', ""));
     appendFileSync(world.configFile, `[plugins.draw]\nmodule = ${nameOf("./plugins/draw.plugin.ts")}\n`);
@@ -158,6 +158,10 @@ describe("a product of one's own", () => {
       if (event.type === "failed") lines.push(event.error.message);
     });
     await until(() => lines.length > 0);
-    expect(lines[0]).toContain("not supported");
+    expect(node.feeds[0]?.provider.name()).toBe("draw.evening-draw.PluginProvider");
+    expect(await node.feeds[0]?.provider.contractTransmitter.fromAccount({ timeoutMs: 10_000 })).toBe(
+      node.keys.transmitter,
+    );
+    expect(lines[0]).toContain("loop.ReportCodec");
   });
 });

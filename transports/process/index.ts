@@ -1,3 +1,2 @@
-export { servePlugin } from "./guest.ts";
 export { createProcessTransport } from "./host.ts";
 export type { ProcessOptions } from "./options.ts";

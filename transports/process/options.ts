@@ -87,6 +87,7 @@ function runtimeArgs(runtime: RuntimeName, memoryLimitMb: number | undefined, pa
     case "bun":
       if (heap !== undefined)
         throw new TypeError(`${path}.memoryLimitMb: Bun has no limit; choose the runtime node or deno`);
-      return [];
+      // It would read the `.env` of its folder, which is more of an environment than it was given.
+      return ["--no-env-file"];
   }
 }

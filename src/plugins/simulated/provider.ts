@@ -4,7 +4,7 @@ import type { Logger } from "../../../transports/plugin.ts";
 import { errorText } from "../../loop/errors.ts";
 import type { Keystore } from "../../loop/keystore/types.ts";
 import type { MedianProvider } from "../../loop/median/types.ts";
-import type { ConfigProvider, ContractTransmitter } from "../../loop/relayer/types.ts";
+import type { ConfigProvider, ContractTransmitter, PluginProvider } from "../../loop/relayer/types.ts";
 import type { Service } from "../../loop/types.ts";
 import { type Address, createEvmConfigDigester } from "../evm/config-digest.ts";
 import { onchainConfigCodec } from "../evm/onchain-config.ts";
@@ -21,7 +21,7 @@ export interface SimulatedConfigProviderOptions {
   readonly now: () => number;
 }
 
-export interface SimulatedMedianProviderOptions extends SimulatedConfigProviderOptions {
+export interface SimulatedPluginProviderOptions extends SimulatedConfigProviderOptions {
   /** The account that transmits. */
   readonly transmitter: Address;
   readonly keystore: Keystore;
@@ -48,10 +48,14 @@ export function createSimulatedConfigProvider(options: SimulatedConfigProviderOp
   };
 }
 
-export function createSimulatedMedianProvider(options: SimulatedMedianProviderOptions): MedianProvider {
+/** For products of any kind. The contract is a feed all the same: what it accepts are a feed's reports. */
+export function createSimulatedPluginProvider(options: SimulatedPluginProviderOptions): PluginProvider {
+  return { ...createSimulatedConfigProvider(options), contractTransmitter: createTransmitter(options) };
+}
+
+export function createSimulatedMedianProvider(options: SimulatedPluginProviderOptions): MedianProvider {
   return {
-    ...createSimulatedConfigProvider(options),
-    contractTransmitter: createTransmitter(options),
+    ...createSimulatedPluginProvider(options),
     reportCodec: evmReportCodec,
     onchainConfigCodec,
     medianContract: {
@@ -72,7 +76,7 @@ export function createSimulatedMedianProvider(options: SimulatedMedianProviderOp
   };
 }
 
-function createTransmitter(options: SimulatedMedianProviderOptions): ContractTransmitter {
+function createTransmitter(options: SimulatedPluginProviderOptions): ContractTransmitter {
   const { chain, contract, transmitter, keystore, log } = options;
   return {
     async transmit(context, report, signatures, call) {

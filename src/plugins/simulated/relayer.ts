@@ -10,13 +10,18 @@
 import { getAddress, isAddress } from "viem/utils";
 import type { Logger } from "../../../transports/plugin.ts";
 import type { Keystore } from "../../loop/keystore/types.ts";
-import type { Head, PluginRelayer, RelayArgs, Relayer } from "../../loop/relayer/types.ts";
+import type { Head, PluginArgs, PluginRelayer, RelayArgs, Relayer } from "../../loop/relayer/types.ts";
+import type { CallOptions } from "../../loop/types.ts";
 import type { Address } from "../evm/config-digest.ts";
 import { type Component, createService } from "../service.ts";
 import { openSimulatedChain, type SimulatedChain } from "./chain.ts";
 import { readSimulatedChainConfig, type SimulatedChainConfig } from "./config.ts";
 import { createMemoryLedger, openFileLedger } from "./ledger.ts";
-import { createSimulatedConfigProvider, createSimulatedMedianProvider } from "./provider.ts";
+import {
+  createSimulatedConfigProvider,
+  createSimulatedMedianProvider,
+  createSimulatedPluginProvider,
+} from "./provider.ts";
 
 export interface SimulatedRelayerOptions {
   readonly log: Logger;
@@ -84,27 +89,30 @@ export function createSimulatedRelayer(
     return contract;
   }
 
+  async function transmitting(part: string, relayArgs: RelayArgs, pluginArgs: PluginArgs, call?: CallOptions) {
+    const contract = contractOf(relayArgs);
+    const transmitter = addressOf("transmitterID", pluginArgs.transmitterId);
+    await keystore.sign(transmitter, new Uint8Array(), call);
+    const providing = service.part(part);
+    return {
+      service: providing,
+      chain,
+      contract,
+      now,
+      transmitter,
+      keystore,
+      log: log.with({ logger: providing.name() }),
+    };
+  }
+
   return {
     ...service,
     async newConfigProvider(args) {
       const contract = contractOf(args);
       return createSimulatedConfigProvider({ service: service.part("ConfigProvider"), chain, contract, now });
     },
-    async newMedianProvider(relayArgs, pluginArgs, call) {
-      const contract = contractOf(relayArgs);
-      const transmitter = addressOf("transmitterID", pluginArgs.transmitterId);
-      await keystore.sign(transmitter, new Uint8Array(), call);
-      const providing = service.part("MedianProvider");
-      return createSimulatedMedianProvider({
-        service: providing,
-        chain,
-        contract,
-        now,
-        transmitter,
-        keystore,
-        log: log.with({ logger: providing.name() }),
-      });
-    },
+    newMedianProvider: async (...args) => createSimulatedMedianProvider(await transmitting("MedianProvider", ...args)),
+    newPluginProvider: async (...args) => createSimulatedPluginProvider(await transmitting("PluginProvider", ...args)),
     latestHead: async () => head(),
     // A ledger only grows: what stands in it is final.
     finalizedHead: async () => head(),

@@ -16,6 +16,7 @@ describe("the environment of a plugin process", () => {
       configFile: "/run/s/c",
       hostPid: process.pid,
       maxMessageBytes: 1000,
+      metricsAddress: undefined,
     });
   });
 
@@ -48,7 +49,28 @@ describe("the environment of a plugin process", () => {
       configFile: undefined,
       hostPid: undefined,
       maxMessageBytes: defaultMaxMessageBytes,
+      metricsAddress: undefined,
     });
+  });
+
+  it("names the address of the plugin's metrics as Chainlink's hosts do, on this machine unless more is asked for", () => {
+    const addressIn = (env: NodeJS.ProcessEnv) => takeTerms(defaultHandshake, env).metricsAddress;
+    expect(addressIn({ CL_PROMETHEUS_PORT: "9100" })).toEqual({ host: "127.0.0.1", port: "9100" });
+    expect(addressIn({ CL_PROMETHEUS_PORT: "0", LOOPP_PROMETHEUS_HOST: "0.0.0.0" })).toEqual({
+      host: "0.0.0.0",
+      port: "0",
+    });
+    expect(addressIn({ CL_PROMETHEUS_PORT: "" })).toBeUndefined();
+    expect(addressIn({ LOOPP_PROMETHEUS_HOST: "0.0.0.0" })).toBeUndefined();
+  });
+
+  it("raises the limit of a message where a host of Chainlink's does, and never lowers it", () => {
+    const limitIn = (CL_GRPC_SERVER_MAX_RECV_MSG_SIZE: string, more = {}) =>
+      takeTerms(defaultHandshake, { CL_GRPC_SERVER_MAX_RECV_MSG_SIZE, ...more }).maxMessageBytes;
+    expect(limitIn(String(3 * defaultMaxMessageBytes))).toBe(3 * defaultMaxMessageBytes);
+    for (const text of ["0", "", "4194304", "-1", "much"]) expect(limitIn(text)).toBe(defaultMaxMessageBytes);
+    expect(limitIn("99999999999999")).toBe(2 ** 31 - 1);
+    expect(limitIn("99999999999999", { LOOPP_MAX_MESSAGE_BYTES: "1000" })).toBe(1000);
   });
 
   it("skips versions that are no numbers", () => {

@@ -293,6 +293,24 @@ describe("a plugin of ours under a host of another make", () => {
     expect([Code.Unavailable, Code.Canceled, Code.Aborted, Code.Internal]).toContain((await pending).code);
   });
 
+  it("serves its metrics over HTTP where the host names a port, from before its handshake until its end", async () => {
+    const plugin = start("conformance", { ...goPluginEnv, CL_PROMETHEUS_PORT: "0" });
+    const transport = await connect(plugin);
+    const [, port] = /"@message":"Serves metrics".*"port":(\d+)/.exec(plugin.stderr()) ?? [];
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain("process_resident_memory_bytes");
+    await shutDown(transport, plugin);
+    await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
+  });
+
+  it("comes up where the directories that its environment names are not there", async () => {
+    const nowhere = "/dev/null/nowhere";
+    const env = { TMPDIR: nowhere, XDG_RUNTIME_DIR: nowhere, HOME: join(folder, "nowhere") };
+    const plugin = start("conformance", { ...goPluginEnv, ...env });
+    await shutDown(await connect(plugin), plugin);
+  });
+
   it("ends when its host is killed", async () => {
     const sleep = `1000.${process.pid}`;
     const entry = fileURLToPath(new URL("../../../transports/process/entry.ts", import.meta.url));

@@ -1,0 +1,95 @@
+/** A plugin's metrics over HTTP, as a host of Chainlink's make fetches them, on every runtime. */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { describe, expect, it } from "vitest";
+import { serveMetrics } from "../../src/guest/metrics-server.ts";
+import { createLogger } from "../../transports/log.ts";
+import type { LogEntry } from "../../transports/plugin.ts";
+
+const metrics = {
+  collect: async (accept: string) => ({ contentType: `text/plain; accepted=${accept}`, body: "calls_total 1\n" }),
+};
+
+/** @returns what was logged, and the port where there is one */
+async function serve(
+  port: string,
+  options: { host?: string; collect?: () => Promise<never>; readTimeoutMs?: number } = {},
+) {
+  const log: LogEntry[] = [];
+  const { host = "127.0.0.1", collect, readTimeoutMs } = options;
+  const collecting = collect === undefined ? metrics : { collect };
+  const logger = createLogger((entry) => log.push(entry));
+  await serveMetrics({ host, port }, collecting, logger, readTimeoutMs === undefined ? {} : { readTimeoutMs });
+  const [{ level = "", message = "", fields = {} } = {}] = log;
+  expect(log).toHaveLength(1);
+  return { level, message, fields, port: Number(fields.port), url: `http://127.0.0.1:${fields.port}` };
+}
+
+describe("the metrics of a plugin over HTTP", () => {
+  it("are served at /metrics, in the format that is asked for", async () => {
+    const { level, url } = await serve("0");
+    expect(level).toBe("debug");
+    const headers = { accept: "application/openmetrics-text" };
+    for (const path of ["/metrics", "/metrics?name=calls"]) {
+      const response = await fetch(url + path, { headers });
+      expect(response.status).toBe(200);
+      expect(response.headers.get("content-type")).toBe("text/plain; accepted=application/openmetrics-text");
+      expect(await response.text()).toBe("calls_total 1\n");
+    }
+    const head = await fetch(`${url}/metrics`, { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+  });
+
+  it("are all that is served", async () => {
+    const { url } = await serve("0");
+    for (const path of ["/", "/metrics/", "/metricsx", "/debug/pprof/", "/%6detrics"]) {
+      const response = await fetch(url + path);
+      expect([path, response.status, await response.text()]).toEqual([path, 404, "404 page not found\n"]);
+    }
+    expect((await fetch(`${url}/metrics`, { method: "POST", body: "x" })).status).toBe(405);
+  });
+
+  it("are an error where they cannot be collected, and the server goes on", async () => {
+    const { url } = await serve("0", { collect: () => Promise.reject(new Error("no such label")) });
+    for (let round = 0; round < 2; round++) {
+      const response = await fetch(`${url}/metrics`);
+      expect(response.status).toBe(500);
+      expect(await response.text()).toBe("Cannot collect the plugin's metrics: no such label\n");
+    }
+  });
+
+  it("wait for nobody: a connection that says nothing, or not all, is closed", async () => {
+    const { port } = await serve("0", { readTimeoutMs: 100 });
+    for (const beginning of ["", "GET /metr"]) {
+      const socket = connect(port, "127.0.0.1").resume();
+      socket.on("error", () => {});
+      const closed = once(socket, "close");
+      if (beginning !== "") socket.write(beginning);
+      await closed;
+    }
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
+  });
+
+  it("do without a port that is in use, that is none, or of an address that is not there, and say so", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    try {
+      await once(taken, "listening");
+      const { port } = taken.address() as AddressInfo;
+      for (const [host, text] of [
+        ["127.0.0.1", String(port)],
+        ["127.0.0.1", "none"],
+        ["127.0.0.1", "65536"],
+        ["127.0.0.1", "-1"],
+        ["127.0.0.1", " 80"],
+        ["192.0.2.1", "0"],
+        ["there.is.no.such.host.invalid", "0"],
+      ] as const) {
+        const { level, message, fields } = await serve(text, { host });
+        expect([level, message]).toEqual(["error", "Cannot serve metrics"]);
+        expect(fields).toMatchObject({ host, port: text, error: expect.any(Error) });
+      }
+    } finally {
+      taken.close();
+    }
+  });
+});
