@@ -2,12 +2,15 @@ import { defineConfig } from "vitest/config";
 
 // These start all three runtimes by themselves.
 const onceOnly = ["test/package/**", "test/image/**"];
-const isNode = !("bun" in process.versions || "deno" in process.versions);
+/** Programs of others under our host and our plugins under theirs, on the runtimes that docs/interop.md speaks of. */
+const interop = ["test/interop/**"];
+const isDeno = "deno" in process.versions;
+const isNode = !("bun" in process.versions || isDeno);
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-    exclude: isNode ? [] : onceOnly,
+    exclude: [...(isNode ? [] : onceOnly), ...(isDeno ? interop : [])],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two files at once: the suites start processes of their own.

@@ -1,15 +1,18 @@
 /**
  * Runs the tests on the runtimes that are named (default: all three) and compares what they skipped with
  * test/expected-skips.json: the skips of each runtime, and under "without" those that are expected where a program is missing, and
- * only there. `--check` runs `npm run check` first. `--update-skips` writes the runtimes' skips instead of comparing.
- * Ends with one line: N passed, N failed, N skipped.
+ * only there; a folder there stands for whatever is skipped in it. `--check` runs `npm run check` first. `--update-skips` writes the
+ * runtimes' skips instead of comparing. What the tests of test/interop came to is kept for scripts/interop-table.ts, and held
+ * against its table. Ends with one line: N passed, N failed, N skipped.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { findProgram } from "./find-program.ts";
+import { findGo, findProgram } from "./find-program.ts";
+import { type InteropResult, interopFolder, saveInteropResults } from "./interop-results.ts";
 
 const commands = {
   bun: ["bun", "--bun", "node_modules/vitest/vitest.mjs", "run", "--pool=threads"],
@@ -22,7 +25,12 @@ interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly message: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+      readonly fullName: string;
+      readonly status: string;
+    }[];
   }[];
 }
 
@@ -38,12 +46,17 @@ const filters = positionals.filter((word) => !(word in commands));
 const skipsFile = new URL("../test/expected-skips.json", import.meta.url);
 const expectedSkips: Record<Runtime, string[]> & { readonly without: Readonly<Record<string, readonly string[]>> } =
   JSON.parse(readFileSync(skipsFile, "utf8"));
+const go = findGo();
 const skippedForWantOf = Object.entries(expectedSkips.without)
-  .filter(([program]) => findProgram(program) === undefined)
+  .filter(([program]) => isMissing(program))
   .flatMap(([program, names]) => {
-    console.log(`there is no ${program} on this machine: ${names.length} tests that need it are skipped`);
+    const which = names.every(isFolder) ? `the tests in ${names.join(", ")}` : `${names.length} tests`;
+    console.log(`there is no ${program} on this machine: ${which} that need it are skipped`);
     return names;
   });
+const root = fileURLToPath(new URL("../", import.meta.url));
+/** Whether every test of test/interop is among those that are to run. */
+const isWhole = filters.length === 0 || (filters.length === 1 && filters[0] === interopFolder);
 const total = { passed: 0, failed: 0, skipped: 0 };
 let sound = true;
 
@@ -57,16 +70,21 @@ for (const runtime of runtimes) {
     [...commands[runtime], "--reporter=dot", "--reporter=json", `--outputFile.json=${outputFile}`, ...filters],
     values.full ? { LOOPP_TEST_FULL: "1" } : {},
   );
-  const skipped: string[] = [];
+  const skipped: Skip[] = [];
+  const interop: InteropResult[] = [];
   let failed = 0;
   try {
     const report: Report = JSON.parse(readFileSync(outputFile, "utf8"));
     for (const file of report.testResults) {
       if (file.assertionResults.length === 0) failed++;
-      for (const { fullName, status } of file.assertionResults) {
+      const path = relative(root, file.name);
+      for (const { ancestorTitles, title, fullName, status } of file.assertionResults) {
         if (status === "passed") total.passed++;
         else if (status === "failed") failed++;
-        else skipped.push(fullName);
+        else skipped.push({ name: fullName, path });
+        const [suite = "", ...groups] = ancestorTitles;
+        if (path.startsWith(`${interopFolder}/`))
+          interop.push({ file: path, suite, check: [...groups, title].join(" "), status });
       }
     }
   } catch (error) {
@@ -77,9 +95,16 @@ for (const runtime of runtimes) {
   total.failed += failed;
   total.skipped += skipped.length;
   if (!ran || failed > 0) sound = false;
-  for (const name of skipped) console.log(`skipped on ${runtime}: ${name}`);
+  if (isWhole && go !== undefined && runtime !== "deno") saveInteropResults(runtime, interop);
+  for (const skip of skipped) {
+    // One line above speaks for a whole folder.
+    if (!isInMissing(skip)) console.log(`skipped on ${runtime}: ${skip.name}`);
+  }
   if ((filters.length === 0 || values["update-skips"]) && !values.full && !sameSkips(runtime, skipped)) sound = false;
 }
+
+const isCompared = filters.length === 0 && go !== undefined && runtimes.includes("bun") && runtimes.includes("node");
+if (isCompared && !run(["node", "scripts/interop-table.ts"])) sound = false;
 
 if (values["update-skips"]) writeFileSync(skipsFile, `${JSON.stringify(expectedSkips, null, 2)}\n`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -91,16 +116,38 @@ function run([command = "", ...args]: readonly string[], env: Record<string, str
   return status === 0;
 }
 
-function sameSkips(runtime: Runtime, skipped: readonly string[]): boolean {
-  const found = [...skipped].sort();
+interface Skip {
+  readonly name: string;
+  /** The test's file. */
+  readonly path: string;
+}
+
+function sameSkips(runtime: Runtime, skipped: readonly Skip[]): boolean {
+  const found = skipped.filter((skip) => !isInMissing(skip)).map(({ name }) => name);
+  found.sort();
   if (values["update-skips"]) {
     expectedSkips[runtime] = found.filter((name) => !skippedForWantOf.includes(name));
     return true;
   }
-  const expected = [...(expectedSkips[runtime] ?? []), ...skippedForWantOf];
+  const expected = [...(expectedSkips[runtime] ?? []), ...skippedForWantOf.filter((name) => !isFolder(name))];
   const surprising = found.filter((name) => !expected.includes(name));
   const missing = expected.filter((name) => !found.includes(name));
   for (const name of surprising) console.error(`skipped on ${runtime}, but not expected to be: ${name}`);
   for (const name of missing) console.error(`expected to be skipped on ${runtime}, but was not: ${name}`);
   return surprising.length === 0 && missing.length === 0;
+}
+
+/** Whether a test stands in a folder that may be skipped for want of a program. */
+function isInMissing({ path }: Skip): boolean {
+  return skippedForWantOf.some((name) => isFolder(name) && path.startsWith(name));
+}
+
+/** Whether a program is not on this machine or, for a name in capitals, nobody has said where it is. */
+function isMissing(program: string): boolean {
+  if (program === program.toUpperCase()) return (process.env[program] ?? "") === "";
+  return (program === "go" ? go : findProgram(program)) === undefined;
+}
+
+function isFolder(name: string): boolean {
+  return name.endsWith("/");
 }
