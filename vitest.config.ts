@@ -13,8 +13,8 @@ export default defineConfig({
     exclude: [...(isNode ? [] : onceOnly), ...(isDeno ? interop : [])],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Two files at once: the suites start processes of their own.
-    maxWorkers: 2,
+    // Three files at once, however few processors: the suites start processes of their own, and mostly wait for them.
+    maxWorkers: 3,
     // Real processes are killed here, and on a machine that is busy with something else the word of it can come in another order.
     // What fails is run once more, and the reporter says so.
     retry: 1,
