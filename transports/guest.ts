@@ -26,8 +26,6 @@ export interface GuestPlace {
   readonly ownProcess: boolean;
   /** Whether it has a thread of its own in a process that is not, so that what the thread uses is its own. */
   readonly ownThread: boolean;
-  /** Where the host wants to fetch the metrics over HTTP, as it wrote it. Left out where it asks over its connection. */
-  readonly metricsAddress?: { readonly host: string; readonly port: string } | undefined;
   log(entry: LogEntry): void;
 }
 

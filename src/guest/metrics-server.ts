@@ -6,14 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Logger } from "../../transports/plugin.ts";
 import type { MetricsRegistry } from "./metrics.ts";
-
-/** As the environment has it. */
-export interface MetricsAddress {
-  /** A name or an address. */
-  readonly host: string;
-  /** 0 for any that is free. */
-  readonly port: string;
-}
+import type { MetricsAddress } from "./metrics-address.ts";
 
 /**
  * Serves `GET /metrics` until the process ends.

@@ -11,12 +11,14 @@ import { diagnosticsRoutes } from "./diagnostics.ts";
 import { healthRoutes } from "./health.ts";
 import { meteredBroker, meteredRoutes } from "./metered-routes.ts";
 import { createMetrics } from "./metrics.ts";
+import { metricsAddress } from "./metrics-address.ts";
 
 /** @throws TypeError when the plugin's schema refuses its config, and whatever its `setup` throws */
 export async function guestProgram(place: GuestPlace): Promise<Guest> {
   const { plugin, signal, protocolVersion } = place;
   const calls = createCallTally();
   const metrics = createMetrics(calls, place);
+  const address = place.ownProcess ? metricsAddress(process.env) : undefined;
   const log = createLogger((entry) => place.log(entry));
   const served = await plugin.setup({
     config: await checkConfig(place),
@@ -26,9 +28,7 @@ export async function guestProgram(place: GuestPlace): Promise<Guest> {
     signal,
     protocolVersion,
   });
-  if (place.metricsAddress !== undefined) {
-    await (await import("./metrics-server.ts")).serveMetrics(place.metricsAddress, metrics, log);
-  }
+  if (address !== undefined) await (await import("./metrics-server.ts")).serveMetrics(address, metrics, log);
   return {
     routes: meteredRoutes((router) => {
       healthRoutes(signal)(router);

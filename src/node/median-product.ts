@@ -1,8 +1,8 @@
 /** The median product: a job's sources, given to its plugin. */
 import type { DataSource } from "../loop/data-source/types.ts";
+import { zeroDataSource } from "../loop/data-source/zero.ts";
 import { createPluginMedianClient } from "../loop/median/client.ts";
 import type { MedianProvider } from "../loop/median/types.ts";
-import { zeroDataSource } from "../plugins/median/zero-data-source.ts";
 import type { MedianJob } from "./jobs/types.ts";
 import { createCachedDataSource } from "./pipeline/cached-data-source.ts";
 import { createPipelineDataSource } from "./pipeline/data-source.ts";

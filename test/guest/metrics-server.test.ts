@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
+import { metricsAddress } from "../../src/guest/metrics-address.ts";
 import { serveMetrics } from "../../src/guest/metrics-server.ts";
 import { createLogger } from "../../transports/log.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
@@ -26,6 +27,14 @@ async function serve(
 }
 
 describe("the metrics of a plugin over HTTP", () => {
+  it("are wanted where Chainlink's hosts say so, on this machine unless more is asked for", () => {
+    expect(metricsAddress({ CL_PROMETHEUS_PORT: "9100" })).toEqual({ host: "127.0.0.1", port: "9100" });
+    const open = { CL_PROMETHEUS_PORT: "0", CL_PROMETHEUS_HOST: "0.0.0.0" };
+    expect(metricsAddress(open)).toEqual({ host: "0.0.0.0", port: "0" });
+    expect(metricsAddress({ CL_PROMETHEUS_PORT: "" })).toBeUndefined();
+    expect(metricsAddress({ CL_PROMETHEUS_HOST: "0.0.0.0" })).toBeUndefined();
+  });
+
   it("are served at /metrics, in the format that is asked for", async () => {
     const { level, url } = await serve("0");
     expect(level).toBe("debug");

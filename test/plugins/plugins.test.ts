@@ -2,6 +2,7 @@
 import { privateKeyToAddress } from "viem/accounts";
 import { toHex } from "viem/utils";
 import { afterEach, describe, expect, it } from "vitest";
+import { zeroDataSource } from "../../src/loop/data-source/zero.ts";
 import { medianHandshake, relayerHandshake } from "../../src/loop/handshakes.ts";
 import { createPluginMedianClient } from "../../src/loop/median/client.ts";
 import type { MedianFactoryArgs } from "../../src/loop/median/types.ts";
@@ -9,7 +10,6 @@ import { createPluginRelayerClient } from "../../src/loop/relayer/client.ts";
 import type { ReportingPluginFactory } from "../../src/loop/reporting-plugin/types.ts";
 import { encodeOffchainConfig } from "../../src/ocr2/offchain-config.ts";
 import { createSoloEngine } from "../../src/ocr2/solo.ts";
-import { zeroDataSource } from "../../src/plugins/median/zero-data-source.ts";
 import { createService } from "../../src/plugins/service.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
 import type { Handshake } from "../../transports/plugin.ts";

@@ -39,8 +39,6 @@ export interface PluginTerms {
   readonly configFile: string | undefined;
   readonly hostPid: number | undefined;
   readonly maxMessageBytes: number;
-  /** Where the plugin is to serve its metrics over HTTP, unchecked: Chainlink's hosts ask for that. */
-  readonly metricsAddress: { readonly host: string; readonly port: string } | undefined;
 }
 
 /** Reads the terms and takes them out of the environment, so that what the plugin starts does not take itself for one. */
@@ -55,7 +53,6 @@ export function takeTerms(handshake: Handshake, env: NodeJS.ProcessEnv = process
     configFile: env.LOOPP_CONFIG_FILE,
     hostPid: hostPid(env),
     maxMessageBytes: wholeNumber(env.LOOPP_MAX_MESSAGE_BYTES) ?? largestMessage(env),
-    metricsAddress: metricsAddress(env),
   };
   for (const name of Object.keys(env)) {
     if (name === handshake.cookieKey || name.startsWith("PLUGIN_") || name.startsWith("LOOPP_")) delete env[name];
@@ -72,11 +69,6 @@ export function hostPid(env: NodeJS.ProcessEnv = process.env): number | undefine
 function largestMessage(env: NodeJS.ProcessEnv): number {
   const asked = wholeNumber(env.CL_GRPC_SERVER_MAX_RECV_MSG_SIZE) ?? 0;
   return Math.min(Math.max(asked, defaultMaxMessageBytes), 2 ** 31 - 1);
-}
-
-/** Chainlink's own plugins listen on all addresses; here only this machine is let in unless more is asked for. */
-function metricsAddress({ CL_PROMETHEUS_PORT: port, LOOPP_PROMETHEUS_HOST: host }: NodeJS.ProcessEnv) {
-  return port === undefined || port === "" ? undefined : { host: host || "127.0.0.1", port };
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

@@ -128,7 +128,6 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
     signal: ending.signal,
     ownProcess: true,
     ownThread: false,
-    metricsAddress: terms.metricsAddress,
     log,
   }).catch(fail);
 

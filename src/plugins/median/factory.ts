@@ -1,5 +1,6 @@
 /** Makes the median's reporting plugins: the root of the median plugin, and the factory of one feed. */
 import type { Logger } from "../../../transports/plugin.ts";
+import { zeroDataSource } from "../../loop/data-source/zero.ts";
 import { prefixed } from "../../loop/errors.ts";
 import type { MedianFactoryArgs, PluginMedian } from "../../loop/median/types.ts";
 import type { ReportingPluginFactory } from "../../loop/reporting-plugin/types.ts";
@@ -8,7 +9,6 @@ import { parseDeviationFunction } from "./deviation.ts";
 import { maxObservationLength } from "./observation.ts";
 import { decodeMedianOffchainConfig } from "./offchain-config.ts";
 import { createMedianReportingPlugin } from "./reporting-plugin.ts";
-import { zeroDataSource } from "./zero-data-source.ts";
 
 export interface MedianOptions {
   readonly log: Logger;

@@ -16,7 +16,6 @@ describe("the environment of a plugin process", () => {
       configFile: "/run/s/c",
       hostPid: process.pid,
       maxMessageBytes: 1000,
-      metricsAddress: undefined,
     });
   });
 
@@ -49,19 +48,7 @@ describe("the environment of a plugin process", () => {
       configFile: undefined,
       hostPid: undefined,
       maxMessageBytes: defaultMaxMessageBytes,
-      metricsAddress: undefined,
     });
-  });
-
-  it("names the address of the plugin's metrics as Chainlink's hosts do, on this machine unless more is asked for", () => {
-    const addressIn = (env: NodeJS.ProcessEnv) => takeTerms(defaultHandshake, env).metricsAddress;
-    expect(addressIn({ CL_PROMETHEUS_PORT: "9100" })).toEqual({ host: "127.0.0.1", port: "9100" });
-    expect(addressIn({ CL_PROMETHEUS_PORT: "0", LOOPP_PROMETHEUS_HOST: "0.0.0.0" })).toEqual({
-      host: "0.0.0.0",
-      port: "0",
-    });
-    expect(addressIn({ CL_PROMETHEUS_PORT: "" })).toBeUndefined();
-    expect(addressIn({ LOOPP_PROMETHEUS_HOST: "0.0.0.0" })).toBeUndefined();
   });
 
   it("raises the limit of a message where a host of Chainlink's does, and never lowers it", () => {
