@@ -132,7 +132,14 @@ async function measure(): Promise<Measured> {
   const instance = await launch();
   const client = createClient(Conformance, instance.transport);
   await repeat(50, () => act(instance, client), 10);
-  const measured = await compare(() => repeat(count, () => act(instance, client), 10), instance.facts.pid);
+  const run = () => repeat(count, () => act(instance, client), 10);
+  let measured = await compare(run, instance.facts.pid);
+  // A runtime takes a block of some megabytes at one time or another. What is not given back is taken every time.
+  for (let again = 0; again < 2 && measured.grown.heapBytes > 1024 * 1024; again++) {
+    const { after, grown } = await compare(run, instance.facts.pid);
+    const heapBytes = Math.min(measured.grown.heapBytes, grown.heapBytes);
+    measured = { ...measured, after, grown: { heapBytes, threads: measured.grown.threads + grown.threads } };
+  }
   await instance.stop({ graceMs: 10_000 });
   return measured;
 }
