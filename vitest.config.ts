@@ -13,8 +13,9 @@ export default defineConfig({
     exclude: [...(isNode ? [] : onceOnly), ...(isDeno ? interop : [])],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Three files at once, however few processors: the suites start processes of their own, and mostly wait for them.
-    maxWorkers: 3,
+    // More files than processors: the suites start processes of their own, and mostly wait for them. On a machine that is too busy,
+    // Deno's HTTP/2 ends its process now and then (see docs/reliability.md).
+    maxWorkers: isDeno ? 2 : 3,
     // Real processes are killed here, and on a machine that is busy with something else the word of it can come in another order.
     // What fails is run once more, and the reporter says so.
     retry: 1,
