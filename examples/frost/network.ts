@@ -5,13 +5,11 @@ import type { PluginHandle } from "../../src/index.ts";
 import {
   createReportingPluginServiceClient,
   type KeyValueStore,
-  type PipelineRunner,
   type PluginProvider,
   type ReportingPlugin,
   type ReportTimestamp,
 } from "../../src/loop/index.ts";
-import { parsePipeline } from "../../src/node/pipeline/parse.ts";
-import { runPipeline } from "../../src/node/pipeline/run.ts";
+import { createPipelineRunner } from "../../src/node/pipeline/runner.ts";
 
 const options = { timeoutMs: 20_000 };
 const configDigest = new Uint8Array(32).fill(1);
@@ -32,19 +30,10 @@ export async function createWeatherStation() {
 }
 
 /** The node's pipelines, as a plugin can run them. */
-const pipelineRunner: PipelineRunner = {
-  async executeRun(spec, _vars, { timeoutMs, signal } = {}) {
-    const pipeline = parsePipeline(spec);
-    const environment = { bridges: new Map(), allowLocalAddresses: true, maxBodyBytes: 1024, bridgeCache: new Map() };
-    const { tasks } = await runPipeline(pipeline, { environment, variables: {}, timeoutMs, signal });
-    return pipeline.tasks.map(({ name, type }) => {
-      const result = tasks.get(name)?.result;
-      const isTerminal = name === pipeline.last.name;
-      const failed = result?.error && { error: result.error.message };
-      return { id: name, type, value: result?.error ? null : String(result?.value), ...failed, isTerminal, index: 0 };
-    });
-  },
-};
+const pipelineRunner = createPipelineRunner({
+  job: { name: "frost", externalJobId: "00000000-0000-0000-0000-000000000000" },
+  environment: { allowLocalAddresses: true },
+});
 
 /** One oracle's, in the memory of its host. */
 function createStore(): KeyValueStore {

@@ -2,14 +2,14 @@
 import { PluginMedian as PluginMedianRpc } from "../../../proto/gen/loop/median_pb.ts";
 import type { Broker, Routes } from "../../../transports/broker.ts";
 import type { Served } from "../../../transports/plugin.ts";
-import { dialObject, serveObject } from "../brokered.ts";
+import { dialObject } from "../brokered.ts";
 import { shareDeadline, unary } from "../calls.ts";
 import { createDataSourceClient } from "../data-source/client.ts";
 import { zeroDataSource } from "../data-source/zero.ts";
 import { createErrorLogClient } from "../error-log/client.ts";
 import { createLifetime, endLifetime } from "../lifetime.ts";
 import { createMedianProviderClient } from "../median-provider/client.ts";
-import { reportingPluginFactoryRoutes } from "../reporting-plugin/server.ts";
+import { serveReportingPluginFactory } from "../reporting-plugin/server.ts";
 import { serviceRoutes } from "../service/server.ts";
 import type { PluginMedian } from "./types.ts";
 
@@ -49,11 +49,10 @@ export function servePluginMedian(plugin: PluginMedian, broker: Broker): Served 
             },
             rest(),
           );
-          const reportingPluginFactoryID = await serveObject(
+          const reportingPluginFactoryID = await serveReportingPluginFactory(
+            factory,
             broker,
             lifetime,
-            factory,
-            (made, ownLifetime) => reportingPluginFactoryRoutes(made, broker, ownLifetime),
             options,
             connections,
           );

@@ -9,7 +9,7 @@ import { createKeyValueStoreClient } from "../key-value-store/client.ts";
 import { createLifetime, endLifetime } from "../lifetime.ts";
 import { createPipelineRunnerClient } from "../pipeline-runner/client.ts";
 import { createPluginProviderClient } from "../provider/client.ts";
-import { reportingPluginFactoryRoutes } from "../reporting-plugin/server.ts";
+import { serveReportingPluginFactory } from "../reporting-plugin/server.ts";
 import { serviceRoutes } from "../service/server.ts";
 import { createTelemetryClient } from "../telemetry/client.ts";
 import { createAbsentConnection } from "../unimplemented.ts";
@@ -57,14 +57,7 @@ export function serveReportingPluginService(plugin: ReportingPluginService, brok
             },
             rest(),
           );
-          const ID = await serveObject(
-            broker,
-            lifetime,
-            factory,
-            (made, ownLifetime) => reportingPluginFactoryRoutes(made, broker, ownLifetime),
-            options,
-            connections,
-          );
+          const ID = await serveReportingPluginFactory(factory, broker, lifetime, options, connections);
           return { ID };
         }),
         newValidationService: unary(async (_, options) => {

@@ -9,6 +9,7 @@ import { unary } from "../calls.ts";
 import { closeByCall, createLifetime, type Lifetime } from "../lifetime.ts";
 import { reportTimestampFromWire } from "../messages.ts";
 import { serviceRoutes } from "../service/server.ts";
+import type { CallOptions } from "../types.ts";
 import { uint8 } from "../values.ts";
 import { reportingPluginConfigFromWire, reportingPluginInfoToWire } from "./messages.ts";
 import type { ReportingPlugin, ReportingPluginFactory } from "./types.ts";
@@ -34,6 +35,23 @@ export function reportingPluginFactoryRoutes(
       }),
     });
   };
+}
+
+/**
+ * Serves a factory that a product's plugin has made for a caller. Its connections end with it.
+ * @returns the broker's id
+ * @throws as {@link serveObject}
+ */
+export function serveReportingPluginFactory(
+  factory: ReportingPluginFactory,
+  broker: Broker,
+  maker: Lifetime,
+  options: CallOptions,
+  connections: AsyncDisposableStack,
+): Promise<number> {
+  const routes = (made: ReportingPluginFactory, lifetime: Lifetime) =>
+    reportingPluginFactoryRoutes(made, broker, lifetime);
+  return serveObject(broker, maker, factory, routes, options, connections);
 }
 
 /**
