@@ -103,8 +103,9 @@ describe("nobody hangs and nobody gets another's answer", () => {
   it.each(["in-process", "worker", "process"])(
     "while a plugin on the %s transport does not read what its callers write",
     async (transport) => {
-      const { grownMb } = await wreck("does not read", transport);
+      const { grownMb, pluginMb } = await wreck("does not read", transport);
       expect(grownMb).toBeLessThan(500);
+      expect(pluginMb).toBeLessThan(500);
     },
     timeout,
   );

@@ -7,6 +7,8 @@ export interface Inbox<T> {
   push(value: T): void;
   /** No more values: the reader sees those that wait, then the end or the error. */
   end(error?: Error): void;
+  /** Nobody needs the values any more: the reader sees the error at once, and what waits takes no memory while it does not read. */
+  abort(error: Error): void;
 }
 
 export interface InboxOptions<T> {
@@ -22,8 +24,24 @@ export function createInbox<T>({ sizeOf = () => 1, onTake, onAbandon }: InboxOpt
   const queue: T[] = [];
   let waiting = 0;
   let ended: { error?: Error } | undefined;
+  let abandoned = false;
   let reader: { resolve(result: IteratorResult<T>): void; reject(error: Error): void } | undefined;
   const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+  function empty(): void {
+    queue.length = 0;
+    waiting = 0;
+  }
+
+  function end(error?: Error): void {
+    if (ended !== undefined) return;
+    ended = error === undefined ? {} : { error };
+    if (reader === undefined) return;
+    const { resolve, reject } = reader;
+    reader = undefined;
+    if (error === undefined) resolve(over);
+    else reject(error);
+  }
 
   return {
     values: {
@@ -42,8 +60,8 @@ export function createInbox<T>({ sizeOf = () => 1, onTake, onAbandon }: InboxOpt
         });
       },
       async return() {
-        queue.length = 0;
-        waiting = 0;
+        abandoned = true;
+        empty();
         if (ended === undefined) {
           ended = {};
           onAbandon?.();
@@ -72,14 +90,13 @@ export function createInbox<T>({ sizeOf = () => 1, onTake, onAbandon }: InboxOpt
       onTake?.(size);
       resolve({ done: false, value });
     },
-    end(error) {
-      if (ended !== undefined) return;
-      ended = error === undefined ? {} : { error };
-      if (reader === undefined) return;
-      const { resolve, reject } = reader;
-      reader = undefined;
-      if (error === undefined) resolve(over);
-      else reject(error);
+    end,
+    abort(error) {
+      if (abandoned) return;
+      empty();
+      // Also where it had ended in peace: what was to be read before that is no longer there.
+      if (ended?.error === undefined) ended = undefined;
+      end(error);
     },
   };
 }

@@ -26,7 +26,7 @@ export function answerOver(place: StreamPlace, { path, target, timeoutMs, header
   const finish = (error: ConnectError) => {
     if (!place.end()) return;
     credit.close();
-    inbox.end(error);
+    inbox.abort(error);
     controller.abort(error);
   };
   place.open({

@@ -252,6 +252,32 @@ describe("two links", () => {
     expect(count).toBe(5000);
   });
 
+  it.each(["read", "not read"])(
+    "let go of what waits for a server when its call is given up, %s to the end",
+    async (how) => {
+      const pair = createPair();
+      let input: AsyncIterator<Uint8Array> | undefined;
+      pair.guest.serve(0, {
+        call(incoming) {
+          input = incoming.input[Symbol.asyncIterator]();
+          return respond(silence);
+        },
+      });
+      const caller = new AbortController();
+      const count = how === "read" ? 3 : 2000;
+      const all = Array.from({ length: count }, (_, index) => pattern(kilobyte, index));
+      const given = collect(pair.host.handler(0).call(call(messages(...all), { signal: caller.signal })));
+      await pair.settle();
+      expect((await input?.next())?.done).toBe(false);
+      caller.abort(new ConnectError("enough", Code.Canceled));
+      expect((await failure(() => given)).rawMessage).toBe("enough");
+      await pair.settle();
+      // Not one of those that had arrived: they would take memory for as long as a server that hangs holds them.
+      expect((await failure(async () => input?.next())).rawMessage).toBe("enough");
+      expect((await input?.return?.())?.done).toBe(true);
+    },
+  );
+
   it("count empty messages too", async () => {
     const pair = createPair();
     let produced = 0;
