@@ -1,6 +1,6 @@
 /** The health of a component, with that of what it has made. */
 import { describe, expect, it } from "vitest";
-import { createService } from "../../src/plugins/service.ts";
+import { createService } from "../../src/loop/service/component.ts";
 
 describe("a component's health", () => {
   it("has its parts under its name, and theirs, until they are closed", async () => {

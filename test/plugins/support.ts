@@ -2,9 +2,9 @@
 
 import type { Keystore } from "../../src/loop/keystore/types.ts";
 import type { MedianProvider, RoundRequested, TransmissionDetails } from "../../src/loop/median/types.ts";
+import { createService } from "../../src/loop/service/component.ts";
 import { onchainConfigCodec } from "../../src/plugins/evm/onchain-config.ts";
 import { evmReportCodec } from "../../src/plugins/evm/report-codec.ts";
-import { createService } from "../../src/plugins/service.ts";
 import type { LogFields, Logger, LogLevel } from "../../transports/plugin.ts";
 
 export interface LogLine {

@@ -5,7 +5,7 @@ import { genericHandshake } from "../handshakes.ts";
 import type { ReportingPluginFactory } from "../reporting-plugin/types.ts";
 import { serveReportingPluginService } from "../reporting-plugin-service/server.ts";
 import type { ReportingPluginService } from "../reporting-plugin-service/types.ts";
-import type { Service } from "../types.ts";
+import { createService } from "../service/component.ts";
 import { checkPluginConfig, readPluginConfig } from "./config.ts";
 import { createSharedMetrics } from "./metrics.ts";
 import { createProductPlugin } from "./reporting-plugin.ts";
@@ -74,15 +74,5 @@ function createFactory<Config, Offchain, State>(
         info: { name, uniqueReports, limits: bounds },
       };
     },
-  };
-}
-
-/** Ready as soon as it is there. */
-function createService(name: string): Service {
-  return {
-    name: () => name,
-    ready: async () => {},
-    healthReport: async () => new Map([[name, ""]]),
-    close: async () => {},
   };
 }

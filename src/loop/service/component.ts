@@ -1,5 +1,5 @@
 /** The part that everything with a lifetime has in common, for things that are healthy as long as they exist. */
-import type { Service } from "../loop/types.ts";
+import type { Service } from "../types.ts";
 
 /** A service with what it has made. */
 export interface Component extends Service {

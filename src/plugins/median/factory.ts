@@ -4,7 +4,7 @@ import { zeroDataSource } from "../../loop/data-source/zero.ts";
 import { prefixed } from "../../loop/errors.ts";
 import type { MedianFactoryArgs, PluginMedian } from "../../loop/median/types.ts";
 import type { ReportingPluginFactory } from "../../loop/reporting-plugin/types.ts";
-import { type Component, createService } from "../service.ts";
+import { type Component, createService } from "../../loop/service/component.ts";
 import { parseDeviationFunction } from "./deviation.ts";
 import { maxObservationLength } from "./observation.ts";
 import { decodeMedianOffchainConfig } from "./offchain-config.ts";

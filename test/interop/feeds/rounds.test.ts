@@ -6,9 +6,9 @@
 import { zeroAddress } from "viem";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { AttributedObservation } from "../../../src/loop/reporting-plugin/types.ts";
+import { createService } from "../../../src/loop/service/component.ts";
 import type { ReportTimestamp } from "../../../src/loop/types.ts";
 import { encodeOnchainConfig } from "../../../src/plugins/evm/onchain-config.ts";
-import { createService } from "../../../src/plugins/service.ts";
 import { openSimulatedChain } from "../../../src/plugins/simulated/chain.ts";
 import { createMemoryLedger } from "../../../src/plugins/simulated/ledger.ts";
 import { createSimulatedMedianProvider } from "../../../src/plugins/simulated/provider.ts";
