@@ -1,17 +1,22 @@
 /** Loggers make entries; where entries go is somebody else's business. */
+import { callSiteOf } from "./call-site.ts";
 import type { LogEntry, LogFields, Logger, LogLevel } from "./plugin.ts";
 
 export const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
 
 export function createLogger(emit: (entry: LogEntry) => void, fixed: LogFields = {}): Logger {
-  const at = (level: LogLevel) => (message: string, fields?: LogFields) =>
-    emit({
-      level,
-      message: textOf(message),
-      time: Date.now(),
-      fields: fields === undefined ? fixed : { ...fixed, ...fields },
-      source: "log",
-    });
+  const at = (level: LogLevel) => {
+    const log = (message: string, fields?: LogFields) =>
+      emit({
+        level,
+        message: textOf(message),
+        time: Date.now(),
+        fields: fields === undefined ? fixed : { ...fixed, ...fields },
+        source: "log",
+        ...callSiteOf(log, level === "error"),
+      });
+    return log;
+  };
   return {
     trace: at("trace"),
     debug: at("debug"),

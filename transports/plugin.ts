@@ -4,6 +4,7 @@
  */
 
 import type { Broker, Routes } from "./broker.ts";
+import type { CallSite } from "./call-site.ts";
 import type { StandardSchemaV1 } from "./standard-schema.ts";
 
 export interface PluginModule<Config = unknown> {
@@ -61,7 +62,8 @@ export interface Logger {
 export type LogFields = Readonly<Record<string, unknown>>;
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
 
-export interface LogEntry {
+/** A line of a log. Where in the code it was written is known of lines of `log`, and of the lines of other languages that say it. */
+export interface LogEntry extends CallSite {
   readonly level: LogLevel;
   readonly message: string;
   /** Milliseconds since 1970. */

@@ -1,4 +1,5 @@
 /** What host and guest tell each other beside calls: plain objects on the same channel, with a brand of their own. */
+import { readCallSite } from "../call-site.ts";
 import { logLevels } from "../log.ts";
 import { isRecord } from "../options.ts";
 import type { Handshake, LogEntry, LogLevel } from "../plugin.ts";
@@ -146,5 +147,6 @@ function logEntry(value: unknown): LogEntry {
     time: isTime(time) ? time : Date.now(),
     fields: isRecord(fields) ? fields : {},
     source: source === "console" || source === "stdout" || source === "stderr" ? source : "log",
+    ...readCallSite(value),
   };
 }

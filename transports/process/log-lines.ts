@@ -1,5 +1,6 @@
 /** hclog's JSON lines: how go-plugin's plugins log on their standard error. */
 
+import { readCallSite } from "../call-site.ts";
 import { logLevels, plainFields, textOf } from "../log.ts";
 import { isRecord } from "../options.ts";
 import type { LogEntry, LogLevel } from "../plugin.ts";
@@ -8,12 +9,15 @@ import type { LogEntry, LogLevel } from "../plugin.ts";
  * One line, with its end. The three fields that hclog reads are always texts: a host in Go panics over anything else. The
  * timestamp has six digits after the point, or the host loses the line's structure.
  */
-export function formatLogLine({ level, message, time, fields, source }: LogEntry): string {
+export function formatLogLine({ level, message, time, fields, source, caller, stacktrace }: LogEntry): string {
   return `${JSON.stringify({
     "@level": level,
     "@message": textOf(message),
     "@timestamp": new Date(time).toISOString().replace("Z", "000Z"),
     ...(source === "log" ? {} : { "@source": source }),
+    // Undefined is no key in JSON. These two names are zap's, as Chainlink's plugins have them.
+    caller,
+    stacktrace,
     ...Object.fromEntries(Object.entries(plainFields(fields)).filter(([name]) => !name.startsWith("@"))),
   })}\n`;
 }
@@ -48,17 +52,19 @@ function parseJson(line: string): LogEntry | undefined {
     return undefined;
   }
   if (!isRecord(value)) return undefined;
-  const { "@level": level, "@message": message, "@timestamp": timestamp, "@source": source, ...fields } = value;
+  const { "@level": level, "@message": message, "@timestamp": timestamp, "@source": source, ...rest } = value;
   if (typeof level !== "string" || typeof message !== "string") return undefined;
   const known = logLevels.find((one) => one === level) ?? otherLevels.get(level);
   if (known === undefined) return undefined;
+  const site = readCallSite(rest);
   const time = typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN;
   return {
     level: known,
     message,
     time: Number.isNaN(time) ? Date.now() : time,
-    fields,
+    fields: Object.fromEntries(Object.entries(rest).filter(([name]) => !Object.hasOwn(site, name))),
     source: source === "console" || source === "stdout" || source === "stderr" ? source : "log",
+    ...site,
   };
 }
 

@@ -12,6 +12,7 @@ interface HostLogLine {
   readonly level: string;
   readonly msg: string;
   readonly logger?: string;
+  readonly caller?: string;
 }
 
 async function freePort(): Promise<number> {
@@ -74,6 +75,8 @@ for (const host of hosts) {
         ["warn", "at warn"],
         ["error", "at error"],
       ]);
+      // Theirs is `file.go:line`. The host's own caller stands before it in the line, under the same name.
+      for (const { caller } of named) expect(caller).toMatch(/^host\/chatty\.plugin\.ts:\d+$/);
       expect(named[0]).toMatchObject({ number: 1, deep: { a: [1] }, timestamp: expect.stringMatching(/^20/) });
       const messages = log.map(({ msg }) => msg);
       for (const place of ["console", "stdout"]) {

@@ -36,6 +36,13 @@ describe("a line that a plugin writes", () => {
     );
   });
 
+  it("says where in the code it was written, under zap's names", () => {
+    const site = { caller: "median/factory.ts:43", stacktrace: "observe (file:///median/factory.ts:43:7)" };
+    const line = formatLogLine({ ...entry, level: "error", ...site });
+    expect(JSON.parse(line)).toMatchObject(site);
+    expect(read(line)).toEqual({ ...entry, level: "error", ...site });
+  });
+
   it("is read back as it was", () => {
     fc.assert(
       fc.property(
@@ -48,6 +55,7 @@ describe("a line that a plugin writes", () => {
             fc.jsonValue(),
           ),
           source: fc.constantFrom("log", "console", "stdout", "stderr"),
+          caller: fc.constantFrom("folder/file.ts:12", undefined),
         }),
         (original) => {
           // JSON has no minus zero.
@@ -102,6 +110,17 @@ describe("a line that a plugin of another make writes", () => {
       fields: { "@module": "a.b", n: 1 },
       source: "log",
     });
+  });
+
+  it("keeps what only has the name of a place in the code", () => {
+    const line = JSON.stringify({
+      "@level": "info",
+      "@message": "m",
+      caller: 17,
+      stacktrace: "main.main\n\tmain.go:3",
+    });
+    const { fields, caller, stacktrace } = read(line);
+    expect({ fields, caller, stacktrace }).toEqual({ fields: { caller: 17 }, stacktrace: "main.main\n\tmain.go:3" });
   });
 
   it.each([["no time"], [17], [null], [{}]])("has the present time when it names %s", (timestamp) => {
