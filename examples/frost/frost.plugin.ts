@@ -17,10 +17,13 @@ export default defineReportingPlugin({
   async observation({ config, pipelineRunner, keyValueStore, options }) {
     const results = await pipelineRunner.executeRun(config.pipelines[0].spec, {}, options);
     const [reading] = results.filter(({ isTerminal }) => isTerminal);
-    if (reading?.error !== undefined) throw new Error(`Cannot measure the temperature: ${reading.error}`);
+    const celsius = Number(reading?.value ?? Number.NaN);
+    if (Number.isNaN(celsius)) {
+      throw new Error(`Cannot measure the temperature: ${reading?.error ?? `"${reading?.value}" is no number`}`);
+    }
     const last = await keyValueStore.get("last report", options);
     const reported = last === undefined ? undefined : reportSchema.parse(decode(last)).frost;
-    return encode({ celsius: z.coerce.number().parse(reading?.value), reported });
+    return encode({ celsius, reported });
   },
 
   /** The median temperature, unless most oracles know already on which side of the limit it is. */

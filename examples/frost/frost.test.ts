@@ -5,9 +5,6 @@ import { createTestRuntime } from "../../src/testing/index.ts";
 import { createFrostNetwork, createWeatherStation } from "./network.ts";
 
 const module = new URL("./frost.plugin.ts", import.meta.url);
-const pipelineOf = (url: string) =>
-  `read [type=http method=GET url="${url}"]; celsius [type=jsonparse path="celsius"]; read -> celsius;`;
-
 describe.each(["in-process", "worker", "process"])("four oracles of a plugin in one life, %s", (transport) => {
   it("report each crossing of the limit once, also when the plugin has crashed in between", async () => {
     await using station = await createWeatherStation();
@@ -15,7 +12,7 @@ describe.each(["in-process", "worker", "process"])("four oracles of a plugin in 
       plugins: { frost: { module, handshake: genericHandshake, transport } },
     });
     const plugin = runtime.plugin("frost");
-    const network = createFrostNetwork(plugin, 0, pipelineOf(station.url));
+    const network = createFrostNetwork(plugin, 0, station.pipeline);
     const roundAt = (celsius: number) => {
       station.celsius = celsius;
       return network.round();

@@ -9,8 +9,7 @@ await using runtime = await createRuntime({
   onLog: () => {},
 });
 const plugin = runtime.plugin("frost");
-const pipeline = `read [type=http method=GET url="${station.url}"]; celsius [type=jsonparse path="celsius"]; read -> celsius;`;
-const network = createFrostNetwork(plugin, 0, pipeline);
+const network = createFrostNetwork(plugin, 0, station.pipeline);
 
 for (const [celsius, transport] of [
   [4.5, "in-process"],

@@ -14,14 +14,14 @@ import { createPipelineRunner } from "../../src/node/pipeline/runner.ts";
 const options = { timeoutMs: 20_000 };
 const configDigest = new Uint8Array(32).fill(1);
 
-/** What the weather station says, over HTTP. */
+/** A weather station that tells its temperature over HTTP, and the pipeline that reads it. */
 export async function createWeatherStation() {
   const station = { celsius: 0 };
   const server = createServer((_, response) => response.end(JSON.stringify({ celsius: station.celsius })));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return Object.assign(station, {
-    url: `http://127.0.0.1:${port}/`,
+    pipeline: `read [type=http method=GET url="http://127.0.0.1:${port}/"]; celsius [type=jsonparse path="celsius"]; read -> celsius;`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -20,8 +20,10 @@ const common = "github.com/smartcontractkit/chainlink-common";
 const peers = {
   "chainlink-feeds": { folder: "2024", main: `${feeds}/cmd/chainlink-feeds`, versionOf: feeds },
   "conformance-2024": { folder: "2024", main: conformancePlugin, versionOf: common },
+  "frost-2024": { folder: "2024", main: "./frost", versionOf: common },
   "host-2024": { folder: "2024", main: "./host", versionOf: common },
   "conformance-2026": { folder: "2026", main: conformancePlugin, versionOf: common },
+  "frost-2026": { folder: "2026", main: "./frost", versionOf: common },
   "host-2026": { folder: "2026", main: "./host", versionOf: common },
   "chainlink-starknet": {
     folder: "starknet",
@@ -37,7 +39,7 @@ const peerNames = Object.keys(peers) as readonly PeerName[];
 /** Undefined on a machine without Go 1.21 or later: then the tests here are skipped, and `scripts/test.ts` says so. */
 export const goProgram = findGo();
 
-/** What a peer was released as, such as "v0.1.1"; for a host of ours, the version of chainlink-common that it is made of. */
+/** What a peer was released as, such as "v0.1.1"; for what is ours, the version of chainlink-common that it is made of. */
 export function peerVersion(name: PeerName): string {
   const { folder, versionOf } = peers[name];
   const goMod = readFileSync(join(moduleFolder(folder), "go.mod"), "utf8");

@@ -2,7 +2,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { peer } from "../peers.ts";
 import { describePeer } from "../support.ts";
-import { type HostName, hosts, onAllHosts, runHost, served, stepOf } from "./support.ts";
+import { type HostName, hosts, linesOf, onAllHosts, runHost, served, stepOf } from "./support.ts";
 
 /** Where the two differ, each for a reason. */
 const differences: Readonly<Record<string, { theirs: string; ours: string }>> = {
@@ -42,10 +42,6 @@ const checks = [
   ["tells how it is", /^(ready|health|errors)/],
 ] as const;
 
-function linesFor(lines: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  return Map.groupBy(lines, (line) => checks.find(([, pattern]) => pattern.test(line))?.[0] ?? "nothing");
-}
-
 const transcripts = onAllHosts(async (host) => {
   const feeds = await peer("chainlink-feeds");
   return Promise.all([runHost(host, "median", [feeds]), runHost(host, "median", served("median"))]);
@@ -72,13 +68,13 @@ for (const host of hosts) {
 
     it("goes through the same steps", () => {
       expect(ours.map(stepOf)).toEqual(theirs.map(stepOf));
-      expect(linesFor(ours).get("nothing")).toBeUndefined();
+      expect(linesOf(checks, ours).get("nothing")).toBeUndefined();
       expect(ours.at(-1)).toBe("lives: 2");
     });
 
     it.each(checks.map(([name]) => name))("%s", (name) => {
-      const lines = linesFor(ours).get(name);
-      expect(lines).toEqual(linesFor(expected()).get(name));
+      const lines = linesOf(checks, ours).get(name);
+      expect(lines).toEqual(linesOf(checks, expected()).get(name));
       expect(lines?.length).toBeGreaterThan(2);
     });
   });

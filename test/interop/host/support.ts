@@ -9,7 +9,15 @@ export const hosts = ["host-2024", "host-2026"] as const satisfies readonly Peer
 export type HostName = (typeof hosts)[number];
 
 /** The first only where pkg/loop knows deviation functions: in 2026. */
-export type Scenario = "deviation" | "full-round" | "goodbye" | "median" | "relayer" | "relayers" | "serving";
+export type Scenario =
+  | "deviation"
+  | "full-round"
+  | "goodbye"
+  | "median"
+  | "product"
+  | "relayer"
+  | "relayers"
+  | "serving";
 
 export interface HostOptions {
   /** The host's own options, such as `-texts`. */
@@ -100,4 +108,12 @@ export function onAllHosts<T>(run: (host: HostName) => Promise<T>): (host: HostN
 /** The step of a line. */
 export function stepOf(line: string): string {
   return line.slice(0, line.indexOf(": "));
+}
+
+/** What of a transcript belongs to which check: the first whose pattern fits a line. What belongs to none is under "nothing". */
+export function linesOf(
+  checks: readonly (readonly [name: string, pattern: RegExp])[],
+  lines: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  return Map.groupBy(lines, (line) => checks.find(([, pattern]) => pattern.test(line))?.[0] ?? "nothing");
 }

@@ -35,6 +35,7 @@ var scenarios = map[string]func(*host){
 	"relayer":    relayerScenario,
 	"relayers":   relayersScenario,
 	"goodbye":    goodbyeScenario,
+	"product":    productScenario,
 	"serving":    servingScenario,
 	"full-round": fullRoundScenario,
 }
