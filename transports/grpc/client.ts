@@ -1,5 +1,5 @@
 /** The calling end of gRPC over `node:http2`, with the HTTP client of connect-node. */
-import type { ClientHttp2Stream } from "node:http2";
+import { type ClientHttp2Stream, constants } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createNodeHttpClient } from "@connectrpc/connect-node";
 import type { ByteHandler, Call, CallResponse } from "../broker.ts";
@@ -36,6 +36,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
     trailer.promise.catch(ignore);
 
     let stream: ClientHttp2Stream | undefined;
+    const closed = Promise.withResolvers<void>();
     const http = createNodeHttpClient({
       httpVersion: "2",
       sessionProvider: () => ({
@@ -43,6 +44,8 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
         async request(method, path, headers, requestOptions) {
           const opened = session.request({ ...headers, ":method": method, ":path": path }, requestOptions);
           stream = opened;
+          // Last of all: on Bun, a stream may end without a response and without an error, and the HTTP client would wait for ever.
+          opened.on("close", () => setImmediate(closed.resolve));
           // The HTTP client listens to the stream only when it gets it, and would wait for ever for one that has broken by then.
           await null;
           if (opened.destroyed) throw opened.errored ?? new Error("the stream was closed");
@@ -57,13 +60,15 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
       const lossesBefore = session.losses;
       let status: ConnectError | "ok" | undefined;
       try {
-        const response = await http({
+        const responding = http({
           url: `${authority}${outgoing.path}`,
           method: "POST",
           header: requestFields(outgoing.header, outgoing.timeoutMs),
           signal: outgoing.signal,
           body,
         });
+        const response = await Promise.race([responding, closed.promise]);
+        if (response === undefined) throw new ConnectError("the stream was closed without a response", Code.Internal);
         status = readHttpStatus(response) ?? readStatus(response.header);
         if (status !== undefined && status !== "ok") throw status;
         header.resolve(ownMetadata(response.header));
@@ -77,7 +82,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
         const isAnswer = error === status || outgoing.signal.aborted || error.code === Code.ResourceExhausted;
         if (!isAnswer) await graceOf(options.grace);
         const lost = !isAnswer && (session.losses !== lossesBefore || !session.isOpen);
-        const failure = lost ? lossOf(error) : error;
+        const failure = lost ? lossOf(error) : isAnswer ? error : resetOf(error, stream);
         header.reject(failure);
         trailer.reject(failure);
         throw failure;
@@ -134,6 +139,17 @@ function graceOf({ signal, ms }: GrpcClientOptions["grace"]): Promise<void> {
     if (signal.aborted) settle();
     else signal.addEventListener("abort", settle);
   });
+}
+
+/** Resets of a stream that say more than that it broke. (gRPC over HTTP/2, "Errors") */
+const resetCodes: ReadonlyMap<number | undefined, Code> = new Map([
+  [constants.NGHTTP2_REFUSED_STREAM, Code.Unavailable],
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM, Code.ResourceExhausted],
+]);
+
+function resetOf(error: ConnectError, stream: ClientHttp2Stream | undefined): ConnectError {
+  const code = resetCodes.get(stream?.rstCode);
+  return code === undefined ? error : new ConnectError(error.rawMessage, code, undefined, undefined, error);
 }
 
 /**

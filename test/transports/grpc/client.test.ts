@@ -28,6 +28,35 @@ async function serveFields(fields: http2.OutgoingHttpHeaders): Promise<string> {
   return path;
 }
 
+/** A server that answers the first call with a frame and no more, whatever HTTP/2 says of that. */
+async function serveFrame(type: number, flags: number, payload: readonly number[]): Promise<string> {
+  const frame = (kind: number, bits: number, stream: number, body: readonly number[]) =>
+    Buffer.from([0, 0, body.length, kind, bits, 0, 0, 0, stream, ...body]);
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    let read = Buffer.alloc(0);
+    let offset = 24;
+    socket.on("data", (chunk) => {
+      read = Buffer.concat([read, chunk]);
+      for (; read.length >= offset + 9; offset += 9 + read.readUIntBE(offset, 3)) {
+        if (read[offset + 3] === frameTypes.headers) socket.write(frame(type, flags, 1, payload));
+      }
+    });
+    socket.write(frame(frameTypes.settings, 0, 0, []));
+  });
+  const path = join(createFolder(), "socket");
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return path;
+}
+
+const frameTypes = { data: 0, headers: 1, rstStream: 3, settings: 4 };
+
 /** A socket as a process leaves it that was killed. */
 async function createDeadSocket(): Promise<string> {
   const folder = createFolder();
@@ -65,6 +94,23 @@ describe("the calling end of gRPC", () => {
     await expect(call(path)).rejects.toMatchObject({
       code: Code.InvalidArgument,
       rawMessage: expect.stringMatching(/^ ?expected nothing but got ?$/),
+    });
+  });
+
+  it.each([
+    ["REFUSED_STREAM", Code.Unavailable],
+    ["ENHANCE_YOUR_CALM", Code.ResourceExhausted],
+    ["INTERNAL_ERROR", Code.Internal],
+  ] as const)("takes a stream that is reset with %s for what gRPC says it is", async (name, code) => {
+    const path = await serveFrame(frameTypes.rstStream, 0, [0, 0, 0, http2.constants[`NGHTTP2_${name}`]]);
+    await expect(call(path)).rejects.toMatchObject({ code });
+  });
+
+  it("fails a call whose stream ends without a word", async () => {
+    const endStream = 1;
+    const path = await serveFrame(frameTypes.data, endStream, []);
+    await expect(call(path)).rejects.toMatchObject({
+      code: expect.toSatisfy((code) => [Code.Internal, Code.Unavailable].includes(code)),
     });
   });
 

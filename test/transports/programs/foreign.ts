@@ -71,7 +71,10 @@ function routes(router: ConnectRouter): void {
   }
 }
 
-const server = http2.createServer(connectNodeAdapter({ routes, connect: false, grpcWeb: false }));
+// By default Node refuses all calls of a connection once callers have given up some thousands of them: it counts, for ever, what was
+// still to be sent then.
+const limits = { streamResetBurst: 1e9, streamResetRate: 1e9, maxSessionMemory: 1e9 };
+const server = http2.createServer(limits, connectNodeAdapter({ routes, connect: false, grpcWeb: false }));
 server.on("connection", (socket: Socket) => {
   sockets.add(socket);
   socket.on("error", () => {});
