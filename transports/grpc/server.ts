@@ -2,7 +2,7 @@
 
 import { rm } from "node:fs/promises";
 import * as http2 from "node:http2";
-import type { Server, Socket } from "node:net";
+import { Server, type Socket } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ByteHandler, CallResponse } from "../broker.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
@@ -79,11 +79,12 @@ export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBy
       await Promise.all(leaving);
     },
     async close() {
-      server.close();
+      // The listener alone. HTTP/2's own way says GOAWAY to every connection, and Deno's HTTP/2 may abort the whole process over one that
+      // comes when streams have just begun or ended.
+      Server.prototype.close.call(server);
       // Runtimes differ in what a client hears of a session that vanishes, so every call gets its status first.
       closing.abort(new ConnectError("the server is closing", Code.Unavailable));
       await settleWithin(Promise.all(answers), 100);
-      // Not by a GOAWAY: Deno's HTTP/2 aborts the whole process over one that comes when streams have just ended.
       for (const socket of sockets) socket.destroySoon();
       await rm(path, { force: true });
     },

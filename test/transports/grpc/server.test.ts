@@ -201,18 +201,40 @@ describe("a gRPC server", () => {
     await until(() => calls[0]?.signal.aborted === true);
   });
 
+  /** Answers with its header, and then no more. */
+  const silent: ByteHandler = {
+    call: () => ({
+      header: Promise.resolve(new Headers()),
+      output: { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) },
+      trailer: Promise.resolve(new Headers()),
+    }),
+  };
+
   it("gives every call in flight a status when it is closed", async () => {
-    const server = await serve({
-      call: () => ({
-        header: Promise.resolve(new Headers()),
-        output: { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) },
-        trailer: Promise.resolve(new Headers()),
-      }),
-    });
+    const server = await serve(silent);
     const pending = failure(() => call(connect(), Uint8Array.of(1)));
     await new Promise((resolve) => setTimeout(resolve, 50));
     await server.close();
     expect(await pending).toMatchObject({ code: Code.Unavailable });
+  });
+
+  it("says nothing of HTTP/2's own when it is closed, over which a peer's HTTP/2 might fail", async () => {
+    const server = await serve(silent);
+    const session = http2.connect("http://localhost", { createConnection: () => net.connect(path) });
+    closing.push(() => session.destroy());
+    const goaways: number[] = [];
+    session.on("error", () => {});
+    session.on("goaway", (code) => goaways.push(code));
+    const stream = session.request({ ":method": "POST", ":path": "/test/Any", "content-type": "application/grpc" });
+    const trailers = new Promise((resolve) => stream.on("trailers", resolve));
+    const closed = new Promise((resolve) => session.on("close", resolve));
+    stream.on("error", () => {}).end();
+    stream.resume();
+    await new Promise((resolve) => stream.on("response", resolve));
+    await server.close();
+    expect(await trailers).toMatchObject({ "grpc-status": String(Code.Unavailable) });
+    await closed;
+    expect(goaways).toEqual([]);
   });
 });
 
