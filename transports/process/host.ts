@@ -178,6 +178,8 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
       // A plugin without a health service is still a plugin; one that nobody can reach is not.
       const { code, rawMessage } = ConnectError.from(cause);
       if (code === Code.Unimplemented || code === Code.NotFound) return;
+      // A connection that breaks at the start is mostly that of a plugin which is ending: its exit says more than a kill would.
+      if (code === Code.Unavailable) await settleWithin(gone, exitGraceMs / 2);
       const ended = lifeline.over.aborted;
       kill();
       const exit = await gone;
