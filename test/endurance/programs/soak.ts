@@ -36,12 +36,21 @@ export interface Soaked {
   readonly calls?: number;
 }
 
+/** What is set for this program's memory, so that the plugin's is measured alike: plugins do not inherit their host's environment. */
+function memorySettings(): Record<string, string> {
+  const names = ["MALLOC_ARENA_MAX", "NODE_OPTIONS"];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
 function options(on: string, more: PluginOptions = {}): PluginOptions {
   return {
     module: new URL("../plugins/enduring.plugin.ts", import.meta.url),
     transport: on,
     restart: { initialDelayMs: 0, factor: 1, jitter: 0, maxRestarts: 1e9, windowMs: 1 },
     health: false,
+    options: { process: { env: memorySettings() } },
     config: { collects: on === "process" && (action === "brokered" || action === "load") },
     ...more,
   };
