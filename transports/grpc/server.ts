@@ -85,6 +85,7 @@ export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBy
       // Runtimes differ in what a client hears of a session that vanishes, so every call gets its status first.
       closing.abort(new ConnectError("the server is closing", Code.Unavailable));
       await settleWithin(Promise.all(answers), 100);
+      await settleWithin(Promise.all(leaving), 100);
       for (const socket of sockets) socket.destroySoon();
       await rm(path, { force: true });
     },
