@@ -13,19 +13,24 @@ function createFolder(): string {
   return folder;
 }
 
+/** Listens until the test is over. @param connections what has to be ended then */
+async function listen(server: net.Server, connections: ReadonlySet<{ destroy(): void }>): Promise<string> {
+  const path = join(createFolder(), "socket");
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  onTestFinished(async () => {
+    for (const connection of connections) connection.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return path;
+}
+
 /** A server of another make that answers every call with these fields alone. */
 async function serveFields(fields: http2.OutgoingHttpHeaders): Promise<string> {
   const server = http2.createServer();
   const sessions = new Set<http2.ServerHttp2Session>();
   server.on("session", (session) => sessions.add(session));
   server.on("stream", (stream) => stream.respond(fields, { endStream: true }));
-  const path = join(createFolder(), "socket");
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  onTestFinished(async () => {
-    for (const session of sessions) session.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return path;
+  return listen(server, sessions);
 }
 
 /** A server that answers the first call with a frame and no more, whatever HTTP/2 says of that. */
@@ -46,13 +51,7 @@ async function serveFrame(type: number, flags: number, payload: readonly number[
     });
     socket.write(frame(frameTypes.settings, 0, 0, []));
   });
-  const path = join(createFolder(), "socket");
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  onTestFinished(async () => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return path;
+  return listen(server, sockets);
 }
 
 const frameTypes = { data: 0, headers: 1, rstStream: 3, settings: 4 };
