@@ -6,6 +6,8 @@ const onceOnly = ["test/package/**", "test/image/**"];
 const interop = ["test/interop/**"];
 const isDeno = "deno" in process.versions;
 const isNode = !("bun" in process.versions || isDeno);
+/** `npm run test:full`: what is measured there must not be disturbed by other files. */
+const full = process.env.LOOPP_TEST_FULL !== undefined;
 
 export default defineConfig({
   test: {
@@ -15,7 +17,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     // More files than processors: the suites start processes of their own, and mostly wait for them. On a machine that is too busy,
     // Deno's HTTP/2 ends its process now and then (see docs/reliability.md).
-    maxWorkers: isDeno ? 2 : 3,
+    maxWorkers: full ? 1 : isDeno ? 2 : 3,
+    // Of the tests of one file that run beside each other, in the full run.
+    maxConcurrency: 2,
     // Real processes are killed here, and on a machine that is busy with something else the word of it can come in another order.
     // What fails is run once more, and the reporter says so.
     retry: 1,

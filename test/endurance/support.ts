@@ -24,5 +24,7 @@ export async function runProgram<Result>(
     // A test that is given up must not leave its program running.
     ...(full ? {} : { timeout: 58_000, killSignal: "SIGKILL" as const }),
   });
-  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+  const result = stdout.trim().split("\n").at(-1) ?? "";
+  if (full) console.log(args.join(" "), result);
+  return JSON.parse(result);
 }
