@@ -15,7 +15,8 @@ export function formatLogLine({ level, message, time, fields, source, caller, st
     "@message": textOf(message),
     "@timestamp": new Date(time).toISOString().replace("Z", "000Z"),
     ...(source === "log" ? {} : { "@source": source }),
-    // Undefined is no key in JSON. These two names are zap's, as Chainlink's plugins have them.
+    // Undefined is no key in JSON. These two names are zap's, as Chainlink's plugins have them; as there, a field of the same name is
+    // what a reader gets: nothing that a plugin says is lost.
     caller,
     stacktrace,
     ...Object.fromEntries(Object.entries(plainFields(fields)).filter(([name]) => !name.startsWith("@"))),

@@ -41,6 +41,11 @@ describe("a line that a plugin writes", () => {
     const line = formatLogLine({ ...entry, level: "error", ...site });
     expect(JSON.parse(line)).toMatchObject(site);
     expect(read(line)).toEqual({ ...entry, level: "error", ...site });
+    expect(read(formatLogLine({ ...entry, ...site, fields: { caller: 7 } }))).toEqual({
+      ...entry,
+      stacktrace: site.stacktrace,
+      fields: { caller: 7 },
+    });
   });
 
   it("is read back as it was", () => {
@@ -51,7 +56,7 @@ describe("a line that a plugin writes", () => {
           message: fc.string({ unit: "binary" }),
           time: fc.integer({ min: 0, max: 4_000_000_000_000 }),
           fields: fc.dictionary(
-            fc.string().filter((name) => !name.startsWith("@")),
+            fc.string().filter((name) => !(name.startsWith("@") || name === "caller" || name === "stacktrace")),
             fc.jsonValue(),
           ),
           source: fc.constantFrom("log", "console", "stdout", "stderr"),
