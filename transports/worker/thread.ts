@@ -20,6 +20,8 @@ export function startThread(memoryLimitMb: number | undefined): Thread {
     minThreads: 1,
     maxThreads: 1,
     atomics: "disabled",
+    // Nobody asks for its histograms, and on Deno they cost 0.7 MB a life until they are collected.
+    recordTiming: false,
     idleTimeout: Number.POSITIVE_INFINITY,
     ...(memoryLimitMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb } }),
   });
