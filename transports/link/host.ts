@@ -59,7 +59,7 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
 
   function onMessage(message: unknown): void {
     try {
-      if (message instanceof Uint8Array) return link.receive(message);
+      if (message instanceof Uint8Array) return killed ? undefined : link.receive(message);
       const control = readFromGuest(message);
       if (control !== undefined) onControl(control);
     } catch (error) {
@@ -117,7 +117,10 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
     return overing;
   }
 
+  /** Where the place is ended from elsewhere, the guest may go on for some milliseconds; its answers no longer count. */
+  let killed = false;
   function kill(reason: ExitReason = "killed"): void {
+    killed = true;
     foretell({ reason });
     void over({});
   }
