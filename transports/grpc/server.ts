@@ -25,7 +25,8 @@ const maxPathBytes = process.platform === "linux" ? 107 : 103;
 /**
  * A caller may give up as many calls as it likes, which HTTP/2 servers take for an attack: by default they end a connection
  * over a thousand of them, or refuse its calls, because Node counts for ever what such a call had still to send. (Deno does not
- * hear of these limits: there, a thousand calls that are given up at once, or 33 a second, end the connection.)
+ * hear of these limits: there, a thousand calls that are given up at once, or 33 a second, end the connection. Our own client keeps below
+ * them, see session.ts; Go's does not know.)
  */
 const limits = {
   streamResetBurst: 1e9,

@@ -1,6 +1,7 @@
 /**
- * The HTTP/2 session of one connection: opened by the first call, opened again by the next call after it broke. (connect-node's
- * manager takes its listeners off a session that may still report an error, which then ends the process.)
+ * The HTTP/2 session of one connection: opened by the first call, opened again by the next call after it broke, or when the peer might
+ * soon be tired of it. (connect-node's manager takes its listeners off a session that may still report an error, which then ends the
+ * process.)
  */
 import * as http2 from "node:http2";
 import * as net from "node:net";
@@ -25,16 +26,28 @@ export interface Session {
 
 export const authority = "http://localhost";
 
+/**
+ * How many calls may be given up on one session. Servers take a thousand for an attack and end the session with all its calls: Node's
+ * and Deno's by default, and on Deno that cannot be changed. What is still under way when this many are reached may be given up too.
+ */
+const mostGivenUp = 500;
+
 /** One session, with all that ends with it. */
 interface Opened {
   readonly session: http2.ClientHttp2Session;
   readonly socket: net.Socket;
   readonly streams: Set<http2.ClientHttp2Stream>;
+  /** Calls that were not read to their end. */
+  givenUp: number;
+  /** Takes no more calls, because of those, and is let go of when the last one has ended. */
+  retired: boolean;
 }
 
 /** @param onLost told of every connection that breaks, but not of one that is closed here */
 export function createSession(address: Address, onLost: (error: Error) => void = ignore): Session {
   let current: Opened | undefined;
+  /** The current one, and retired ones. */
+  const standing = new Set<Opened>();
   let closed = false;
   let losses = 0;
 
@@ -44,14 +57,18 @@ export function createSession(address: Address, onLost: (error: Error) => void =
 
   function open(): Opened {
     if (closed) throw new Error("Cannot call: the connection was closed");
-    if (current !== undefined && isOpen()) return current;
+    if (current !== undefined && isOpen()) {
+      if (current.givenUp < mostGivenUp) return current;
+      current.retired = true;
+      leaveIfDone(current);
+    }
     const socket = connect(address);
     const session = http2.connect(authority, {
       createConnection: () => socket,
       // Go sends the text of an error as it is, and one that ends in a space would be dropped as a whole.
       strictFieldWhitespaceValidation: false,
     });
-    const opened: Opened = { session, socket, streams: new Set() };
+    const opened: Opened = { session, socket, streams: new Set(), givenUp: 0, retired: false };
     // A connection that failed shows here alone, and not on every runtime in both places; its calls have to hear of it too.
     let broken = false;
     const broke = (error = new Error("the connection was closed")) => {
@@ -59,6 +76,7 @@ export function createSession(address: Address, onLost: (error: Error) => void =
       for (const stream of opened.streams) stream.destroy(error);
       if (broken) return;
       broken = true;
+      if (!standing.delete(opened)) return;
       losses++;
       if (!closed) onLost(error);
     };
@@ -67,7 +85,12 @@ export function createSession(address: Address, onLost: (error: Error) => void =
     socket.on("error", ignore);
     socket.on("close", () => broke());
     current = opened;
+    standing.add(opened);
     return opened;
+  }
+
+  function leaveIfDone(opened: Opened): void {
+    if (opened.retired && opened.streams.size === 0 && standing.delete(opened)) opened.socket.destroy();
   }
 
   return {
@@ -78,18 +101,22 @@ export function createSession(address: Address, onLost: (error: Error) => void =
       return losses;
     },
     request(headers, options) {
-      const { session, streams } = open();
-      const stream = session.request(headers, options);
-      streams.add(stream);
+      const opened = open();
+      const stream = opened.session.request(headers, options);
+      opened.streams.add(stream);
       // From now on: on Bun, a stream of a connection that fails may break before anybody else listens to it.
       stream.on("error", ignore);
-      stream.on("close", () => streams.delete(stream));
+      stream.on("close", () => {
+        opened.streams.delete(stream);
+        if (!stream.readableEnded) opened.givenUp++;
+        leaveIfDone(opened);
+      });
       return stream;
     },
     close() {
       closed = true;
       // Not by the session, which would say GOAWAY: Deno's HTTP/2 aborts the whole process over some of those.
-      current?.socket.destroy();
+      for (const { socket } of standing) socket.destroy();
     },
   };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { connectGrpc } from "../../../transports/grpc/client.ts";
+import { connectGrpc, type GrpcConnection } from "../../../transports/grpc/client.ts";
 
 function createFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "grpc-"));
@@ -71,15 +71,17 @@ function call(path: string): Promise<unknown> {
     { network: "unix", address: path },
     { maxMessageBytes: 1024, grace: { signal: AbortSignal.abort(), ms: 0 } },
   );
+  return begin(connection, AbortSignal.timeout(30_000)).finally(() => connection.close());
+}
+
+function begin(connection: GrpcConnection, signal: AbortSignal): Promise<unknown> {
   const { output } = connection.bytes.call({
     path: "/any.Service/Method",
     header: new Headers(),
-    signal: AbortSignal.timeout(30_000),
+    signal,
     input: (async function* () {})(),
   });
-  return output[Symbol.asyncIterator]()
-    .next()
-    .finally(() => connection.close());
+  return output[Symbol.asyncIterator]().next();
 }
 
 describe("the calling end of gRPC", () => {
@@ -111,6 +113,39 @@ describe("the calling end of gRPC", () => {
     await expect(call(path)).rejects.toMatchObject({
       code: expect.toSatisfy((code) => [Code.Internal, Code.Unavailable].includes(code)),
     });
+  });
+
+  it("gives up thousands of calls to a server that ends a connection over a thousand, and loses no other call", async () => {
+    const server = http2.createServer();
+    const sessions = new Set<http2.ServerHttp2Session>();
+    let begun = 0;
+    server.on("session", (session) => sessions.add(session));
+    server.on("stream", (stream) => {
+      begun++;
+      stream.on("error", () => {});
+    });
+    let lost = 0;
+    const connection = connectGrpc(
+      { network: "unix", address: await listen(server, sessions) },
+      { maxMessageBytes: 1024, grace: { signal: AbortSignal.abort(), ms: 0 }, onLost: () => lost++ },
+    );
+    let ended = false;
+    const kept = begin(connection, AbortSignal.timeout(60_000))
+      .catch(() => {})
+      .finally(() => {
+        ended = true;
+      });
+    for (let round = 1; round <= 60; round++) {
+      const caller = new AbortController();
+      const calls = Array.from({ length: 50 }, () => begin(connection, caller.signal));
+      while (begun < 1 + round * calls.length) await new Promise((resolve) => setTimeout(resolve, 1));
+      caller.abort();
+      for (const { status } of await Promise.allSettled(calls)) expect(status).toBe("rejected");
+    }
+    expect({ ended, lost }).toEqual({ ended: false, lost: 0 });
+    expect(sessions.size).toBeLessThan(8);
+    connection.close();
+    await kept;
   });
 
   it("fails a call to a process that was killed, from wherever it is made", async () => {
