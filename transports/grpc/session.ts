@@ -70,12 +70,9 @@ export function createSession(address: Address, onLost: (error: Error) => void =
     });
     const opened: Opened = { session, socket, streams: new Set(), givenUp: 0, retired: false };
     // A connection that failed shows here alone, and not on every runtime in both places; its calls have to hear of it too.
-    let broken = false;
     const broke = (error = new Error("the connection was closed")) => {
       if (current === opened) current = undefined;
       for (const stream of opened.streams) stream.destroy(error);
-      if (broken) return;
-      broken = true;
       if (!standing.delete(opened)) return;
       losses++;
       if (!closed) onLost(error);

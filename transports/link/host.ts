@@ -53,6 +53,9 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
     if (foretold.reason === undefined) foretold = exit;
   };
 
+  /** A guest that is ended by force may go on for some milliseconds; its answers no longer count. */
+  let killed = false;
+
   const post = (message: FromHost) => channel.post(brand(message));
   const link = createLink({ side: "host", maxMessageBytes, post: (chunk) => channel.post(chunk) });
   const broker = createLinkBroker(link, lifeline.over, maxMessageBytes, post);
@@ -117,8 +120,6 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
     return overing;
   }
 
-  /** Where the place is ended from elsewhere, the guest may go on for some milliseconds; its answers no longer count. */
-  let killed = false;
   function kill(reason: ExitReason = "killed"): void {
     killed = true;
     foretell({ reason });
