@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { full } from "./test/full.ts";
 
 // These start all three runtimes by themselves.
 const onceOnly = ["test/package/**", "test/image/**"];
@@ -6,8 +7,6 @@ const onceOnly = ["test/package/**", "test/image/**"];
 const interop = ["test/interop/**"];
 const isDeno = "deno" in process.versions;
 const isNode = !("bun" in process.versions || isDeno);
-/** `npm run test:full`: what is measured there must not be disturbed by other files. */
-const full = process.env.LOOPP_TEST_FULL !== undefined;
 
 export default defineConfig({
   test: {
@@ -17,6 +16,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // More files than processors: the suites start processes of their own, and mostly wait for them. On a machine that is too busy,
     // Deno's HTTP/2 ends its process now and then (see docs/reliability.md).
+    // What the full run measures must not be disturbed by other files at all.
     maxWorkers: full ? 1 : isDeno ? 2 : 3,
     // Of the tests of one file that run beside each other, in the full run.
     maxConcurrency: 2,

@@ -12,8 +12,9 @@ import { runtimeName } from "../../transports/platform.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import type { ExitReason } from "../../transports/transport.ts";
 import { createWorkerTransport } from "../../transports/worker/index.ts";
+import { full } from "../full.ts";
 import type { Wreckage } from "./programs/chaos.ts";
-import { full, runProgram } from "./support.ts";
+import { runProgram } from "./support.ts";
 
 const forMs = full ? 60_000 : 800;
 /** How long a plugin blocks its loop; longer than its health probe has patience. */

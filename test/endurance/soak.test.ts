@@ -4,8 +4,9 @@
  */
 import { describe, expect, it } from "vitest";
 import { runtimeName } from "../../transports/platform.ts";
+import { full } from "../full.ts";
 import type { Soaked } from "./programs/soak.ts";
-import { full, runProgram } from "./support.ts";
+import { runProgram } from "./support.ts";
 
 /** What memory may grow by with each cycle. */
 const mostKbPerCycle = 10;

@@ -3,9 +3,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { runtimeName } from "../../transports/platform.ts";
-
-/** Whether the full sizes are wanted, which take hours. */
-export const full = process.env.LOOPP_TEST_FULL !== undefined;
+import { full } from "../full.ts";
 
 /** What a program says in its last line. */
 export async function runProgram<Result>(

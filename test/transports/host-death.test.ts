@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RuntimeName, runtimeName } from "../../transports/platform.ts";
+import { full } from "../full.ts";
 import { isRunning, pluginUrl, processesWith, program, programOn, until } from "./support.ts";
 
 const runtimes: readonly RuntimeName[] = ["bun", "node", "deno"];
-const full = process.env.LOOPP_TEST_FULL !== undefined;
 
 let folder: string;
 let host: ChildProcess | undefined;

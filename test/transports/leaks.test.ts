@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runtimeName } from "../../transports/platform.ts";
+import { full } from "../full.ts";
 import { program } from "./support.ts";
 
-const full = process.env.LOOPP_TEST_FULL !== undefined;
 let folder: string;
 
 beforeEach(() => {

@@ -1,7 +1,8 @@
 /** What the tests of the transports share: lives without a plugin of interest, fixture programs, and what `/proc` says. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ConnectError } from "@connectrpc/connect";
+import { type Client, ConnectError } from "@connectrpc/connect";
+import type { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { type RuntimeName, runtimeName } from "../../transports/platform.ts";
 import { defaultHandshake, type LogEntry } from "../../transports/plugin.ts";
 import type { Life } from "../../transports/transport.ts";
@@ -44,6 +45,18 @@ export function programOn(runtime: RuntimeName, name: string, ...args: string[])
 /** Waits for a condition, never for a time: the test's own limit ends it. */
 export async function until(condition: () => boolean | Promise<boolean>, everyMs = 10): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, everyMs));
+}
+
+/**
+ * Gives up so many calls that a connection to a process is renewed (it is after 500), as it is sooner or later in use. The first one stays
+ * for the broker's stream: what counts descriptors begins from there.
+ */
+export async function renewConnection(client: Client<typeof Conformance>): Promise<void> {
+  // Streams that the plugin has begun and will not end: a call that is given up before it is sent does not count.
+  const giveUp = async () => {
+    for await (const _ of client.serverStream({ count: 1000, delayMs: 1 })) break;
+  };
+  for (let round = 0; round < 60; round++) await Promise.all(Array.from({ length: 10 }, giveUp));
 }
 
 export async function failure(act: () => Promise<unknown>): Promise<ConnectError> {

@@ -12,6 +12,7 @@ import {
 } from "../../../src/index.ts";
 import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
 import { ignore } from "../../../transports/calls/iterables.ts";
+import { renewConnection } from "../../transports/support.ts";
 import { createCallers } from "./callers.ts";
 import { collectGarbage, type Holdings, holdings, residentKb, type Sample, slopeOf, threads } from "./holdings.ts";
 
@@ -135,14 +136,12 @@ const actions: Record<string, () => Promise<Action>> = {
   /** A cycle is a second in which 64 callers do all that callers do. */
   async load() {
     const runtime = await start("in-process", "worker", "process");
-    const clients = [...runtime.plugins.values()].map((plugin: PluginHandle) => plugin.client(Conformance));
-    // A connection to a process is renewed after 500 calls that were given up, and the first one stays for the broker's stream.
-    const ofProcess = runtime.plugin("process");
-    const givenUp = () => ofProcess.client(Conformance).unary({ hang: true }, { timeoutMs: 20 }).catch(ignore);
-    await Promise.all(Array.from({ length: 600 }, givenUp));
+    const clients = [...runtime.plugins.values()].map((each: PluginHandle) => each.client(Conformance));
+    const plugin = runtime.plugin("process");
+    await renewConnection(plugin.client(Conformance));
     const callers = createCallers(clients, 64);
     return {
-      pid: ofProcess.status.pid,
+      pid: plugin.status.pid,
       async cycle() {
         await callers.run(1000);
       },

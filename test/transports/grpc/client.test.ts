@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { connectGrpc, type GrpcConnection } from "../../../transports/grpc/client.ts";
+import { until } from "../support.ts";
 
 function createFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "grpc-"));
@@ -138,7 +139,7 @@ describe("the calling end of gRPC", () => {
     for (let round = 1; round <= 60; round++) {
       const caller = new AbortController();
       const calls = Array.from({ length: 50 }, () => begin(connection, caller.signal));
-      while (begun < 1 + round * calls.length) await new Promise((resolve) => setTimeout(resolve, 1));
+      await until(() => begun >= 1 + round * calls.length, 1);
       caller.abort();
       for (const { status } of await Promise.allSettled(calls)) expect(status).toBe("rejected");
     }

@@ -10,7 +10,7 @@ import { createClient } from "../../../transports/calls/client.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import type { PluginInstance, PluginTransport } from "../../../transports/transport.ts";
 import { createWorkerTransport } from "../../../transports/worker/index.ts";
-import { createLife, failure, pluginUrl } from "../support.ts";
+import { createLife, failure, pluginUrl, renewConnection } from "../support.ts";
 
 const [kind = "", action = "", times = "1"] = process.argv.slice(2);
 const count = Number(times);
@@ -85,7 +85,12 @@ const actions: Record<string, (instance: PluginInstance, client: Client<typeof C
     await using connection = await instance.broker.dial(await offered);
     await createClient(Conformance, connection.transport).unary({});
   },
-  cancelled: (_, client) => cancel(client),
+  async cancelled(_, client) {
+    const controller = new AbortController();
+    const pending = failure(() => client.unary({ hang: true }, { signal: controller.signal }));
+    setTimeout(() => controller.abort(), 1);
+    await pending;
+  },
   async late(_, client) {
     await failure(() => client.unary({ hang: true }, { timeoutMs: 5 }));
   },
@@ -104,13 +109,6 @@ const actions: Record<string, (instance: PluginInstance, client: Client<typeof C
   },
 };
 let offered: Promise<number> | undefined;
-
-async function cancel(client: Client<typeof Conformance>): Promise<void> {
-  const controller = new AbortController();
-  const pending = failure(() => client.unary({ hang: true }, { signal: controller.signal }));
-  setTimeout(() => controller.abort(), 1);
-  await pending;
-}
 
 interface Measured {
   readonly before: string;
@@ -134,8 +132,7 @@ async function measure(): Promise<Measured> {
   const instance = await launch();
   const client = createClient(Conformance, instance.transport);
   await repeat(50, () => act(instance, client), 10);
-  // A connection to a process is renewed after 500 calls that were given up, and the first one stays for the broker's stream.
-  await repeat(1000, () => cancel(client), 10);
+  await renewConnection(client);
   const run = () => repeat(count, () => act(instance, client), 10);
   let measured = await compare(run, instance.facts.pid);
   // A runtime takes a block of some megabytes at one time or another. What is not given back is taken every time.
