@@ -4,6 +4,7 @@
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createByteHandler } from "../calls/answer.ts";
+import { ignore } from "../calls/iterables.ts";
 import { captureConsole, captureWrites, entriesOf } from "../console.ts";
 import { checkCookie, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
 import { plainFields, textOf } from "../log.ts";
@@ -19,8 +20,13 @@ import { createLogWindow } from "./log-window.ts";
  * Waits for the host to begin, and runs the plugin for its whole life. Resolves when it has ended in peace, or when the host is
  * gone; whoever owns the place ends it then.
  * @param facts what the host is told of the place: a process's id or a thread's
+ * @param onReady called when the plugin is set up, before the host hears of it
  */
-export async function serveOverLink(channel: Channel, facts: Omit<PluginFacts, "protocolVersion">): Promise<void> {
+export async function serveOverLink(
+  channel: Channel,
+  facts: Omit<PluginFacts, "protocolVersion">,
+  onReady: () => void = ignore,
+): Promise<void> {
   const post = (message: FromGuest) => channel.post(brand(message));
   const lines = createLogWindow((entry) => post({ type: "log", entry }));
   const log = (entry: LogEntry) => lines.add({ ...entry, fields: plainFields(entry.fields) });
@@ -57,7 +63,7 @@ export async function serveOverLink(channel: Channel, facts: Omit<PluginFacts, "
     },
   });
   const opened = await begun.promise;
-  if (opened !== undefined) await run(opened, { facts, stopped: stopped.promise, post, log });
+  if (opened !== undefined) await run(opened, { facts, onReady, stopped: stopped.promise, post, log });
   flush();
   await channel.close();
 }
@@ -80,12 +86,13 @@ function openSession(channel: Channel, task: GuestTask, post: (message: FromGues
 
 interface Surroundings {
   readonly facts: Omit<PluginFacts, "protocolVersion">;
+  onReady(): void;
   readonly stopped: Promise<void>;
   post(message: FromGuest): void;
   log(entry: LogEntry): void;
 }
 
-async function run({ task, link, broker, ending }: Session, { facts, stopped, post, log }: Surroundings) {
+async function run({ task, link, broker, ending }: Session, { facts, onReady, stopped, post, log }: Surroundings) {
   let code: "launch-failed" | "handshake-failed" = "launch-failed";
   try {
     const plugin = await loadPlugin(task.plugin);
@@ -106,6 +113,7 @@ async function run({ task, link, broker, ending }: Session, { facts, stopped, po
       log,
     });
     link.serve(0, createByteHandler(guest.routes, task.maxMessageBytes));
+    onReady();
     post({ type: "ready", facts: { ...facts, protocolVersion } });
     await stopped;
     ending.abort(new ConnectError("the plugin is ending", Code.Unavailable));

@@ -1,9 +1,12 @@
 /** The plugin's place in a thread of its own. */
 import { type MessagePort, threadId } from "node:worker_threads";
 import { serveOverLink } from "../link/guest.ts";
+import { runtimeName } from "../platform.ts";
 import { createPortChannel } from "./channel.ts";
+import { createInterruption } from "./interruption.ts";
 
 /** Runs a plugin for its whole life. Resolves when it has ended in peace. */
 export function runGuest({ port }: { port: MessagePort }): Promise<void> {
-  return serveOverLink(createPortChannel(port), { threadId });
+  const interruption = runtimeName === "deno" ? createInterruption(port) : undefined;
+  return serveOverLink(createPortChannel(port), { threadId }, interruption?.allow);
 }

@@ -9,6 +9,7 @@ import { checkOptions, numberFrom } from "../options.ts";
 import { runtimeName } from "../platform.ts";
 import type { Life, PluginExit, PluginInstance, PluginTransport } from "../transport.ts";
 import { createPortChannel } from "./channel.ts";
+import { askToYield } from "./interruption.ts";
 
 export interface WorkerOptions {
   /**
@@ -56,12 +57,16 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, life: Life): Promis
   pool.options.minThreads = 0;
   pool.on("error", ignore);
   const ran: Promise<void> = pool.run({ port: guestPort }, { name: "runGuest", transferList: [guestPort] });
+  const ended: Promise<Partial<PluginExit>> = ran.then(() => ({ reason: "clean" }), exitOf);
   return launchOverLink(
     {
       channel: createPortChannel(port),
       module,
-      ended: ran.then(() => ({ reason: "clean" }), exitOf),
-      destroy: () => pool.destroy(),
+      ended,
+      async destroy() {
+        if (runtimeName === "deno") await Promise.race([ended, askToYield(port)]);
+        await pool.destroy();
+      },
     },
     life,
   );

@@ -1,11 +1,13 @@
 /** A worker's plugin that does what a thread can do and a plugin should not. Its config says what. */
+import { writeFileSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
 import { definePlugin, type Logger } from "../../../transports/plugin.ts";
 
-export default definePlugin<{ how: string }>({
+export default definePlugin<{ how: string; file?: string }>({
   setup({ config, log, broker }) {
     act(config.how, log);
+    if (config.file !== undefined) setTimeout(beatFor, 50, config.file);
     return {
       routes: conformanceRoutes({ broker, log }),
       dispose() {
@@ -16,6 +18,15 @@ export default definePlugin<{ how: string }>({
     };
   },
 });
+
+/** For as long as the thread runs: it never yields. */
+function beatFor(file: string): never {
+  for (let beat = 0; ; beat++) {
+    writeFileSync(file, String(beat));
+    const next = performance.now() + 5;
+    while (performance.now() < next);
+  }
+}
 
 function act(how: string, log: Logger): void {
   switch (how) {

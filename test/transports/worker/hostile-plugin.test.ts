@@ -1,5 +1,8 @@
 /** Worker plugins that do not do what they should. The host hears of it, lives, and nothing is left. */
-import { describe, expect, it } from "vitest";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import { ignore } from "../../../transports/calls/iterables.ts";
@@ -9,9 +12,13 @@ import { createLife, createLog, pluginUrl, until } from "../support.ts";
 
 const transport = createWorkerTransport();
 
-async function launch(how: string, log = createLog()): Promise<{ instance: PluginInstance; log: typeof log }> {
+async function launch(
+  how: string,
+  log = createLog(),
+  file?: string,
+): Promise<{ instance: PluginInstance; log: typeof log }> {
   const spec = transport.parse(pluginUrl("rude"), undefined, "options");
-  return { instance: await transport.launch(spec, createLife({ config: { how }, onLog: log.onLog })), log };
+  return { instance: await transport.launch(spec, createLife({ config: { how, file }, onLog: log.onLog })), log };
 }
 
 async function expectWorks(instance: PluginInstance): Promise<void> {
@@ -95,6 +102,21 @@ describe("a worker plugin", () => {
   it("is killed when it never ends", async () => {
     const { instance } = await launch("never-ends");
     expect((await instance.stop({ graceMs: 200 })).reason).toBe("killed");
+  });
+
+  it("stands still once it is killed, although it does not yield", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "beat-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "beat");
+    const { instance } = await launch("nothing", createLog(), file);
+    await until(() => existsSync(file));
+    instance.kill();
+    expect((await instance.exited).reason).toBe("killed");
+    await until(async () => {
+      const before = readFileSync(file, "utf8");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return readFileSync(file, "utf8") === before;
+    });
   });
 
   it("says why it could not end in peace", async () => {
