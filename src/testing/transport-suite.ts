@@ -90,7 +90,7 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
     /** Waits for what the plugin has seen of a call, never for a time. */
     async function seenUntil(
       id: string,
-      done: (seen: { abortedCode: number; finished: number; sent: number }) => boolean,
+      done: (seen: { abortedCode: number; finished: number; sent: number; started: number; ended: number }) => boolean,
     ) {
       for (;;) {
         const seen = await client.seen({ id });
@@ -293,7 +293,7 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         const id = newId();
         const controller = new AbortController();
         const pending = failure(() => client.unary({ id, hang: true }, { signal: controller.signal }));
-        await seenUntil(id, (seen) => "started" in seen && (seen as { started?: number }).started === 1);
+        await seenUntil(id, ({ started }) => started === 1);
         controller.abort();
         expect((await pending).code).toBe(Code.Canceled);
         await seenUntil(id, (seen) => seen.abortedCode !== 0);
@@ -306,6 +306,39 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         const seen = await seenUntil(id, ({ abortedCode }) => abortedCode !== 0);
         expect(seen.finished).toBe(0);
         expect(seen.sent).toBeLessThan(1_000_000);
+      });
+
+      // A handler that acts at the end of its input must not act upon half of it.
+      it.each([
+        ["clientStream", "aborts"],
+        ["clientStream", "fails to go on"],
+        ["bidiStream", "aborts"],
+        ["bidiStream", "fails to go on"],
+        ["bidiStream", "breaks out"],
+      ] as const)("never end the input of a %s as if it were whole when its caller %s", async (method, how) => {
+        const id = newId();
+        const controller = new AbortController();
+        const { signal } = controller;
+        async function* requests() {
+          yield { id };
+          yield { id };
+          if (how === "breaks out") await new Promise(() => {});
+          await seenUntil(id, ({ started }) => started === 1);
+          if (how === "fails to go on") throw new Error("no more of it");
+          controller.abort();
+        }
+        const call = async () => {
+          if (method === "clientStream") await client.clientStream(requests(), { signal });
+          else for await (const _ of client.bidiStream(requests(), { signal })) if (how === "breaks out") break;
+        };
+        if (how === "breaks out") await call();
+        else {
+          const { code, rawMessage } = await failure(call);
+          expect(code).toBe(how === "aborts" ? Code.Canceled : Code.Unknown);
+          if (how === "fails to go on") expect(rawMessage).toBe("no more of it");
+        }
+        const { finished } = await seenUntil(id, ({ ended }) => ended === 1);
+        expect(finished).toBe(0);
       });
 
       it("refuse a call that was cancelled before it was made", async () => {

@@ -4,7 +4,7 @@ import type { ByteHandler, Call, CallResponse, Routes } from "../broker.ts";
 import { answerBytes, callBytes } from "./codec.ts";
 import { failedResponse, unimplemented } from "./errors.ts";
 import { invoke } from "./invoke.ts";
-import { map } from "./iterables.ts";
+import { map, untilAborted } from "./iterables.ts";
 import { collectRoutes } from "./routes.ts";
 import type { Send } from "./transport.ts";
 
@@ -34,9 +34,11 @@ export type MessagePassing = "copy" | "share";
 /** Hands calls over where there is no boundary: nothing is encoded. */
 export function sendDirectly(routes: Routes, messages: MessagePassing): Send {
   const table = collectRoutes(routes);
-  return (method, call) => {
-    const implementation = table.get(call.path);
-    if (implementation === undefined) return failedResponse(unimplemented(call.path));
+  return (method, outgoing) => {
+    const implementation = table.get(outgoing.path);
+    if (implementation === undefined) return failedResponse(unimplemented(outgoing.path));
+    // A caller that gives up ends its input, and that is not the end of the request.
+    const call = { ...outgoing, input: untilAborted(outgoing.input, outgoing.signal) };
     if (messages === "share") return invoke(implementation, call);
     const copied: Call<Message> = { ...call, input: map(call.input, (message) => clone(method.input, message)) };
     const response: CallResponse<Message> = invoke(implementation, copied);

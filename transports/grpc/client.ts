@@ -1,10 +1,12 @@
 /** The calling end of gRPC over `node:http2`, with the HTTP client of connect-node. */
 import { type ClientHttp2Stream, constants } from "node:http2";
+import { addAbortSignal } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createNodeHttpClient } from "@connectrpc/connect-node";
 import type { ByteHandler, Call, CallResponse } from "../broker.ts";
 import { validateResponse } from "../calls/connect.ts";
-import { eager, ignore, map } from "../calls/iterables.ts";
+import { errorFromHandler } from "../calls/errors.ts";
+import { callEnded, eager, ignore, map } from "../calls/iterables.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
 import { ownMetadata, readStatus, requestFields } from "./metadata.ts";
 import { type Address, authority, createSession } from "./session.ts";
@@ -36,6 +38,16 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
     trailer.promise.catch(ignore);
 
     let stream: ClientHttp2Stream | undefined;
+    const reset = new AbortController();
+    const givenUp = new AbortController();
+    /**
+     * The HTTP client alone would close the stream, which ends a request before it resets it: a handler would take half of it for all.
+     * (Where the request has ended, that way is the better one: Deno takes what still comes on a stream that it has reset for an attack.)
+     */
+    const giveUp = (reason: unknown) => {
+      if (!stream?.writableEnded) reset.abort();
+      givenUp.abort(reason);
+    };
     const closed = Promise.withResolvers<void>();
     const http = createNodeHttpClient({
       httpVersion: "2",
@@ -44,6 +56,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
         async request(method, path, headers, requestOptions) {
           const opened = session.request({ ...headers, ":method": method, ":path": path }, requestOptions);
           stream = opened;
+          addAbortSignal(reset.signal, opened);
           // Last of all: on Bun, a stream may end without a response and without an error, and the HTTP client would wait for ever.
           opened.on("close", () => setImmediate(closed.resolve));
           // The HTTP client listens to the stream only when it gets it, and would wait for ever for one that has broken by then.
@@ -56,7 +69,14 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
     });
 
     async function* run(): AsyncGenerator<Uint8Array> {
-      const body = map(outgoing.input, envelope);
+      let inputError: ConnectError | undefined;
+      const body = whole(map(outgoing.input, envelope), (thrown) => {
+        inputError = errorFromHandler(thrown);
+        giveUp(inputError);
+      });
+      const onAbort = () => giveUp(outgoing.signal.reason);
+      if (outgoing.signal.aborted) onAbort();
+      else outgoing.signal.addEventListener("abort", onAbort);
       const lossesBefore = session.losses;
       let status: ConnectError | "ok" | undefined;
       try {
@@ -64,7 +84,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
           url: `${authority}${outgoing.path}`,
           method: "POST",
           header: requestFields(outgoing.header, outgoing.timeoutMs),
-          signal: outgoing.signal,
+          signal: givenUp.signal,
           body,
         });
         const response = await Promise.race([responding, closed.promise]);
@@ -78,8 +98,9 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
         if (status !== "ok") throw status;
         trailer.resolve(ownMetadata(response.trailer));
       } catch (thrown) {
-        const error = ConnectError.from(thrown);
-        const isAnswer = error === status || outgoing.signal.aborted || error.code === Code.ResourceExhausted;
+        const error = inputError ?? ConnectError.from(thrown);
+        const isAnswer =
+          error === status || error === inputError || outgoing.signal.aborted || error.code === Code.ResourceExhausted;
         if (!isAnswer) await graceOf(options.grace);
         const lost = !isAnswer && (session.losses !== lossesBefore || !session.isOpen);
         const failure = lost ? lossOf(error) : isAnswer ? error : resetOf(error, stream);
@@ -87,6 +108,8 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
         trailer.reject(failure);
         throw failure;
       } finally {
+        outgoing.signal.removeEventListener("abort", onAbort);
+        if (status === undefined) giveUp(callEnded);
         body.return(undefined).catch(ignore);
         // Once the HTTP client has said what it has to say: a stream that nobody reads to its end would stay for ever.
         setImmediate(() => stream?.destroy());
@@ -95,6 +118,16 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
     return { header: header.promise, output: eager(run()), trailer: trailer.promise };
   }
   return { bytes: { call }, close: () => session.close() };
+}
+
+/** Tells of a source's failure before its reader hears of it. */
+async function* whole<T>(source: AsyncIterable<T>, onError: (error: unknown) => void): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } catch (error) {
+    onError(error);
+    throw error;
+  }
 }
 
 /**

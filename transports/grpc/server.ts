@@ -127,7 +127,7 @@ async function answer(
   const caller = createLinkedAbortController(closing);
   let answered = false;
   stream.on("close", () => {
-    if (!answered) caller.abort(new ConnectError("the caller cancelled the call", Code.Canceled));
+    if (!answered) caller.abort(cancelled());
   });
 
   let trailer: Headers;
@@ -147,8 +147,7 @@ async function answer(
       header: ownMetadata(fields),
       timeoutMs: readTimeout(fields),
       signal: caller.signal,
-      // A handler that stops reading must not take the stream, and with it the answer, away.
-      input: openEnvelopes(stream.iterator({ destroyOnReturn: false }), maxMessageBytes),
+      input: untilAborted(openEnvelopes(wholeBody(stream), maxMessageBytes), caller.signal),
     });
     response.header.then(sendHeader, ignore);
     for await (const message of untilAborted(response.output, caller.signal)) {
@@ -168,6 +167,22 @@ async function answer(
   stream.end();
   // What the caller still sends is of no use, and would keep the stream open if nobody read it.
   stream.resume();
+}
+
+/** What the caller sent, to the end that it put to it. A stream that was reset looks as if it had been read to its end. */
+async function* wholeBody(stream: http2.ServerHttp2Stream): AsyncGenerator<Uint8Array> {
+  const isReset = () => stream.aborted || stream.closed || stream.destroyed;
+  try {
+    // A handler that stops reading must not take the stream, and with it the answer, away.
+    yield* stream.iterator({ destroyOnReturn: false });
+  } catch (error) {
+    if (!isReset()) throw error;
+  }
+  if (isReset()) throw cancelled();
+}
+
+function cancelled(): ConnectError {
+  return new ConnectError("the caller cancelled the call", Code.Canceled);
 }
 
 /** Resolves when more may be written; false when nobody is there to read it. */

@@ -17,6 +17,7 @@ interface Seen {
   finished: number;
   abortedCode: number;
   sent: number;
+  ended: number;
 }
 
 export default definePlugin<{ greeting?: string } | undefined>({
@@ -31,7 +32,7 @@ export default definePlugin<{ greeting?: string } | undefined>({
 export function conformanceRoutes(place: { broker?: Broker; log?: Logger; onCall?: (method: string) => void }): Routes {
   const seen = new Map<string, Seen>();
   const begin = (id: string, { signal }: HandlerContext): Seen => {
-    const entry = seen.get(id) ?? { started: 0, finished: 0, abortedCode: 0, sent: 0 };
+    const entry = seen.get(id) ?? { started: 0, finished: 0, abortedCode: 0, sent: 0, ended: 0 };
     seen.set(id, entry);
     entry.started++;
     const note = () => {
@@ -63,28 +64,36 @@ export function conformanceRoutes(place: { broker?: Broker; log?: Logger; onCall
       async clientStream(requests, context) {
         const received: ConformanceRequest[] = [];
         let entry: Seen | undefined;
-        for await (const request of requests) {
-          entry ??= begin(request.id, context);
-          received.push(request);
+        try {
+          for await (const request of requests) {
+            entry ??= begin(request.id, context);
+            received.push(request);
+          }
+          const wanted = received.at(-1);
+          if (wanted === undefined)
+            return create(ConformanceResponseSchema, { header: allMetadata(context.requestHeader) });
+          let last: ConformanceResponse | undefined;
+          for await (const response of respond(received, { ...wanted, count: 1 }, context)) last = response;
+          if (entry !== undefined) entry.finished++;
+          return last ?? create(ConformanceResponseSchema);
+        } finally {
+          if (entry !== undefined) entry.ended++;
         }
-        const wanted = received.at(-1);
-        if (wanted === undefined)
-          return create(ConformanceResponseSchema, { header: allMetadata(context.requestHeader) });
-        let last: ConformanceResponse | undefined;
-        for await (const response of respond(received, { ...wanted, count: 1 }, context)) last = response;
-        if (entry !== undefined) entry.finished++;
-        return last ?? create(ConformanceResponseSchema);
       },
       async *bidiStream(requests, context) {
         let entry: Seen | undefined;
-        for await (const request of requests) {
-          entry ??= begin(request.id, context);
-          for await (const response of respond([request], { ...request, count: request.count || 1 }, context)) {
-            entry.sent++;
-            yield response;
+        try {
+          for await (const request of requests) {
+            entry ??= begin(request.id, context);
+            for await (const response of respond([request], { ...request, count: request.count || 1 }, context)) {
+              entry.sent++;
+              yield response;
+            }
           }
+          if (entry !== undefined) entry.finished++;
+        } finally {
+          if (entry !== undefined) entry.ended++;
         }
-        if (entry !== undefined) entry.finished++;
       },
       seen: ({ id }) => seen.get(id) ?? {},
       async die({ how, code }) {
