@@ -212,6 +212,20 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
       });
     });
 
+    // How much is carried is up to the transport.
+    describe("metadata that is very long", () => {
+      const value = "x".repeat(100_000);
+      it.each([
+        ["request", { headers: { "x-long": value } }, {}],
+        ["response's header", {}, { header: [{ name: "x-long", value }] }],
+        ["response's trailer", {}, { trailer: [{ name: "x-long", value }] }],
+      ])("in a %s is carried or refused, and the plugin goes on", async (_, options, request) => {
+        const outcome = await client.unary(request, options).then(() => "carried", ConnectError.from);
+        if (outcome !== "carried") expect(outcome).toMatchObject({ code: Code.ResourceExhausted });
+        expect((await client.unary({})).received).toBe(1);
+      });
+    });
+
     describe("errors", () => {
       const wanted = {
         code: Code.OutOfRange,
@@ -245,6 +259,15 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         });
         expect(received).toEqual([1, 1, 1]);
         expect(error.code).toBe(Code.OutOfRange);
+      });
+
+      it.each([
+        ["text", { message: "x".repeat(100_000) }],
+        ["details", { message: "long", detail: [{ name: "long", value: "x".repeat(100_000) }] }],
+      ])("keep their code whatever their %s, and leave the plugin as it was", async (_, error) => {
+        const { code } = await failure(() => client.unary({ error: { code: Code.NotFound, ...error } }));
+        expect(code).toBe(Code.NotFound);
+        expect((await client.unary({})).received).toBe(1);
       });
 
       it("of any other kind are Unknown and keep their text", async () => {

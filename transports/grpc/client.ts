@@ -5,7 +5,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { createNodeHttpClient } from "@connectrpc/connect-node";
 import type { ByteHandler, Call, CallResponse } from "../broker.ts";
 import { validateResponse } from "../calls/connect.ts";
-import { errorFromHandler } from "../calls/errors.ts";
+import { errorFromHandler, failedResponse } from "../calls/errors.ts";
 import { callEnded, eager, ignore, map } from "../calls/iterables.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
 import { ownMetadata, readStatus, requestFields } from "./metadata.ts";
@@ -32,6 +32,12 @@ export interface GrpcClientOptions {
 export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcConnection {
   const session = createSession(address, options.onLost);
   function call(outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
+    let fields: Headers;
+    try {
+      fields = requestFields(outgoing.header, outgoing.timeoutMs);
+    } catch (error) {
+      return failedResponse(ConnectError.from(error));
+    }
     const header = Promise.withResolvers<Headers>();
     const trailer = Promise.withResolvers<Headers>();
     header.promise.catch(ignore);
@@ -83,7 +89,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
         const responding = http({
           url: `${authority}${outgoing.path}`,
           method: "POST",
-          header: requestFields(outgoing.header, outgoing.timeoutMs),
+          header: fields,
           signal: givenUp.signal,
           body,
         });

@@ -28,13 +28,47 @@ export function ownMetadata(fields: Headers): Headers {
   return own;
 }
 
+/**
+ * The most that one side sends at once, counted as HTTP/2 does (RFC 9113, 6.5.2). Over some 64 KB, the HTTP/2 of all three runtimes ends
+ * the connection with every call on it.
+ */
+const maxFieldBytes = 48 * 1024;
+
+/** @throws ConnectError for metadata that HTTP/2 would not carry */
+function checked(fields: Headers): Headers {
+  let size = 0;
+  fields.forEach((value, name) => {
+    // As grpc-go answers to these.
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+      throw new ConnectError(
+        `metadata "${name}" has a control character; send it in base64, as "${name}-bin"`,
+        Code.Internal,
+      );
+    }
+    size += name.length + value.length + 32;
+  });
+  if (size <= maxFieldBytes) return fields;
+  throw new ConnectError(
+    `metadata of ${size} bytes is longer than the limit of ${maxFieldBytes} bytes`,
+    Code.ResourceExhausted,
+  );
+}
+
+/** @throws ConnectError for metadata that cannot be sent */
 export function requestFields(header: Headers, timeoutMs: number | undefined): Headers {
   const fields = ownMetadata(header);
   fields.set("content-type", "application/grpc+proto");
   fields.set("te", "trailers");
   fields.set("user-agent", "loopp");
   if (timeoutMs !== undefined) fields.set("grpc-timeout", formatTimeout(timeoutMs));
-  return fields;
+  return checked(fields);
+}
+
+/** @throws ConnectError for metadata that cannot be sent */
+export function responseFields(header: Headers): Headers {
+  const fields = ownMetadata(header);
+  fields.set("content-type", "application/grpc+proto");
+  return checked(fields);
 }
 
 /** At most eight digits, whole ones: anything else is refused by grpc-go, some of it as a protocol error. */
@@ -53,14 +87,28 @@ export function readTimeout(fields: Headers): number | undefined {
   return timeoutMs === undefined ? undefined : Math.min(timeoutMs, maxTimeoutMs);
 }
 
+/** How much of an error's text is sent when all that belongs to it is too long. */
+const shortTextLength = 2048;
+
+/** What cannot be sent is left out, so that at least a status arrives, which says so. */
 export function trailerFields(trailer: Headers, error?: ConnectError): Headers {
-  const fields = ownMetadata(trailer);
+  try {
+    return checked(statusFields(ownMetadata(trailer), error));
+  } catch (thrown) {
+    const unfit = ConnectError.from(thrown);
+    if (error === undefined) return statusFields(new Headers(), unfit);
+    const text = `${error.rawMessage.slice(0, shortTextLength)} (the rest is left out: ${unfit.rawMessage})`;
+    return statusFields(new Headers(), new ConnectError(text, error.code));
+  }
+}
+
+function statusFields(fields: Headers, error: ConnectError | undefined): Headers {
   if (error === undefined) {
     fields.set("grpc-status", "0");
     return fields;
   }
   // A fresh error: Connect looks at where an error came from and leaves out the metadata of one from a wire; a proxy must not.
-  const status = new ConnectError(error.rawMessage, error.code);
+  const status = new ConnectError(error.rawMessage.toWellFormed(), error.code);
   status.details = error.details;
   return setTrailerStatus(fields, status);
 }

@@ -10,7 +10,7 @@ import { errorFromHandler } from "../calls/errors.ts";
 import { ignore, untilAborted } from "../calls/iterables.ts";
 import { settleWithin } from "../calls/time.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
-import { ownMetadata, readTimeout, trailerFields } from "./metadata.ts";
+import { ownMetadata, readTimeout, responseFields, trailerFields } from "./metadata.ts";
 
 export interface GrpcServer {
   /** Resolves when no answer that was given is still on its way. */
@@ -134,11 +134,9 @@ async function answer(
   let headerSent = false;
   const sendHeader = (header: Headers) => {
     if (headerSent || stream.closed || stream.destroyed) return;
+    const fields = responseFields(header);
     headerSent = true;
-    stream.respond(
-      { ":status": 200, "content-type": "application/grpc+proto", ...writeFields(ownMetadata(header)) },
-      { waitForTrailers: true },
-    );
+    stream.respond({ ":status": 200, ...writeFields(fields) }, { waitForTrailers: true });
     stream.on("wantTrailers", () => stream.sendTrailers(writeFields(trailer)));
   };
   try {
@@ -149,7 +147,7 @@ async function answer(
       signal: caller.signal,
       input: untilAborted(openEnvelopes(wholeBody(stream), maxMessageBytes), caller.signal),
     });
-    response.header.then(sendHeader, ignore);
+    response.header.then(sendHeader).catch(ignore);
     for await (const message of untilAborted(response.output, caller.signal)) {
       if (!headerSent) sendHeader(await response.header);
       if (!(await write(stream, envelope(message)))) break;

@@ -8,6 +8,7 @@ import {
   readStatus,
   readTimeout,
   requestFields,
+  responseFields,
   trailerFields,
 } from "../../../transports/grpc/metadata.ts";
 
@@ -176,5 +177,46 @@ describe("a status", () => {
         for (const [name] of status.metadata) expect(name).toBe("x-own");
       }),
     );
+  });
+});
+
+describe("what HTTP/2 would not carry", () => {
+  const long = new Headers({ "x-long": "x".repeat(50_000) });
+  const detailed = () =>
+    new ConnectError("no such thing", Code.NotFound, undefined, [
+      { desc: MetadataSchema, value: { name: "n", value: "x".repeat(50_000) } },
+    ]);
+
+  it("is refused in requests and responses", () => {
+    const refusal = expect.objectContaining({
+      code: Code.ResourceExhausted,
+      rawMessage: expect.stringMatching(/^metadata of 50\d{3} bytes is longer than the limit of 49152 bytes$/),
+    });
+    expect(() => requestFields(long, undefined)).toThrow(refusal);
+    expect(() => responseFields(long)).toThrow(refusal);
+    expect(() => responseFields(new Headers({ "x-odd": "a\u0001b" }))).toThrow(
+      'metadata "x-odd" has a control character; send it in base64, as "x-odd-bin"',
+    );
+  });
+
+  it("is left out beside a status, which says so", () => {
+    expect(readStatus(trailerFields(long))).toMatchObject({ code: Code.ResourceExhausted });
+    const status = readStatus(trailerFields(new Headers(), detailed()));
+    expect(status).toMatchObject({
+      code: Code.NotFound,
+      rawMessage: expect.stringMatching(/^no such thing \(the rest is left out: metadata of \d+ bytes is longer/),
+      details: [],
+    });
+    expect(readStatus(trailerFields(long, new ConnectError("x", Code.Aborted)))).toMatchObject({ code: Code.Aborted });
+  });
+
+  it("is cut off where it is an error's text", () => {
+    const status = readStatus(trailerFields(new Headers(), new ConnectError("é".repeat(50_000), Code.NotFound)));
+    expect(status).toMatchObject({ code: Code.NotFound, rawMessage: expect.stringMatching(/^é{2048} \(the rest/) });
+  });
+
+  it("is made readable where it is half a character", () => {
+    const status = readStatus(trailerFields(new Headers(), new ConnectError("bad \ud83d", Code.NotFound)));
+    expect(status).toMatchObject({ code: Code.NotFound, rawMessage: "bad \ufffd" });
   });
 });
