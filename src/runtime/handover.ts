@@ -1,5 +1,7 @@
 /** What passes from one life to the next when a plugin is replaced: its calls and its resources. */
-import type { PluginExit } from "../../transports/transport.ts";
+import { untilAbortedOnce } from "../../transports/calls/iterables.ts";
+import { settleWithin } from "../../transports/calls/time.ts";
+import type { ExitReason, PluginExit } from "../../transports/transport.ts";
 import type { Live } from "./live.ts";
 import type { OwnedResource } from "./resources.ts";
 
@@ -19,13 +21,20 @@ export interface SwitchReport {
   readonly recreated: number;
 }
 
-/** Makes the resources that are in use again, in a life that nobody calls yet. @returns how many */
+/**
+ * Makes the resources that are in use again, in a life that nobody calls yet.
+ * @returns how many
+ * @throws ConnectError the signal's reason, when it aborts first
+ */
 export async function recreate(
   next: Live,
   resources: Iterable<OwnedResource>,
+  signal: AbortSignal,
   onFailure: (error: unknown) => void,
 ): Promise<number> {
-  const results = await Promise.allSettled([...resources].map((resource) => resource.recreate(next)));
+  signal.throwIfAborted();
+  const made = Promise.allSettled([...resources].map((resource) => resource.recreate(next)));
+  const results = await untilAbortedOnce(made, signal);
   for (const result of results) if (result.status === "rejected") onFailure(result.reason);
   return results.filter((result) => result.status === "fulfilled" && result.value).length;
 }
@@ -40,7 +49,17 @@ export async function retire(
   const atSwitch = old.inFlight;
   await old.drained(drainMs);
   const cutOff = old.over.aborted ? 0 : old.inFlight;
-  await Promise.all([...resources].map((resource) => resource.release(old)));
-  const exit = await old.instance.stop({ graceMs: stopGraceMs, reason: "replaced" });
+  const exit = await end(old, resources, stopGraceMs, "replaced");
   return { drained: atSwitch - cutOff, cutOff, exit };
+}
+
+/** Takes away what was made in a life that nobody calls any more, and ends the life; `graceMs` for either to happen in peace. */
+export async function end(
+  life: Live,
+  resources: Iterable<OwnedResource>,
+  graceMs: number,
+  reason?: ExitReason,
+): Promise<PluginExit> {
+  await settleWithin(Promise.all([...resources].map((resource) => resource.release(life))), graceMs);
+  return life.instance.stop({ graceMs, ...(reason === undefined ? {} : { reason }) });
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Broker } from "../../transports/broker.ts";
-import { untilAbortedOnce } from "../../transports/calls/iterables.ts";
+import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
 import type { Connection } from "../../transports/transport.ts";
 import type { Live } from "./live.ts";
 
@@ -41,7 +41,7 @@ export interface Resource<T> extends AsyncDisposable {
 export interface OwnedResource {
   /** Makes it in a life that is about to become the present one, if it is in use. Tells whether it was. */
   recreate(live: Live): Promise<boolean>;
-  /** Takes away what was made in a life that is no longer the present one. */
+  /** Takes away what was made in a life that is no longer the present one. What is still being made is not waited for. */
   release(live: Live): Promise<void>;
 }
 
@@ -50,31 +50,38 @@ export function createResource<T>(
   acquire: (options?: { signal?: AbortSignal; timeoutMs?: number }) => Promise<Live>,
   onDispose: () => void,
 ): Resource<T> & OwnedResource {
-  const made = new Map<Live, Promise<T>>();
+  const made = new Map<Live, { readonly value: Promise<T>; isThere: boolean }>();
   let wanted = false;
   let disposed = false;
 
   function make(live: Live): Promise<T> {
     const existing = made.get(live);
-    if (existing !== undefined) return existing;
+    if (existing !== undefined) return existing.value;
     const { instance, generation } = live;
     const context: LifeContext = { ...instance, generation, signal: live.over };
     lives.set(context, live);
-    const making = create(context);
+    const making = { value: create(context), isThere: false };
     wanted = true;
     made.set(live, making);
-    // A failure is for those who wait now; whoever asks next tries again.
-    making.catch(() => made.delete(live));
+    making.value.then(
+      () => {
+        making.isThere = true;
+      },
+      // A failure is for those who wait now; whoever asks next tries again.
+      () => made.delete(live),
+    );
     live.over.addEventListener("abort", () => made.delete(live), { once: true });
-    return making;
+    return making.value;
   }
 
   async function release(live: Live): Promise<void> {
-    const value = made.get(live);
+    const making = made.get(live);
     made.delete(live);
-    if (value === undefined || dispose === undefined || live.over.aborted) return;
+    if (making === undefined || dispose === undefined || live.over.aborted) return;
     // Best effort: the life is going anyway.
-    await value.then(dispose).catch(() => undefined);
+    const taken = making.value.then(dispose).catch(ignore);
+    // What never comes would be waited for in vain; what comes late is taken away then.
+    if (making.isThere) await taken;
   }
 
   return {

@@ -6,8 +6,9 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describeExit } from "../../transports/calls/errors.ts";
 import { abortReason } from "../../transports/calls/iterables.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
-import type { ExitReason, PluginExit } from "../../transports/transport.ts";
-import { recreate, retire, type SwitchOptions, type SwitchReport } from "./handover.ts";
+import { type ExitReason, LaunchError, type PluginExit } from "../../transports/transport.ts";
+import { withDeadline } from "./deadline.ts";
+import { end, recreate, retire, type SwitchOptions, type SwitchReport } from "./handover.ts";
 import { type HealthProbe, startHealthProbe } from "./health-probe.ts";
 import { createLauncher, type LauncherOptions } from "./launcher.ts";
 import type { Live } from "./live.ts";
@@ -57,15 +58,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let probe: HealthProbe | undefined;
   let cancelBackOff = () => {};
   let nextStart = 0;
-  /** Stops that were asked for and are not done. */
-  let stopping = 0;
+  /** Aborts when a stop is asked for, for all that was asked for before. */
+  let halt = new AbortController();
   let operations: Promise<unknown> = Promise.resolve();
   const waiting = createWaiting();
   const resources = new Set<OwnedResource>();
 
   /** One after the other; what comes later sees what came before as done. */
-  function serially<T>(operation: () => Promise<T>): Promise<T> {
-    const result = operations.then(operation);
+  function serially<T>(operation: (halted: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal } = halt;
+    const result = operations.then(() => operation(signal));
     operations = result.catch(() => undefined);
     return result;
   }
@@ -144,23 +146,24 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     enter("failed", { ...why, message: failure });
   }
 
-  async function relaunch(): Promise<void> {
-    if (state !== "backing-off") return;
+  async function relaunch(halted: AbortSignal): Promise<void> {
+    if (state !== "backing-off" || halted.aborted) return;
     enter("starting");
     restarts++;
     try {
-      becomePresent(await launcher.launch(kind));
+      becomePresent(await launcher.launch(kind, halted));
       enter("ready");
     } catch (error) {
       // A stop that gave the launch up has the word now.
-      if (stopping > 0) return;
+      if (halted.aborted) return;
       const message = messageOf(error);
       say("error", `the plugin did not come up: ${message}`);
       comeBack(0, undefined, message);
     }
   }
 
-  async function start(): Promise<void> {
+  async function start(halted: AbortSignal): Promise<void> {
+    halted.throwIfAborted();
     const fromBackOff = state === "backing-off";
     if (state !== "stopped" && state !== "failed" && !fromBackOff) return;
     cancelBackOff();
@@ -168,11 +171,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     failure = undefined;
     enter("starting");
     try {
-      becomePresent(await launcher.launch(kind));
+      becomePresent(await launcher.launch(kind, halted));
       enter("ready");
     } catch (error) {
       failure = messageOf(error);
-      if (stopping === 0) {
+      if (!halted.aborted) {
         if (fromBackOff) comeBack(0, undefined, failure);
         else enter("failed", { message: failure });
       }
@@ -187,22 +190,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     probe?.stop();
     const ending = live;
     live = undefined;
-    if (ending !== undefined) {
-      await Promise.all([...resources].map((resource) => resource.release(ending)));
-      lastExit = await ending.instance.stop({ graceMs: spec.stopGraceMs, ...(reason === undefined ? {} : { reason }) });
-    }
+    if (ending !== undefined) lastExit = await end(ending, resources, spec.stopGraceMs, reason);
     enter("stopped");
   }
 
-  async function replace(on: string, options: SwitchOptions = {}): Promise<SwitchReport> {
+  async function replace(on: string, options: SwitchOptions = {}, halted: AbortSignal): Promise<SwitchReport> {
+    halted.throwIfAborted();
     const { overlap = true, drainMs = 5000 } = options;
     parseTransport(spec, on, transports);
     if (live === undefined) {
       kind = on;
-      await start();
+      await start(halted);
       return { drained: 0, cutOff: 0, recreated: 0 };
     }
-    return overlap ? replaceOverlapping(on, drainMs) : replaceApart(on, drainMs);
+    return overlap ? replaceOverlapping(on, drainMs, halted) : replaceApart(on, drainMs, halted);
   }
 
   async function retired(old: Live, drainMs: number): Promise<Omit<SwitchReport, "recreated">> {
@@ -211,13 +212,24 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return report;
   }
 
-  const recreated = (next: Live) =>
-    recreate(next, resources, (error) => say("warn", `a resource could not be made again: ${messageOf(error)}`));
+  /** A life on which the resources in use have been made again, and the number of these. */
+  async function furnished(on: string, halted: AbortSignal): Promise<{ next: Live; count: number }> {
+    const next = await launcher.launch(on, halted);
+    const timeoutMs = spec.startTimeoutMs;
+    const limit = { timeoutMs, message: `a resource was not made again within ${timeoutMs} ms`, signal: halted, clock };
+    const warn = (error: unknown) => say("warn", `a resource could not be made again: ${messageOf(error)}`);
+    try {
+      return { next, count: await withDeadline(limit, (signal) => recreate(next, resources, signal, warn)) };
+    } catch (cause) {
+      next.kill();
+      await next.instance.exited;
+      throw new LaunchError("launch-failed", messageOf(cause), { cause });
+    }
+  }
 
-  async function replaceOverlapping(on: string, drainMs: number): Promise<SwitchReport> {
-    const next = await launcher.launch(on);
+  async function replaceOverlapping(on: string, drainMs: number, halted: AbortSignal): Promise<SwitchReport> {
+    const { next, count } = await furnished(on, halted);
     const old = live;
-    const count = await recreated(next);
     becomePresent(next);
     // The old life may have crashed while the new one came up.
     cancelBackOff();
@@ -228,20 +240,19 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return { ...report, recreated: count };
   }
 
-  async function replaceApart(on: string, drainMs: number): Promise<SwitchReport> {
+  async function replaceApart(on: string, drainMs: number, halted: AbortSignal): Promise<SwitchReport> {
     const old = live;
     live = undefined;
     enter("starting");
     const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs);
     try {
-      const next = await launcher.launch(on);
-      const count = await recreated(next);
+      const { next, count } = await furnished(on, halted);
       becomePresent(next);
       enter("ready");
       return { ...report, recreated: count };
     } catch (error) {
       const message = messageOf(error);
-      if (stopping === 0) comeBack(0, undefined, message);
+      if (!halted.aborted) comeBack(0, undefined, message);
       throw error;
     }
   }
@@ -293,11 +304,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     start: () => serially(start),
     stop(reason) {
       // What is under way must not be waited for: a launch is given up, a back-off is over.
-      stopping++;
-      launcher.giveUp(new ConnectError("the plugin is to stop", Code.Canceled));
-      return serially(() => stop(reason)).finally(() => stopping--);
+      halt.abort(new ConnectError("the plugin is to stop", Code.Canceled));
+      halt = new AbortController();
+      return serially(() => stop(reason));
     },
-    replace: (on, options) => serially(() => replace(on, options)),
+    replace: (on, options) => serially((halted) => replace(on, options, halted)),
   };
 }
 

@@ -1,8 +1,11 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { createRuntime } from "../../src/index.ts";
+import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
+import { createRuntime, LaunchError } from "../../src/index.ts";
+import { createFakeClock } from "../../src/testing/index.ts";
 import { createLedger, kinds, ledgerModule, until } from "./support.ts";
 
+const never = new Promise<never>(() => {});
 const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };
 
 describe.each(kinds)("a resource of a plugin on %s", (transport) => {
@@ -82,5 +85,105 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     await until(() => plugin.state === "stopped");
     const error = await resource.get().catch((thrown: unknown) => thrown);
     expect((error as ConnectError).code).toBe(Code.Unavailable);
+  });
+
+  it("keeps no life from ending while it is being made, and is taken away when it comes", async () => {
+    using ledger = createLedger();
+    const runtime = await createRuntime({ plugins: plugins(ledger.path), onLog: () => {} });
+    const plugin = runtime.plugin("ledger");
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const begun: number[] = [];
+    const disposed: number[] = [];
+    const resource = plugin.resource({
+      create: ({ generation }) => {
+        begun.push(generation);
+        return gates[generation - 1]?.promise.then(() => generation) ?? never;
+      },
+      dispose: (generation) => {
+        disposed.push(generation);
+      },
+    });
+    const first = resource.get();
+    await until(() => begun.length === 1);
+    await plugin.stop();
+    await plugin.start();
+    const second = resource.get();
+    await until(() => begun.length === 2);
+    await runtime.close();
+    expect(plugin.state).toBe("stopped");
+    for (const gate of gates) gate.resolve();
+    expect(await Promise.all([first, second])).toEqual([1, 2]);
+    await until(() => disposed.length === 2);
+    expect(ledger.lines()).toEqual(["setup", "dispose", "setup", "dispose"]);
+  });
+
+  it("keeps no life from ending when it cannot be taken away", async () => {
+    using ledger = createLedger();
+    const { ledger: options } = plugins(ledger.path);
+    const runtime = await createRuntime({ plugins: { ledger: { ...options, stopGraceMs: 500 } }, onLog: () => {} });
+    const plugin = runtime.plugin("ledger");
+    const resource = plugin.resource({ create: async ({ generation }) => generation, dispose: () => never });
+    expect(await resource.get()).toBe(1);
+    expect(await plugin.restart()).toMatchObject({ recreated: 1 });
+    expect(await resource.get()).toBe(2);
+    await runtime.close();
+    expect(plugin.state).toBe("stopped");
+  });
+
+  describe.each([true, false])("that is not made again in the life that is to come, overlapping: %s", (overlap) => {
+    it("fails the restart when the time for a start is over, and the next life has it", async () => {
+      using ledger = createLedger();
+      const clock = createFakeClock();
+      const { ledger: options } = plugins(ledger.path);
+      await using runtime = await createRuntime({
+        plugins: { ledger: { ...options, health: false, startTimeoutMs: 60_000 } },
+        onLog: () => {},
+        clock,
+      });
+      const plugin = runtime.plugin("ledger");
+      const begun: number[] = [];
+      const resource = plugin.resource({
+        create: async ({ generation }) => {
+          begun.push(generation);
+          return generation === 2 ? never : generation;
+        },
+      });
+      await resource.get();
+      const refused = plugin.restart({ overlap }).catch((error: unknown) => error);
+      await until(() => begun.length === 2);
+      await clock.advance(60_000);
+      expect(await refused).toBeInstanceOf(LaunchError);
+      expect(String(await refused)).toContain("a resource was not made again within 60000 ms");
+      if (!overlap) {
+        await until(() => plugin.state === "backing-off");
+        await clock.advance(quick.maxDelayMs);
+      }
+      const present = overlap ? 1 : 3;
+      expect(await resource.get()).toBe(present);
+      expect(plugin.state).toBe("ready");
+      await plugin.client(Conformance).unary({ id: "works" });
+      await runtime.close();
+      expect(clock.pending).toEqual([]);
+    });
+
+    it("does not keep the plugin from ending", async () => {
+      using ledger = createLedger();
+      const runtime = await createRuntime({ plugins: plugins(ledger.path), onLog: () => {} });
+      const plugin = runtime.plugin("ledger");
+      const begun: number[] = [];
+      const resource = plugin.resource({
+        create: async ({ generation }) => {
+          begun.push(generation);
+          return generation === 2 ? never : generation;
+        },
+      });
+      await resource.get();
+      const refused = plugin.restart({ overlap }).catch((error: unknown) => error);
+      await until(() => begun.length === 2);
+      await runtime.close();
+      expect(await refused).toBeInstanceOf(LaunchError);
+      expect(String(await refused)).toContain("the plugin is to stop");
+      expect(plugin.state).toBe("stopped");
+    });
   });
 });
