@@ -47,11 +47,11 @@ export interface Runtime extends AsyncDisposable {
   client<Service extends DescService>(name: string, service: Service, options?: ClientOptions): Client<Service>;
   /** Adds a plugin and starts it. @throws TypeError for wrong options, RangeError for a name that is taken, LaunchError */
   add(name: string, options: PluginOptions): Promise<PluginHandle>;
-  /** Stops a plugin and forgets it. */
+  /** Stops a plugin and forgets it. It cannot be started again. */
   remove(name: string): Promise<void>;
   /** Starts every plugin that does not run. @throws LaunchError of the first that does not come up; the others are left as they are */
   start(): Promise<void>;
-  /** Stops every plugin. Idempotent. */
+  /** Stops every plugin, for good. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -125,9 +125,9 @@ async function startRuntime(
   }
 
   async function close(): Promise<void> {
-    closed ??= Promise.all([...supervisors.values()].map((supervisor) => supervisor.stop("host-stopped"))).then(
-      () => {},
-    );
+    closed ??= Promise.all(
+      [...supervisors.values()].map((supervisor) => supervisor.close("the runtime is closed")),
+    ).then(() => {});
     return closed;
   }
 
@@ -168,7 +168,7 @@ async function startRuntime(
       const supervisor = supervisors.get(name);
       supervisors.delete(name);
       plugins.delete(name);
-      await supervisor?.stop("host-stopped");
+      await supervisor?.close("it was removed");
     },
     start,
     close,

@@ -39,15 +39,19 @@ export async function recreate(
   return results.filter((result) => result.status === "fulfilled" && result.value).length;
 }
 
-/** Lets a life that nobody calls any more finish what it has begun, and ends it. */
+/**
+ * Lets a life that nobody calls any more finish what it has begun, and ends it.
+ * @param signal cuts off what is still in flight
+ */
 export async function retire(
   old: Live,
   resources: Iterable<OwnedResource>,
   drainMs: number,
   stopGraceMs: number,
+  signal: AbortSignal,
 ): Promise<{ drained: number; cutOff: number; exit: PluginExit }> {
   const atSwitch = old.inFlight;
-  await old.drained(drainMs);
+  await old.drained(drainMs, signal);
   const cutOff = old.over.aborted ? 0 : old.inFlight;
   const exit = await end(old, resources, stopGraceMs, "replaced");
   return { drained: atSwitch - cutOff, cutOff, exit };

@@ -18,8 +18,8 @@ export interface Live {
   readonly inFlight: number;
   /** Counts a call as in flight until the returned function is called. */
   begin(): () => void;
-  /** Waits until no call is in flight, `ms` milliseconds at most. */
-  drained(ms: number): Promise<void>;
+  /** Waits until no call is in flight, `ms` milliseconds at most, and not when the signal has aborted. */
+  drained(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 export function createLive(instance: PluginInstance, generation: number, kind: string, clock: Clock): Live {
@@ -54,18 +54,19 @@ export function createLive(instance: PluginInstance, generation: number, kind: s
         if (inFlight === 0) for (const wake of waiting) wake();
       };
     },
-    drained(ms) {
-      if (inFlight === 0 || over.signal.aborted) return Promise.resolve();
+    drained(ms, signal) {
+      const signals = [over.signal, signal];
+      if (inFlight === 0 || signals.some(({ aborted }) => aborted)) return Promise.resolve();
       return new Promise((resolve) => {
         const settle = () => {
           cancel();
           waiting.delete(settle);
-          over.signal.removeEventListener("abort", settle);
+          for (const one of signals) one.removeEventListener("abort", settle);
           resolve();
         };
         const cancel = clock.after(ms, settle);
         waiting.add(settle);
-        over.signal.addEventListener("abort", settle);
+        for (const one of signals) one.addEventListener("abort", settle);
       });
     },
   };

@@ -40,6 +40,8 @@ export interface Supervisor {
   /** Begins the first life, or one after a stop or a failure, or at once what a back-off waits for. @throws LaunchError when it does not come up */
   start(): Promise<void>;
   stop(reason?: ExitReason): Promise<void>;
+  /** Stops it for good. @param why what is told to those who want to start or replace it later */
+  close(why: string): Promise<void>;
   /** Replaces the life by another on the transport `kind`. @throws LaunchError, and the old life goes on */
   replace(kind: string, options?: SwitchOptions): Promise<SwitchReport>;
 }
@@ -61,6 +63,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** Aborts when a stop is asked for, for all that was asked for before. */
   let halt = new AbortController();
   let operations: Promise<unknown> = Promise.resolve();
+  /** Why no life is to begin any more. */
+  let closed: string | undefined;
   const waiting = createWaiting();
   const resources = new Set<OwnedResource>();
 
@@ -162,8 +166,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }
 
+  /** For what begins lives: not for a plugin that is closed, and not when a stop has come in between. */
+  async function unlessHalted<T>(operation: (halted: AbortSignal) => Promise<T>): Promise<T> {
+    if (closed !== undefined) throw new Error(`Cannot start plugin "${spec.name}": ${closed}`);
+    return serially((halted) => {
+      halted.throwIfAborted();
+      return operation(halted);
+    });
+  }
+
   async function start(halted: AbortSignal): Promise<void> {
-    halted.throwIfAborted();
     const fromBackOff = state === "backing-off";
     if (state !== "stopped" && state !== "failed" && !fromBackOff) return;
     cancelBackOff();
@@ -183,7 +195,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }
 
-  async function stop(reason?: ExitReason): Promise<void> {
+  function stop(reason?: ExitReason): Promise<void> {
+    // What is under way must not be waited for: a launch is given up, a back-off is over.
+    halt.abort(new ConnectError("the plugin is to stop", Code.Canceled));
+    halt = new AbortController();
+    return serially(() => endPresent(reason));
+  }
+
+  async function endPresent(reason?: ExitReason): Promise<void> {
     if (state === "stopped") return;
     enter("stopping");
     cancelBackOff();
@@ -195,7 +214,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   async function replace(on: string, options: SwitchOptions = {}, halted: AbortSignal): Promise<SwitchReport> {
-    halted.throwIfAborted();
     const { overlap = true, drainMs = 5000 } = options;
     parseTransport(spec, on, transports);
     if (live === undefined) {
@@ -206,8 +224,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return overlap ? replaceOverlapping(on, drainMs, halted) : replaceApart(on, drainMs, halted);
   }
 
-  async function retired(old: Live, drainMs: number): Promise<Omit<SwitchReport, "recreated">> {
-    const { exit, ...report } = await retire(old, resources, drainMs, spec.stopGraceMs);
+  async function retired(old: Live, drainMs: number, halted: AbortSignal): Promise<Omit<SwitchReport, "recreated">> {
+    const { exit, ...report } = await retire(old, resources, drainMs, spec.stopGraceMs, halted);
     lastExit = exit;
     return report;
   }
@@ -236,7 +254,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (state === "backing-off" || state === "failed") enter("starting");
     if (state === "ready") publish("ready");
     else enter("ready");
-    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs);
+    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs, halted);
     return { ...report, recreated: count };
   }
 
@@ -244,7 +262,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const old = live;
     live = undefined;
     enter("starting");
-    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs);
+    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs, halted);
     try {
       const { next, count } = await furnished(on, halted);
       becomePresent(next);
@@ -301,14 +319,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         await waiting.wait(signal);
       }
     },
-    start: () => serially(start),
-    stop(reason) {
-      // What is under way must not be waited for: a launch is given up, a back-off is over.
-      halt.abort(new ConnectError("the plugin is to stop", Code.Canceled));
-      halt = new AbortController();
-      return serially(() => stop(reason));
+    start: () => unlessHalted(start),
+    stop,
+    close(why) {
+      closed ??= why;
+      return stop("host-stopped");
     },
-    replace: (on, options) => serially((halted) => replace(on, options, halted)),
+    replace: (on, options) => unlessHalted((halted) => replace(on, options, halted)),
   };
 }
 
