@@ -114,7 +114,7 @@ export function createPluginHandle(
     },
     start: () => supervisor.start(),
     stop: () => supervisor.stop(),
-    restart: (options) => supervisor.replace(supervisor.transport, options),
+    restart: (options) => supervisor.replace(undefined, options),
     switchTo: (transport, options) => supervisor.replace(transport, options),
     kill: () => supervisor.live?.kill(),
     faults,

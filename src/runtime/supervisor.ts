@@ -42,8 +42,8 @@ export interface Supervisor {
   stop(reason?: ExitReason): Promise<void>;
   /** Stops it for good. @param why what is told to those who want to start or replace it later */
   close(why: string): Promise<void>;
-  /** Replaces the life by another on the transport `kind`. @throws LaunchError, and the old life goes on */
-  replace(kind: string, options?: SwitchOptions): Promise<SwitchReport>;
+  /** Replaces the life by another on the transport `kind`, or where it is by then. @throws LaunchError, and the old life goes on */
+  replace(kind: string | undefined, options?: SwitchOptions): Promise<SwitchReport>;
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -213,7 +213,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     enter("stopped");
   }
 
-  async function replace(on: string, options: SwitchOptions = {}, halted: AbortSignal): Promise<SwitchReport> {
+  async function replace(halted: AbortSignal, on = kind, options: SwitchOptions = {}): Promise<SwitchReport> {
     const { overlap = true, drainMs = 5000 } = options;
     parseTransport(spec, on, transports);
     if (live === undefined) {
@@ -325,7 +325,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       closed ??= why;
       return stop("host-stopped");
     },
-    replace: (on, options) => unlessHalted((halted) => replace(on, options, halted)),
+    replace: (on, options) => unlessHalted((halted) => replace(halted, on, options)),
   };
 }
 

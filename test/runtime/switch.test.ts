@@ -88,6 +88,17 @@ describe("switchTo()", () => {
     expect(plugin.status).toMatchObject({ state: "ready", transport: kind });
   });
 
+  it("is not undone by a restart that was asked for before it was done", async () => {
+    using ledger = createLedger();
+    await using runtime = await createRuntime({
+      plugins: { ledger: { module: ledgerModule, config: { ledger: ledger.path } } },
+      onLog: () => {},
+    });
+    const plugin = runtime.plugin("ledger");
+    await Promise.all([plugin.switchTo("worker"), plugin.restart()]);
+    expect(plugin.status).toMatchObject({ state: "ready", transport: "worker", generation: 3 });
+  });
+
   it("keeps a plugin from living twice when told so, and calls wait in between", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({
