@@ -124,6 +124,13 @@ async function startRuntime(
     return handle;
   }
 
+  function forget(name: string): Supervisor | undefined {
+    const supervisor = supervisors.get(name);
+    supervisors.delete(name);
+    plugins.delete(name);
+    return supervisor;
+  }
+
   async function close(): Promise<void> {
     closed ??= Promise.all(
       [...supervisors.values()].map((supervisor) => supervisor.close("the runtime is closed")),
@@ -157,18 +164,15 @@ async function startRuntime(
       try {
         if (autoStart) await handle.start();
       } catch (error) {
-        supervisors.delete(name);
-        plugins.delete(name);
+        // Removed meanwhile, its name may be another plugin's.
+        if (plugins.get(name) === handle) forget(name);
         throw error;
       }
       return handle;
     },
     async remove(name) {
       find(name);
-      const supervisor = supervisors.get(name);
-      supervisors.delete(name);
-      plugins.delete(name);
-      await supervisor?.close("it was removed");
+      await forget(name)?.close("it was removed");
     },
     start,
     close,

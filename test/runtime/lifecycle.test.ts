@@ -155,6 +155,22 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     expect(() => runtime.plugin("ledger")).toThrow('There is no plugin "ledger"; there are none');
     expect(ledger.lines()).toEqual(["setup", "added", "dispose"]);
   });
+
+  it("may have the name of one that was removed before it came up", async () => {
+    using ledger = createLedger();
+    await using runtime = await createRuntime({ onLog: () => {} });
+    const module = new URL("../../src/testing/conformance/setup-hangs.plugin.ts", import.meta.url);
+    const first = runtime.add("ledger", { module, transport });
+    const [lost] = await Promise.allSettled([
+      first,
+      runtime.remove("ledger"),
+      runtime.add("ledger", withLedger(ledger.path).ledger),
+    ]);
+    expect(lost.status).toBe("rejected");
+    await runtime.client("ledger", Conformance).unary({ id: "second" });
+    await runtime.close();
+    expect(ledger.lines()).toEqual(["setup", "second", "dispose"]);
+  });
 });
 
 describe.each(isolated)("a plugin that crashes on %s", (transport) => {
