@@ -24,7 +24,7 @@ export interface RuntimeOptions {
   readonly autoStart?: boolean;
   /** Where the plugins' lines go. @default standard error, from level "info" on */
   readonly onLog?: (line: PluginLogLine) => void;
-  /** Told of every change of a plugin's state. */
+  /** Told of every change of a plugin's state. What it throws is logged. */
   readonly onState?: (change: StateChange) => void;
   /**
    * Told of every call that the host makes, also of those made through resources and on brokered connections, and of the calls

@@ -88,7 +88,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     state = to;
     since = clock.now();
     const ofLife = to === "starting" ? launcher.generation + 1 : launcher.generation;
-    onState({ plugin: spec.name, from, to, transport: kind, generation: ofLife, ...why });
+    try {
+      onState({ plugin: spec.name, from, to, transport: kind, generation: ofLife, ...why });
+    } catch (error) {
+      // What the plugin does next does not depend on those who watch it.
+      say("error", `onState threw: ${messageOf(error)}`);
+    }
   }
 
   function say(level: LogEntry["level"], message: string): void {

@@ -95,6 +95,26 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     expect(ledger.lines().filter((line) => line === "after")).toHaveLength(1);
   });
 
+  it("goes its way when whoever is told of its states throws", async () => {
+    using ledger = createLedger();
+    const lines: string[] = [];
+    const runtime = await createRuntime({
+      plugins: withLedger(ledger.path, { restart: quick }),
+      onState: ({ to }) => {
+        throw new Error(`does not like ${to}`);
+      },
+      onLog: ({ message }) => message.startsWith("onState") && lines.push(message),
+    });
+    const plugin = runtime.plugin("ledger");
+    const client = plugin.client(Conformance);
+    plugin.kill();
+    await client.unary({});
+    await runtime.close();
+    expect(plugin.status).toMatchObject({ state: "stopped", generation: 2 });
+    const told = ["starting", "ready", "backing-off", "starting", "ready", "stopping", "stopped"];
+    expect(lines).toEqual(told.map((to) => `onState threw: does not like ${to}`));
+  });
+
   it("fails calls at once that do not want to wait", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({
