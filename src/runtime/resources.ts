@@ -6,6 +6,7 @@
 import type { Broker } from "../../transports/broker.ts";
 import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
 import type { Connection } from "../../transports/transport.ts";
+import { withDeadline } from "./deadline.ts";
 import type { Live } from "./live.ts";
 
 /** The life that a resource is made in. */
@@ -29,8 +30,8 @@ export interface ResourceOptions<T> {
 export interface Resource<T> extends AsyncDisposable {
   /**
    * The resource of the present life, waiting for the life and for the making.
-   * @throws ConnectError Unavailable when there is no life to come, the caller's own reason when his signal or time ends first,
-   * and whatever `create` throws
+   * @throws ConnectError Unavailable when there is no life to come, DeadlineExceeded when his time ends first, the caller's own reason
+   * when his signal does, and whatever `create` throws
    */
   get(options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<T>;
   /** The resource of the life that another resource of the same plugin is being made in. */
@@ -47,7 +48,7 @@ export interface OwnedResource {
 
 export function createResource<T>(
   { create, dispose }: ResourceOptions<T>,
-  acquire: (options?: { signal?: AbortSignal; timeoutMs?: number }) => Promise<Live>,
+  acquire: (options?: { signal?: AbortSignal }) => Promise<Live>,
   onDispose: () => void,
 ): Resource<T> & OwnedResource {
   const made = new Map<Live, { readonly value: Promise<T>; isThere: boolean }>();
@@ -84,14 +85,16 @@ export function createResource<T>(
     if (making.isThere) await taken;
   }
 
+  async function get(signal: AbortSignal | undefined): Promise<T> {
+    if (signal === undefined) return make(await acquire());
+    return untilAbortedOnce(make(await acquire({ signal })), signal);
+  }
+
   return {
-    async get(options) {
+    async get({ signal, timeoutMs } = {}) {
       if (disposed) throw new Error("Cannot get a resource that was disposed");
-      const deadline = options?.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
-      const signals = [options?.signal, deadline].filter((signal) => signal !== undefined);
-      const signal = signals.length === 1 ? signals[0] : signals.length === 0 ? undefined : AbortSignal.any(signals);
-      const live = await acquire(signal === undefined ? undefined : { signal });
-      return signal === undefined ? make(live) : untilAbortedOnce(make(live), signal);
+      if (timeoutMs === undefined) return get(signal);
+      return withDeadline({ signal, timeoutMs, message: "the resource was not there in time" }, get);
     },
     within(life) {
       const live = lives.get(life);

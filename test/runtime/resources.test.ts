@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, LaunchError } from "../../src/index.ts";
 import { createFakeClock } from "../../src/testing/index.ts";
-import { createLedger, kinds, ledgerModule, until } from "./support.ts";
+import { createLedger, failure, kinds, ledgerModule, until } from "./support.ts";
 
 const never = new Promise<never>(() => {});
 const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };
@@ -37,8 +37,10 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     const gate = Promise.withResolvers<void>();
     const resource = runtime.plugin("ledger").resource({ create: () => gate.promise.then(() => "made") });
     const patient = resource.get();
-    const error = await resource.get({ timeoutMs: 20 }).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(ConnectError);
+    const late = await failure(resource.get({ timeoutMs: 20 }));
+    expect(late.code).toBe(Code.DeadlineExceeded);
+    const signal = AbortSignal.abort(new ConnectError("no more", Code.Aborted));
+    expect((await failure(resource.get({ timeoutMs: 1e12, signal }))).code).toBe(Code.Aborted);
     gate.resolve();
     expect(await patient).toBe("made");
   });
@@ -83,8 +85,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     const resource = plugin.resource({ create: async () => 1 });
     await plugin.stop();
     await until(() => plugin.state === "stopped");
-    const error = await resource.get().catch((thrown: unknown) => thrown);
-    expect((error as ConnectError).code).toBe(Code.Unavailable);
+    expect((await failure(resource.get())).code).toBe(Code.Unavailable);
   });
 
   it("keeps no life from ending while it is being made, and is taken away when it comes", async () => {
