@@ -55,7 +55,13 @@ export function createResource<T>(
   let wanted = false;
   let disposed = false;
 
+  function refuseDisposed(): void {
+    if (disposed) throw new Error("Cannot get a resource that was disposed");
+  }
+
   function make(live: Live): Promise<T> {
+    // Nobody would take away what is made now for somebody who has waited for the life.
+    refuseDisposed();
     const existing = made.get(live);
     if (existing !== undefined) return existing.value;
     const { instance, generation } = live;
@@ -92,11 +98,11 @@ export function createResource<T>(
 
   return {
     async get({ signal, timeoutMs } = {}) {
-      if (disposed) throw new Error("Cannot get a resource that was disposed");
+      refuseDisposed();
       if (timeoutMs === undefined) return get(signal);
       return withDeadline({ signal, timeoutMs, message: "the resource was not there in time" }, get);
     },
-    within(life) {
+    async within(life) {
       const live = lives.get(life);
       if (live === undefined)
         throw new TypeError("Cannot make a resource: the life is not one that a resource is made in");

@@ -78,6 +78,25 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     expect(disposed).toEqual(["inner 1"]);
   });
 
+  it("is not made any more for those who wait for a life when it is disposed", async () => {
+    using ledger = createLedger();
+    const clock = createFakeClock();
+    const { ledger: options } = plugins(ledger.path);
+    const slow = { ...options, restart: { ...quick, initialDelayMs: 1000, maxDelayMs: 1000 } };
+    await using runtime = await createRuntime({ plugins: { ledger: slow }, onLog: () => {}, clock });
+    const plugin = runtime.plugin("ledger");
+    let made = 0;
+    const resource = plugin.resource({ create: async () => ++made });
+    plugin.kill();
+    await until(() => plugin.state === "backing-off");
+    const refused = resource.get().catch((error: unknown) => error);
+    await resource[Symbol.asyncDispose]();
+    await clock.advance(1000);
+    expect(String(await refused)).toContain("Cannot get a resource that was disposed");
+    await expect(resource.get()).rejects.toThrow("Cannot get a resource that was disposed");
+    expect(made).toBe(0);
+  });
+
   it("is refused at once when no life is to come", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({ plugins: plugins(ledger.path), onLog: () => {} });
