@@ -70,9 +70,13 @@ export function createLastingTransport(
     },
     stream(method, signal, timeoutMs, header, input, contextValues) {
       return onLive(method, signal, timeoutMs, async (live, leftMs) => {
-        const end = live.begin();
+        const ended = live.begin();
+        const end = () => {
+          signal?.removeEventListener("abort", end);
+          ended();
+        };
         // Whoever breaks out of a stream aborts its signal and reads no further.
-        signal?.addEventListener("abort", end, { once: true });
+        signal?.addEventListener("abort", end);
         try {
           const response = await live.instance.transport.stream(method, signal, leftMs, header, input, contextValues);
           return { ...response, message: endingWith(response.message, end) };

@@ -1,4 +1,5 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { getEventListeners } from "node:events";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Conformance, DieRequest_How } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, findExit, LaunchError, type PluginOptions, type StateChange } from "../../src/index.ts";
@@ -134,6 +135,18 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     expect((await failure(plugin.client(Conformance).unary({}))).code).toBe(Code.Unavailable);
     await plugin.start();
     await plugin.client(Conformance).unary({});
+  });
+
+  it("leaves nothing of ended streams on the signal of whoever makes many", async () => {
+    const module = new URL("../../src/testing/conformance/conformance.plugin.ts", import.meta.url);
+    await using runtime = await createRuntime({ plugins: { streams: { module, transport } }, onLog: () => {} });
+    const client = createClient(Conformance, runtime.plugin("streams").connect);
+    const { signal } = new AbortController();
+    for (let stream = 0; stream < 10; stream++) {
+      for await (const _ of client.serverStream({ count: 2 }, { signal })) expect(signal.aborted).toBe(false);
+    }
+    await failure(client.unimplemented({}, { signal }));
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
   it("is failed, and says so, once it was started again too often", async () => {
