@@ -1,10 +1,11 @@
 /** Calls to a plugin whose lives come and go: each call goes to the life that is present, waiting for one that is coming. */
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 import type { ByteHandler, CallResponse } from "../../transports/broker.ts";
 import { deferResponse } from "../../transports/calls/deferred.ts";
 import { type CallKind, splitPath } from "./call-hooks.ts";
+import { withDeadline } from "./deadline.ts";
 import type { Live } from "./live.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -44,17 +45,9 @@ export function createLastingTransport(
     if (present?.isOpen) return call(present, timeoutMs);
     if (timeoutMs === undefined || timeoutMs <= 0) return call(await find(method, signal), timeoutMs);
     const begin = performance.now();
-    const deadline = new AbortController();
-    const timer = setTimeout(() => {
-      deadline.abort(new ConnectError("the plugin did not come back in time", Code.DeadlineExceeded));
-    }, timeoutMs);
-    try {
-      const both = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]);
-      const live = await find(method, both);
-      return await call(live, Math.max(1, timeoutMs - (performance.now() - begin)));
-    } finally {
-      clearTimeout(timer);
-    }
+    const limit = { timeoutMs, message: "the plugin did not come back in time", signal };
+    const live = await withDeadline(limit, (both) => find(method, both));
+    return call(live, Math.max(1, timeoutMs - (performance.now() - begin)));
   }
 
   return {

@@ -4,7 +4,8 @@
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createLinkedAbortController } from "../../transports/calls/connect.ts";
-import { abortReason, callEnded, untilAbortedOnce } from "../../transports/calls/iterables.ts";
+import { abortReason, callEnded, ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
+import { systemClock } from "../../transports/clock.ts";
 import type { CallHook, CallKind, CallWatch, HookedCallInfo } from "./call-hooks.ts";
 
 export interface CallOrigin {
@@ -31,7 +32,7 @@ export class HookedCall implements HookedCallInfo {
   #waited = false;
   #ended: { error: ConnectError | undefined } | undefined;
   #controller: AbortController | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer = ignore;
 
   constructor(origin: CallOrigin) {
     this.path = origin.path;
@@ -48,9 +49,8 @@ export class HookedCall implements HookedCallInfo {
       this.#controller = controller;
       if (this.#ended !== undefined) controller.abort(callEnded);
       else if (timeoutMs !== undefined && timeoutMs > 0) {
-        this.#timer = setTimeout(
-          () => controller.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded)),
-          Math.max(0, timeoutMs - (performance.now() - this.#begin)),
+        this.#cancelTimer = systemClock.after(Math.max(0, timeoutMs - (performance.now() - this.#begin)), () =>
+          controller.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded)),
         );
       }
     }
@@ -147,7 +147,7 @@ export class HookedCall implements HookedCallInfo {
   end(error?: ConnectError): void {
     if (this.#ended !== undefined) return;
     this.#ended = { error };
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     for (const watch of this.#watches) watch.end?.(error);
     // Takes the listeners away, from signals that may live much longer than the call.
     this.#controller?.abort(callEnded);

@@ -242,3 +242,47 @@ describe.each(isolated)("a plugin that crashes on %s", (transport) => {
     expect(edges(changes).slice(0, 6)).toEqual(["starting", "ready", "degraded", "backing-off", "starting", "ready"]);
   });
 });
+
+describe("a deadline that is longer than a timer can wait", () => {
+  const month = 30 * 24 * 3600 * 1000;
+  /** A timer that is set too short would have fired by then. */
+  const aMoment = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+  it("does not end the wait for a life", async () => {
+    using ledger = createLedger();
+    await using runtime = await createRuntime({
+      plugins: {
+        ledger: {
+          module: ledgerModule,
+          config: { ledger: ledger.path },
+          restart: { ...quick, initialDelayMs: 60_000, maxDelayMs: 60_000 },
+        },
+      },
+      onLog: () => {},
+    });
+    const plugin = runtime.plugin("ledger");
+    plugin.kill();
+    await until(() => plugin.state === "backing-off");
+    const waiting = failure(plugin.client(Conformance, { callTimeoutMs: month }).unary({}));
+    await aMoment();
+    await plugin.stop();
+    expect((await waiting).code).toBe(Code.Unavailable);
+  });
+
+  it("does not end a call that a hook holds back", async () => {
+    using ledger = createLedger();
+    const struck = Promise.withResolvers<void>();
+    await using runtime = await createRuntime({
+      plugins: { ledger: { module: ledgerModule, config: { ledger: ledger.path }, faults: [{ hang: true }] } },
+      onLog: ({ message }) => message.startsWith("a fault on") && struck.resolve(),
+    });
+    const caller = new AbortController();
+    const held = failure(
+      runtime.client("ledger", Conformance, { callTimeoutMs: month }).unary({}, { signal: caller.signal }),
+    );
+    await struck.promise;
+    await aMoment();
+    caller.abort(new ConnectError("no more", Code.Aborted));
+    expect((await held).code).toBe(Code.Aborted);
+  });
+});
