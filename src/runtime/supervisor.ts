@@ -174,10 +174,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   /** For what begins lives: not for a plugin that is closed, and not when a stop has come in between. */
   async function unlessHalted<T>(operation: (halted: AbortSignal) => Promise<T>): Promise<T> {
     if (closed !== undefined) throw new Error(`Cannot start plugin "${spec.name}": ${closed}`);
-    return serially((halted) => {
-      halted.throwIfAborted();
-      return operation(halted);
-    });
+    try {
+      return await serially((halted) => {
+        halted.throwIfAborted();
+        return operation(halted);
+      });
+    } catch (cause) {
+      if (!(cause instanceof LaunchError)) throw cause;
+      const { code, message, lastStderr } = cause;
+      throw new LaunchError(code, `plugin "${spec.name}" did not come up: ${message}`, { cause, lastStderr });
+    }
   }
 
   async function start(halted: AbortSignal): Promise<void> {

@@ -54,7 +54,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
       onLog: () => {},
     }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(LaunchError);
-    expect((error as LaunchError).message).toContain("no database");
+    expect((error as LaunchError).message).toMatch(/^plugin "[^"]+" did not come up: .*no database/);
     expect(ledger.lines()).toEqual(["setup", "dispose"]);
   });
 
