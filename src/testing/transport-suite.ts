@@ -275,6 +275,16 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         expect([error.code, error.rawMessage]).toEqual([Code.Unknown, "it broke"]);
       });
 
+      it.each([0, 42])(
+        "of code %s, which is none, are Unknown and say which it was, and the life goes on",
+        async (code) => {
+          const error = await failure(() => client.unary({ error: { code, message: "it broke" } }));
+          expect(error.code).toBe(Code.Unknown);
+          expect(error.rawMessage).toMatch(new RegExp(`^it broke .*\\b${code}\\b`));
+          expect((await client.unary({})).received).toBe(1);
+        },
+      );
+
       it("name what is not implemented", async () => {
         const error = await failure(() => client.unimplemented({}));
         expect(error.code).toBe(Code.Unimplemented);
@@ -362,6 +372,16 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         }
         const { finished } = await seenUntil(id, ({ ended }) => ended === 1);
         expect(finished).toBe(0);
+      });
+
+      it("cancel the plugin's work also for a reason whose code is none, and the life goes on", async () => {
+        const id = newId();
+        const controller = new AbortController();
+        const pending = failure(() => client.unary({ id, hang: true }, { signal: controller.signal }));
+        await until(async () => (await client.seen({ id })).started === 1);
+        controller.abort(new ConnectError("enough", 42 as Code));
+        expect((await pending).rawMessage).toBe("enough");
+        await seenUntil(id, (seen) => seen.abortedCode !== 0);
       });
 
       it("refuse a call that was cancelled before it was made", async () => {

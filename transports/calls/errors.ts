@@ -8,11 +8,20 @@ import type { PluginExit } from "../transport.ts";
 import { ignore } from "./iterables.ts";
 
 /**
- * What a caller gets for what an implementation threw. A ConnectError stays as it is; an aborted wait is Canceled; any other
- * error is Unknown with its text, as in Go (grpc-go's answer to a plain error). Stacks stay where they are.
+ * What a caller gets for what an implementation threw. A ConnectError stays as it is where it can travel; an aborted wait is
+ * Canceled; any other error is Unknown with its text, as in Go (grpc-go's answer to a plain error). Stacks stay where they are.
  */
 export function errorFromHandler(thrown: unknown): ConnectError {
-  return ConnectError.from(thrown, Code.Unknown);
+  return withKnownCode(ConnectError.from(thrown, Code.Unknown));
+}
+
+/** A code that is none of gRPC's would break the protocol on its way: the error is Unknown, and its text says which code it had. */
+export function withKnownCode(error: ConnectError): ConnectError {
+  if (error.code in Code) return error;
+  const message = `${error.rawMessage} (with ${error.code}, which is no status code)`;
+  const known = new ConnectError(message, Code.Unknown, error.metadata, undefined, error.cause);
+  known.details = error.details;
+  return known;
 }
 
 export function unimplemented(path: string): ConnectError {

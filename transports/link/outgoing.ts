@@ -1,7 +1,7 @@
 /** A call over a link, as its caller sees it. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Call, CallResponse } from "../broker.ts";
-import { errorFromHandler } from "../calls/errors.ts";
+import { errorFromHandler, withKnownCode } from "../calls/errors.ts";
 import { abortReason, ignore } from "../calls/iterables.ts";
 import { createCredit } from "./credit.ts";
 import {
@@ -38,7 +38,9 @@ export function callOver(place: StreamPlace, target: number, outgoing: Call<Uint
   };
   const cancel = (error: ConnectError) => {
     if (!place.isOpen) return;
-    place.send(frameType.cancel, encodePayload({ code: error.code, message: error.rawMessage }));
+    // The reason may be whatever the caller aborted its signal with.
+    const { code, rawMessage } = withKnownCode(error);
+    place.send(frameType.cancel, encodePayload({ code, message: rawMessage }));
     finish(error);
   };
   const onAbort = () => cancel(abortReason(signal));
