@@ -285,6 +285,20 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         },
       );
 
+      it("with a detail that cannot be encoded arrive without it, and the life goes on", async () => {
+        const bad = { desc: ConformanceRequestSchema, value: { count: 1.5 } };
+        await using server = await instance.broker.serve((router) =>
+          router.rpc(Conformance.method.unary, () => {
+            throw new ConnectError("it broke", Code.NotFound, { "x-why": "because" }, [bad]);
+          }),
+        );
+        const error = await failure(() => client.callBack({ id: server.id, request: {} }));
+        expect(error.code).toBe(Code.NotFound);
+        expect(error.rawMessage).toMatch(/^it broke .*cannot encode/);
+        expect(error.details).toEqual([]);
+        expect((await client.unary({})).received).toBe(1);
+      });
+
       it("name what is not implemented", async () => {
         const error = await failure(() => client.unimplemented({}));
         expect(error.code).toBe(Code.Unimplemented);

@@ -4,6 +4,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { PluginExitSchema } from "../../proto/gen/loopp/v1/exit_pb.ts";
 import type { CallResponse } from "../broker.ts";
+import { textOf } from "../log.ts";
 import type { PluginExit } from "../transport.ts";
 import { ignore } from "./iterables.ts";
 
@@ -12,16 +13,34 @@ import { ignore } from "./iterables.ts";
  * Canceled; any other error is Unknown with its text, as in Go (grpc-go's answer to a plain error). Stacks stay where they are.
  */
 export function errorFromHandler(thrown: unknown): ConnectError {
-  return withKnownCode(ConnectError.from(thrown, Code.Unknown));
+  return withSoundDetails(withKnownCode(ConnectError.from(thrown, Code.Unknown)));
 }
 
 /** A code that is none of gRPC's would break the protocol on its way: the error is Unknown, and its text says which code it had. */
 export function withKnownCode(error: ConnectError): ConnectError {
   if (error.code in Code) return error;
   const message = `${error.rawMessage} (with ${error.code}, which is no status code)`;
-  const known = new ConnectError(message, Code.Unknown, error.metadata, undefined, error.cause);
-  known.details = error.details;
-  return known;
+  return copyOf(error, { message, code: Code.Unknown, details: error.details });
+}
+
+/** Details that cannot be encoded would throw where an error is on its way: it goes without, and its text says so. */
+function withSoundDetails(error: ConnectError): ConnectError {
+  try {
+    wireDetails(error);
+    return error;
+  } catch (cause) {
+    const message = `${error.rawMessage} (without its details: cannot encode them: ${textOf(cause)})`;
+    return copyOf(error, { message, code: error.code, details: [] });
+  }
+}
+
+function copyOf(
+  { metadata, cause }: ConnectError,
+  { message, code, details }: { message: string } & Pick<ConnectError, "code" | "details">,
+): ConnectError {
+  const copy = new ConnectError(message, code, metadata, undefined, cause);
+  copy.details = details;
+  return copy;
 }
 
 export function unimplemented(path: string): ConnectError {
