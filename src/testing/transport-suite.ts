@@ -39,6 +39,7 @@ const plugins = {
 };
 const guestProgram = new URL("../guest/program.ts", import.meta.url);
 const megabyte = 1024 * 1024;
+const day = 86_400_000;
 
 /** Declares the suite's tests, with vitest. */
 export function transportSuite({ name, transport, options }: SuiteTarget): void {
@@ -319,6 +320,35 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
       it("accept a deadline that is no whole number of milliseconds", async () => {
         const response = await client.unary({}, { timeoutMs: 12_345.678 });
         expect(response.timeoutMs).toBeGreaterThan(0);
+      });
+
+      it.each([
+        ["Infinity", Number.POSITIVE_INFINITY],
+        ["NaN", Number.NaN],
+        ["30 days, longer than a timer can wait,", 30 * day],
+      ])("of %s is none, and the call takes its time", async (_, timeoutMs) => {
+        const response = await client.unary({ delayMs: 50, count: 1 }, { timeoutMs });
+        expect([response.received, response.timeoutMs]).toEqual([1, undefined]);
+        let received = 0;
+        for await (const got of client.serverStream({ delayMs: 50, count: 2 }, { timeoutMs })) {
+          expect(got.timeoutMs).toBeUndefined();
+          received++;
+        }
+        expect(received).toBe(2);
+        const request = toBinary(ConformanceRequestSchema, create(ConformanceRequestSchema, { delayMs: 50, count: 1 }));
+        const [output] = await rawCall(instance.bytes, "/loopp.v1.Conformance/Unary", [request], { timeoutMs });
+        expect(fromBinary(ConformanceResponseSchema, output ?? new Uint8Array()).timeoutMs).toBeUndefined();
+      });
+
+      it("of an immense length for an end or a dial wait as long as it takes", async () => {
+        const patient = await launch();
+        const patientClient = createClient(Conformance, patient.transport);
+        const dialling = patient.broker.dial(1, { timeoutMs: 30 * day });
+        await patientClient.unary({ delayMs: 50, count: 1 });
+        expect((await patientClient.offer({})).id).toBe(1);
+        const brokered = createClient(Conformance, (await dialling).transport);
+        expect((await brokered.unary({})).received).toBe(1);
+        expect((await patient.stop({ graceMs: 30 * day })).reason).toBe("clean");
       });
 
       it.each(["unary", "serverStream", "bidiStream"] as const)(
@@ -717,12 +747,18 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-async function rawCall(handler: ByteHandler, path: string, input: Uint8Array[]): Promise<Uint8Array[]> {
+async function rawCall(
+  handler: ByteHandler,
+  path: string,
+  input: Uint8Array[],
+  options: Partial<Call<Uint8Array>> = {},
+): Promise<Uint8Array[]> {
   const call: Call<Uint8Array> = {
     path,
     header: new Headers(),
     signal: AbortSignal.timeout(10_000),
     input: chunksOf(...input),
+    ...options,
   };
   const outputs: Uint8Array[] = [];
   for await (const output of handler.call(call).output) outputs.push(output);

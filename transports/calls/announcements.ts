@@ -2,6 +2,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { defaultDialTimeoutMs } from "../broker.ts";
 import { abortReason } from "./iterables.ts";
+import { longestTimerMs } from "./time.ts";
 
 export interface Announcements<T> {
   announce(id: number, what: T): void;
@@ -54,15 +55,18 @@ export function createAnnouncements<T>(over: AbortSignal, capacity = 65_536): An
           settle();
           reject(abortReason(over));
         };
-        const timer = setTimeout(() => {
-          settle();
-          reject(
-            new ConnectError(
-              `cannot dial brokered connection ${id}: timeout waiting for connection info (${timeoutMs} ms)`,
-              Code.Unavailable,
-            ),
-          );
-        }, timeoutMs);
+        const timer = setTimeout(
+          () => {
+            settle();
+            reject(
+              new ConnectError(
+                `cannot dial brokered connection ${id}: timeout waiting for connection info (${timeoutMs} ms)`,
+                Code.Unavailable,
+              ),
+            );
+          },
+          Math.min(timeoutMs, longestTimerMs),
+        );
         over.addEventListener("abort", onOver, { once: true });
         waiters.add(found);
       });

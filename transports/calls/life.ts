@@ -5,6 +5,7 @@ import type { Connection, PluginExit } from "../transport.ts";
 import { createLinkedAbortController } from "./connect.ts";
 import { exitError, failedResponse } from "./errors.ts";
 import { abortReason, callEnded, ignore, untilAborted, untilAbortedOnce } from "./iterables.ts";
+import { deadlineOf } from "./time.ts";
 import { type CallOptions, createTransport, type Send } from "./transport.ts";
 
 /** One life: it ends once. */
@@ -50,7 +51,7 @@ export function createConnection(
 function endWith<T>(call: Call<T>, over: AbortSignal, send: (call: Call<T>) => CallResponse<T>): CallResponse<T> {
   if (over.aborted) return failedResponse(abortReason(over));
   const { signal, abort } = linkSignals(call.signal, over);
-  const response = send({ ...call, signal });
+  const response = send({ ...call, timeoutMs: deadlineOf(call.timeoutMs), signal });
   const header = untilAbortedOnce(response.header, signal);
   const trailer = untilAbortedOnce(response.trailer, signal);
   header.catch(ignore);

@@ -21,6 +21,7 @@ import { runStreamingCall, runUnaryCall } from "./connect.ts";
 import { wrongCardinality } from "./errors.ts";
 import { once, untilAborted, untilAbortedOnce } from "./iterables.ts";
 import { methodPath } from "./routes.ts";
+import { deadlineOf } from "./time.ts";
 
 /** Carries one call to where it is answered. */
 export type Send = (method: DescMethod, call: Call<Message>) => CallResponse<Message>;
@@ -145,7 +146,7 @@ function requestFields(method: DescMethod, header: StreamArguments[3], contextVa
 
 /** As in Connect, zero and less mean no deadline. */
 function effectiveTimeout(timeoutMs: number | undefined): number | undefined {
-  return timeoutMs === undefined || timeoutMs <= 0 ? undefined : timeoutMs;
+  return timeoutMs === undefined || timeoutMs <= 0 ? undefined : deadlineOf(timeoutMs);
 }
 
 /** The output message of a method as its own type: senders hand on messages of the method's schema. */
