@@ -491,6 +491,23 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
           { maxMessageBytes: megabyte },
         );
       });
+
+      it("holds for calls of which only the bytes are known, and the life goes on", async () => {
+        await withInstance(
+          async (limited, { bytes, broker }) => {
+            const path = "/loopp.v1.Conformance/Unary";
+            const long = create(ConformanceRequestSchema, { data: new Uint8Array(2 * megabyte) });
+            const request = toBinary(ConformanceRequestSchema, long);
+            expect((await failure(() => rawCall(bytes, path, [request]))).code).toBe(Code.ResourceExhausted);
+            // A proxy for what has another limit.
+            await using proxied = await broker.serve(instance.bytes);
+            const wanted = { id: proxied.id, request: { sizeBytes: 2 * megabyte, count: 1 } };
+            expect((await failure(() => limited.callBack(wanted))).code).toBe(Code.ResourceExhausted);
+            expect((await limited.unary({})).received).toBe(1);
+          },
+          { maxMessageBytes: megabyte },
+        );
+      });
     });
 
     describe("bytes", () => {

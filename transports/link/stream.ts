@@ -1,5 +1,6 @@
 /** What the two ends of a call over a link share: messages that go out under credit, and messages that wait for their reader. */
 import type { ConnectError } from "@connectrpc/connect";
+import { checkSize } from "../calls/codec.ts";
 import { createInbox, type Inbox } from "../calls/inbox.ts";
 import { ignore } from "../calls/iterables.ts";
 import { type Credit, messageOverheadBytes, windowBytes } from "./credit.ts";
@@ -43,27 +44,31 @@ export function openInbox({ send }: StreamPlace, onAbandon: () => void): Inbox<U
 /** @throws FrameError for a message that the peer was not allowed to send */
 export function receiveMessage(inbox: Inbox<Uint8Array>, { payload }: Frame, maxMessageBytes: number): void {
   if (payload.length > maxMessageBytes) {
-    // The writer checks its messages, so this one is no mistake of a user.
+    // The writer checks its messages (see pump), so this one is no mistake of a user.
     throw new FrameError(`Cannot accept a message of ${payload.length} bytes: the limit is ${maxMessageBytes} bytes`);
   }
   if (inbox.waiting > windowBytes + maxMessageBytes) throw new FrameError("Cannot accept a message without credit");
   inbox.push(payload);
 }
 
-/** Sends messages as long as there is credit and somebody wants them. */
+/**
+ * Sends messages as long as there is credit and somebody wants them.
+ * @throws ConnectError for one that the peer would not take: where only bytes are known, nobody has looked at its length yet
+ */
 export async function pump(
   source: AsyncIterator<Uint8Array>,
-  { send }: StreamPlace,
+  { send, maxMessageBytes }: StreamPlace,
   credit: Credit,
   before?: () => Promise<void>,
 ): Promise<void> {
   for (;;) {
     const result = await source.next();
     if (result.done) return;
-    await before?.();
-    if (!(await credit.spend(result.value.length + messageOverheadBytes))) {
+    const { length } = result.value;
+    if (length <= maxMessageBytes) await before?.();
+    if (length > maxMessageBytes || !(await credit.spend(length + messageOverheadBytes))) {
       source.return?.().catch(ignore);
-      return;
+      return checkSize(length, maxMessageBytes, "a message");
     }
     send(frameType.message, result.value);
   }
