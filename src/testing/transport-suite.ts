@@ -651,6 +651,15 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
       });
     });
 
+    it.skipIf(boundary === "none")("a plugin's config is what JSON makes of the host's", async () => {
+      const lines: LogEntry[] = [];
+      const greeting = { toJSON: () => "from JSON", never: () => {} };
+      await withInstance(() => until(() => lines.some(({ fields }) => fields.greeting === "from JSON")), {
+        config: { greeting, onEvent: () => {} },
+        onLog: (entry) => lines.push(entry),
+      });
+    });
+
     describe("the end", () => {
       it("comes in peace when the host stops the plugin, and calls after it fail at once", async () => {
         const stopped = await launch();
@@ -738,6 +747,15 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         }).catch((thrown: unknown) => thrown);
         expect((error as LaunchError).code).toBe("handshake-failed");
         expect((error as LaunchError).message).toContain("version");
+      });
+
+      it.skipIf(boundary === "none")("fails its launch when its config is no JSON", async () => {
+        const circle: { inner?: unknown } = {};
+        circle.inner = circle;
+        const error = await launch("conformance", { config: circle }).catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(LaunchError);
+        expect((error as LaunchError).code).toBe("launch-failed");
+        expect((error as LaunchError).message).toContain("config");
       });
 
       it("ends its launch when the host no longer wants it", async () => {

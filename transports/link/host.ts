@@ -6,6 +6,7 @@ import { sendBytes } from "../calls/answer.ts";
 import { abortReason, ignore } from "../calls/iterables.ts";
 import { createConnection, createLifeline } from "../calls/life.ts";
 import { settleWithin } from "../calls/time.ts";
+import { textOf } from "../log.ts";
 import { createStderrTail } from "../stderr-tail.ts";
 import {
   defaultMaxMessageBytes,
@@ -128,14 +129,6 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
 
   place.ended.then(over, (error: unknown) => over({ message: String(error) }));
   channel.listen({ onMessage, onClose: (error) => void onClose(error) });
-  post({
-    type: "begin",
-    plugin: place.module.href,
-    guestProgram: life.guestProgram.href,
-    config: life.config,
-    handshake: life.handshake,
-    maxMessageBytes,
-  });
 
   const onAbort = () => {
     ready.reject(new LaunchError("launch-failed", abortReason(life.signal).rawMessage, { lastStderr: stderr.lines() }));
@@ -144,11 +137,20 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
   else life.signal.addEventListener("abort", onAbort, { once: true });
   let facts: PluginFacts;
   try {
+    post({
+      type: "begin",
+      plugin: place.module.href,
+      guestProgram: life.guestProgram.href,
+      config: asJson(life.config),
+      handshake: life.handshake,
+      maxMessageBytes,
+    });
     facts = await ready.promise;
-  } catch (error) {
+  } catch (cause) {
     kill();
     await overing;
-    throw error;
+    if (cause instanceof LaunchError) throw cause;
+    throw new LaunchError("launch-failed", `Cannot tell the plugin to begin: ${textOf(cause)}`, { cause });
   } finally {
     life.signal.removeEventListener("abort", onAbort);
   }
@@ -168,6 +170,16 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
     },
     kill,
   };
+}
+
+/** What JSON makes of a config, whatever else a channel could take. @throws LaunchError */
+function asJson(config: unknown): unknown {
+  try {
+    const json = JSON.stringify(config);
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch (cause) {
+    throw new LaunchError("launch-failed", `Cannot send the plugin its config: ${textOf(cause)}`, { cause });
+  }
 }
 
 function firstLine(text: string): string {

@@ -1,12 +1,15 @@
 /** Worker plugins that do not do what they should. The host hears of it, lives, and nothing is left. */
+
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import { ignore } from "../../../transports/calls/iterables.ts";
-import type { PluginInstance } from "../../../transports/transport.ts";
+import { LaunchError, type PluginInstance } from "../../../transports/transport.ts";
 import { createWorkerTransport } from "../../../transports/worker/index.ts";
 import { createLife, createLog, pluginUrl, until } from "../support.ts";
 
@@ -43,6 +46,20 @@ describe("a worker plugin", () => {
       process.off("worker", onWorker);
     }
     expect(started).toBe(1);
+  });
+
+  it("leaves no thread when its config cannot be sent", async () => {
+    const exits: Promise<unknown>[] = [];
+    const onWorker = (worker: Worker) => exits.push(once(worker, "exit"));
+    process.on("worker", onWorker);
+    try {
+      const spec = transport.parse(pluginUrl("rude"), undefined, "options");
+      await expect(transport.launch(spec, createLife({ config: { how: 1n } }))).rejects.toBeInstanceOf(LaunchError);
+    } finally {
+      process.off("worker", onWorker);
+    }
+    expect(exits.length).toBe(1);
+    await Promise.all(exits);
   });
 
   it("may post whatever it likes where the host does not expect it", async () => {
