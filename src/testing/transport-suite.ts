@@ -674,6 +674,17 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         expect((await failure(() => stopped.broker.dial(1))).code).toBe(Code.Unavailable);
       });
 
+      it("waits for the plugin's last work as long as the host's grace lasts", async () => {
+        const lines: LogEntry[] = [];
+        const busy = await launch("conformance", {
+          config: { disposeMs: 2500 },
+          onLog: (entry) => lines.push(entry),
+        });
+        const exit = await busy.stop({ graceMs: 60_000 });
+        expect(exit.reason).toBe("clean");
+        expect(lines.map(({ message }) => message)).toContain("conformance plugin has ended");
+      });
+
       it("cuts off every call in flight with Unavailable and the exit when the plugin is killed", async () => {
         const doomed = await launch();
         const doomedClient = createClient(Conformance, doomed.transport);

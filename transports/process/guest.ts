@@ -19,8 +19,8 @@ import { type ParentWatch, startParentWatch } from "./parent-watch.ts";
 import { borrowSocketDirectory, createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
 import { createStdio, type Stdio } from "./stdio.ts";
 
-/** go-plugin's hosts wait two seconds after Shutdown before they kill. */
-const endGraceMs = 1800;
+/** go-plugin's hosts wait two seconds after Shutdown before they kill. A host of ours kills when its own grace is over. */
+const endGraceMs = { goPlugin: 1800, ours: Number.POSITIVE_INFINITY };
 
 /** What is so from before the first line of the plugin's code on. */
 interface Prepared {
@@ -145,7 +145,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
 
   await ended.promise;
   ending.abort(new ConnectError("the plugin is ending", Code.Unavailable));
-  const disposed = await settleWithin(guest.dispose(), endGraceMs);
+  const disposed = await settleWithin(guest.dispose(), endGraceMs[terms.hostPid === undefined ? "goPlugin" : "ours"]);
   if (disposed.error !== undefined) log(errorEntry("could not end in peace", disposed.error));
   // The servers are not closed but left: calls in flight end by the end of the process, whose exit their callers hear of. Only
   // what is answered, as the host's call to end is, still goes out.

@@ -20,11 +20,18 @@ interface Seen {
   ended: number;
 }
 
-export default definePlugin<{ greeting?: string } | undefined>({
+export default definePlugin<{ greeting?: string; disposeMs?: number } | undefined>({
   setup({ broker, log, metrics, config }) {
     const calls = metrics.counter({ name: "conformance_calls_total", help: "Calls handled.", labels: ["method"] });
     log.info("conformance plugin is up", { greeting: config?.greeting ?? "none" });
-    return { routes: conformanceRoutes({ broker, log, onCall: (method) => calls.inc({ method }) }) };
+    return {
+      routes: conformanceRoutes({ broker, log, onCall: (method) => calls.inc({ method }) }),
+      async dispose() {
+        if (config?.disposeMs === undefined) return;
+        await new Promise((resolve) => setTimeout(resolve, config.disposeMs));
+        log.info("conformance plugin has ended");
+      },
+    };
   },
 });
 

@@ -285,6 +285,15 @@ describe("a plugin of ours under a host of another make", () => {
     expect(JSON.parse(plugin.stderr())).toMatchObject({ "@level": "error", "@message": "no database" });
   });
 
+  it("ends before such a host would kill it, although its last work is not done", async () => {
+    const config = join(folder, "config.json");
+    writeFileSync(config, JSON.stringify({ disposeMs: 3_600_000 }));
+    const plugin = start("conformance", { ...goPluginEnv, LOOPP_CONFIG_FILE: config });
+    const transport = await connect(plugin);
+    await createClient(GRPCController, transport).shutdown({});
+    expect(await plugin.exited).toEqual({ code: 0, signal: null });
+  });
+
   it("cuts calls in flight when it ends", async () => {
     const plugin = start("conformance");
     const transport = await connect(plugin);
