@@ -62,7 +62,7 @@ export class FrameError extends Error {
 
 const brand = 0x4c50_0001; // "LP", version 1
 const chunkHeaderBytes = 4;
-const frameHeaderBytes = 9;
+export const frameHeaderBytes = 9;
 
 export function encodeChunk(frames: readonly Frame[]): Uint8Array<ArrayBuffer> {
   let size = chunkHeaderBytes;

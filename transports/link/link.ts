@@ -6,7 +6,16 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { ByteHandler } from "../broker.ts";
 import { failedResponse, unimplemented } from "../calls/errors.ts";
 import { abortReason } from "../calls/iterables.ts";
-import { decodeChunk, decodeCredit, decodeOpen, encodeChunk, type Frame, FrameError, frameType } from "./frames.ts";
+import {
+  decodeChunk,
+  decodeCredit,
+  decodeOpen,
+  encodeChunk,
+  type Frame,
+  FrameError,
+  frameHeaderBytes,
+  frameType,
+} from "./frames.ts";
 import { answerOver } from "./incoming.ts";
 import { callOver } from "./outgoing.ts";
 import type { Stream, StreamPlace } from "./stream.ts";
@@ -31,6 +40,8 @@ export interface LinkOptions {
 
 /** Stream numbers are 32 bits wide. */
 const streamNumbers = 2 ** 32;
+/** What is sent at once goes out in chunks of this and one message at most: a channel may have a limit. */
+const fullChunkBytes = 1024 * 1024;
 const noPayload = new Uint8Array();
 
 export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
@@ -40,15 +51,19 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
   let highestPeerStream = 0;
   let closed: ConnectError | undefined;
   let outbox: Frame[] = [];
+  let outboxBytes = 0;
 
   function send(type: number, stream: number, payload: Uint8Array): void {
     if (closed !== undefined) return;
     if (outbox.push({ type, stream, payload }) === 1) process.nextTick(flush);
+    outboxBytes += frameHeaderBytes + payload.length;
+    if (outboxBytes >= fullChunkBytes) flush();
   }
 
   function flush(): void {
     const frames = outbox;
     outbox = [];
+    outboxBytes = 0;
     if (closed === undefined && frames.length > 0) post(encodeChunk(frames));
   }
 

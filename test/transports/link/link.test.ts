@@ -216,6 +216,19 @@ describe("two links", () => {
     );
   });
 
+  it("post what many calls send at once in chunks of bounded length", async () => {
+    const pair = createPair();
+    pair.guest.serve(0, echo);
+    const answers = Array.from({ length: 40 }, (_, seed) =>
+      collect(pair.host.handler(0).call(call(messages(pattern(500 * kilobyte, seed))))),
+    );
+    let answered = 0;
+    for (const answer of answers) void answer.then(() => answered++);
+    while (answered < answers.length) await pair.settle();
+    for (const [seed, [output]] of (await Promise.all(answers)).entries()) expect(output?.[0]).toBe(seed);
+    expect(Math.max(...pair.posted.map(({ bytes }) => bytes))).toBeLessThan(1600 * kilobyte);
+  });
+
   it("carry a message larger than the window, and let a stream pass that has many of them", async () => {
     const { host, guest } = createJoined();
     guest.serve(0, echo);

@@ -1,7 +1,14 @@
 import { duplexPair, PassThrough } from "node:stream";
+import { ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { once } from "../../../transports/calls/iterables.ts";
+import { createLink } from "../../../transports/link/link.ts";
 import { createStreamChannel } from "../../../transports/link/stream-channel.ts";
+
+const megabyte = 1024 * 1024;
+/** Enough for messages of a megabyte, as the default is for those of 64. */
+const maxBytes = 2 * megabyte + 1024;
 
 interface Heard {
   readonly messages: unknown[];
@@ -78,6 +85,40 @@ describe("a channel over a stream", () => {
     ["that is no JSON", Buffer.from([0, 0, 0, 1, 1, 0x7b]), "Cannot read a control message: it is not JSON"],
   ])("refuses a message %s", async (_, bytes, text) => {
     expect((await (await read(bytes, [])).closed)?.message).toBe(text);
+  });
+
+  it("takes a link's calls however many there are at once", async () => {
+    const [near, far] = duplexPair();
+    const channels = { host: createStreamChannel(near, { maxBytes }), guest: createStreamChannel(far, { maxBytes }) };
+    const link = (side: "host" | "guest") => {
+      const channel = channels[side];
+      const made = createLink({ side, maxMessageBytes: megabyte, post: (chunk) => channel.post(chunk) });
+      channel.listen({
+        onMessage: (message) => made.receive(message as Uint8Array),
+        onClose: (error) => made.close(ConnectError.from(error)),
+      });
+      return made;
+    };
+    link("guest").serve(0, {
+      call: ({ header, input }) => ({
+        header: Promise.resolve(header),
+        output: input,
+        trailer: Promise.resolve(header),
+      }),
+    });
+    const handler = link("host").handler(0);
+    const sizes = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const { signal } = new AbortController();
+        const input = once(new Uint8Array(megabyte));
+        let size = 0;
+        for await (const output of handler.call({ path: "/test/Echo", header: new Headers(), signal, input }).output) {
+          size += output.length;
+        }
+        return size;
+      }),
+    );
+    expect(sizes).toEqual(Array(20).fill(megabyte));
   });
 
   it("sends nothing once it is closed", async () => {
