@@ -1,6 +1,6 @@
 /** The in-process transport: plugin and host share everything but, by default, their messages. */
 import type { MessagePassing } from "../calls/answer.ts";
-import { untilAbortedOnce } from "../calls/iterables.ts";
+import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { createConnection, createLifeline } from "../calls/life.ts";
 import { settleWithin } from "../calls/time.ts";
 import { checkOptions, oneOf } from "../options.ts";
@@ -53,14 +53,15 @@ async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> 
   const ending = new AbortController();
   const limit = life.maxMessageBytes ?? defaultMaxMessageBytes;
   const brokers = createBrokerPair(lifeline.over, spec.messages, limit);
-  const guest = await untilAbortedOnce(startGuest(spec.source, life, brokers.plugin, ending.signal), life.signal).catch(
-    (cause: unknown) => {
-      ending.abort();
-      lifeline.end({ reason: "crashed", lastStderr: [] });
-      if (cause instanceof LaunchError) throw cause;
-      throw new LaunchError("launch-failed", cause instanceof Error ? cause.message : String(cause), { cause });
-    },
-  );
+  const starting = startGuest(spec.source, life, brokers.plugin, ending.signal);
+  const guest = await untilAbortedOnce(starting, life.signal).catch((cause: unknown) => {
+    ending.abort();
+    lifeline.end({ reason: "crashed", lastStderr: [] });
+    // Nothing ends a setup that is under way, so what it makes has to be disposed when it comes.
+    starting.then((late) => late.dispose()).catch(ignore);
+    if (cause instanceof LaunchError) throw cause;
+    throw new LaunchError("launch-failed", cause instanceof Error ? cause.message : String(cause), { cause });
+  });
 
   const connection = createConnection(carry(guest.routes, spec.messages, limit), lifeline.over, () => end(0));
   const end = async (graceMs: number, reason?: ExitReason) => {

@@ -1,0 +1,53 @@
+/** Plugins in the host's own process that end, or come up too late: whatever is set up is disposed, once. */
+import { describe, expect, it } from "vitest";
+import { createInProcessTransport } from "../../../transports/in-process/index.ts";
+import { LaunchError, type Life, type PluginInstance } from "../../../transports/transport.ts";
+import { createLife } from "../support.ts";
+
+const transport = createInProcessTransport();
+
+/** A plugin that is set up when it is told to, and counts how often it was disposed. */
+function createSubject() {
+  const begun = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<void>();
+  const disposed = Promise.withResolvers<void>();
+  let disposals = 0;
+  const plugin = {
+    async setup() {
+      begun.resolve();
+      await ready.promise;
+      return {
+        routes: () => {},
+        dispose() {
+          disposals++;
+          disposed.resolve();
+        },
+      };
+    },
+  };
+  return {
+    begun: begun.promise,
+    ready: () => ready.resolve(),
+    disposed: disposed.promise,
+    get disposals() {
+      return disposals;
+    },
+    launch: (life: Partial<Life> = {}): Promise<PluginInstance> =>
+      transport.launch(transport.parse(plugin, undefined, "options"), createLife(life)),
+  };
+}
+
+describe("an in-process plugin", () => {
+  it("whose launch was given up is disposed when it comes up after all", async () => {
+    const subject = createSubject();
+    const enough = new AbortController();
+    const launching = subject.launch({ signal: enough.signal }).catch((error: unknown) => error);
+    await subject.begun;
+    enough.abort();
+    expect(await launching).toBeInstanceOf(LaunchError);
+    expect(subject.disposals).toBe(0);
+    subject.ready();
+    await subject.disposed;
+    expect(subject.disposals).toBe(1);
+  });
+});
