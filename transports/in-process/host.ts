@@ -63,14 +63,19 @@ async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> 
     throw new LaunchError("launch-failed", cause instanceof Error ? cause.message : String(cause), { cause });
   });
 
+  let disposing: Promise<void> | undefined;
+  const dispose = () => {
+    disposing ??= guest.dispose();
+    return disposing;
+  };
   const connection = createConnection(carry(guest.routes, spec.messages, limit), lifeline.over, () => end(0));
   const end = async (graceMs: number, reason?: ExitReason) => {
     ending.abort();
-    const dispose = await settleWithin(guest.dispose(), graceMs);
+    const disposed = await settleWithin(dispose(), graceMs);
     lifeline.end({
-      reason: reason ?? (dispose.settled ? "clean" : "killed"),
+      reason: reason ?? (disposed.settled ? "clean" : "killed"),
       lastStderr: [],
-      ...(dispose.error === undefined ? {} : { message: String(dispose.error) }),
+      ...(disposed.error === undefined ? {} : { message: String(disposed.error) }),
     });
   };
   return {
@@ -85,7 +90,7 @@ async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> 
     kill(reason = "killed") {
       ending.abort();
       lifeline.end({ reason, lastStderr: [] });
-      void settleWithin(guest.dispose(), 0);
+      void settleWithin(dispose(), 0);
     },
   };
 }

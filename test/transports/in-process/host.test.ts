@@ -50,4 +50,17 @@ describe("an in-process plugin", () => {
     await subject.disposed;
     expect(subject.disposals).toBe(1);
   });
+
+  it("is disposed once, however often it is ended", async () => {
+    const subject = createSubject();
+    subject.ready();
+    const instance = await subject.launch();
+    const stopped = instance.stop({ graceMs: 5000 });
+    instance.kill();
+    instance.kill();
+    await Promise.all([stopped, instance.stop({ graceMs: 5000 }), instance[Symbol.asyncDispose]()]);
+    instance.kill();
+    await subject.disposed;
+    expect(subject.disposals).toBe(1);
+  });
 });
