@@ -520,6 +520,25 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         expect([...fromBinary(ConformanceResponseSchema, output ?? new Uint8Array()).data]).toEqual([9]);
       });
 
+      it.each(["that nobody has read", "that somebody waits for"])(
+        "end a call whose output, one %s, is returned",
+        async (how) => {
+          const id = newId();
+          const { signal } = new AbortController();
+          const request = toBinary(ConformanceRequestSchema, create(ConformanceRequestSchema, { id, hang: true }));
+          const { output, trailer } = instance.bytes.call(
+            byteCall("/loopp.v1.Conformance/Unary", [request], { signal }),
+          );
+          const reader = output[Symbol.asyncIterator]();
+          const waiting = how === "that nobody has read" ? undefined : failure(() => reader.next());
+          await until(async () => (await client.seen({ id })).started === 1);
+          expect(await reader.return?.()).toMatchObject({ done: true });
+          await seenUntil(id, (seen) => seen.abortedCode !== 0);
+          expect((await failure(() => trailer)).code).toBe(Code.Canceled);
+          expect((await waiting)?.code).toBe(waiting && Code.Canceled);
+        },
+      );
+
       it("make a complete proxy: metadata, trailers, status, details and streams unchanged", async () => {
         await withInstance(async (_, other) => {
           // subject's connection served on another plugin's broker, dialled from that plugin's side and proxied back
@@ -799,16 +818,13 @@ async function rawCall(
   input: Uint8Array[],
   options: Partial<Call<Uint8Array>> = {},
 ): Promise<Uint8Array[]> {
-  const call: Call<Uint8Array> = {
-    path,
-    header: new Headers(),
-    signal: AbortSignal.timeout(10_000),
-    input: chunksOf(...input),
-    ...options,
-  };
   const outputs: Uint8Array[] = [];
-  for await (const output of handler.call(call).output) outputs.push(output);
+  for await (const output of handler.call(byteCall(path, input, options)).output) outputs.push(output);
   return outputs;
+}
+
+function byteCall(path: string, input: Uint8Array[], options: Partial<Call<Uint8Array>> = {}): Call<Uint8Array> {
+  return { path, header: new Headers(), signal: AbortSignal.timeout(10_000), input: chunksOf(...input), ...options };
 }
 
 async function* chunksOf<T>(...values: T[]): AsyncGenerator<T> {

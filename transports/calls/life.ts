@@ -64,7 +64,21 @@ function endWith<T>(call: Call<T>, over: AbortSignal, send: (call: Call<T>) => C
       abort();
     }
   }
-  return { header, output: output(), trailer };
+  return { header, output: endOnReturn(output(), abort), trailer };
+}
+
+/** A generator that nobody has asked for anything yet, or that waits, does not hear at once that its reader has left. */
+function endOnReturn<T>(source: AsyncGenerator<T>, end: () => void): AsyncIterableIterator<T> {
+  return {
+    next: () => source.next(),
+    return() {
+      end();
+      return source.return(undefined);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /** Aborts with either; `abort` only takes the listeners away again. */
