@@ -1,6 +1,5 @@
 /** The admin API: `POST /plugins/:name/start`, `/stop`, `/restart` and `/switch`. */
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { checkOptions, flag, numberFrom, text } from "../../transports/options.ts";
 import { LaunchError } from "../../transports/transport.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
@@ -42,12 +41,8 @@ const replacement = { overlap: flag, drainMs: numberFrom(0, longestDrainMs) };
 /** @param token see {@link admission} */
 export function adminRoutes(runtime: Runtime, token: string | undefined): Hono {
   const app = new Hono();
-  const limit = bodyLimit({
-    maxSize: maxBodyBytes,
-    onError: (c) => refuse(c, 413, `The body is longer than ${maxBodyBytes} bytes`),
-  });
   for (const [name, operation] of Object.entries(operations)) {
-    app.post(`/plugins/:name/${name}`, admission(token), limit, (c) => operate(c, runtime, name, operation));
+    app.post(`/plugins/:name/${name}`, admission(token), (c) => operate(c, runtime, name, operation));
   }
   return app;
 }
@@ -58,7 +53,9 @@ async function operate(c: Context, runtime: Runtime, verb: string, operation: Op
   const what = `Cannot ${verb} plugin "${plugin.name}"`;
   let report: SwitchReport | undefined;
   try {
-    report = await operation(plugin, await readJson(c));
+    const body = await readText(c);
+    if (body === undefined) return refuse(c, 413, `The body is longer than ${maxBodyBytes} bytes`);
+    report = await operation(plugin, parseJson(body));
   } catch (error) {
     return refuseFailure(c, what, plugin, error);
   }
@@ -82,9 +79,27 @@ function refuseFailure(c: Context, what: string, plugin: PluginHandle, error: un
   return refuse(c, 503, message);
 }
 
+/**
+ * The body; `undefined` for one that is too long. Hono's own limit makes a `Request` of the server's request, which Node's and
+ * Deno's classes refuse.
+ */
+async function readText({ req }: Context): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  const reader = req.raw.body?.getReader();
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done || value === undefined) return text + decoder.decode();
+    size += value.length;
+    // What is left stays unread: to give the body up would end the connection before the answer.
+    if (size > maxBodyBytes) return undefined;
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
 /** @throws SyntaxError in one sentence; no body at all is `undefined` */
-async function readJson(c: Context): Promise<unknown> {
-  const body = await c.req.text();
+function parseJson(body: string): unknown {
   if (body.trim() === "") return undefined;
   try {
     return JSON.parse(body);

@@ -87,6 +87,25 @@ describe("the admin API", () => {
     expect(response.status).toBe(413);
   });
 
+  it("takes orders without a body or a length, and in chunks", async () => {
+    const order = (path: string, rest = "\r\n") =>
+      sendRaw(
+        node.server.port,
+        `POST /plugins/${path} HTTP/1.1\r\nHost: 127.0.0.1:${node.server.port}\r\nConnection: close\r\n${rest}`,
+      );
+    const chunked = (...chunks: string[]) =>
+      `Transfer-Encoding: chunked\r\n\r\n${[...chunks, ""].map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("")}`;
+    for (const verb of ["stop", "start", "restart"]) {
+      expect(await order(`one/${verb}`)).toMatch(/^HTTP\/1\.1 200 /);
+    }
+    expect(await order("one/switch")).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await order("nobody/stop")).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await order("one/switch", chunked('{"transport":', '"worker"}'))).toMatch(/^HTTP\/1\.1 200 /);
+    expect(node.runtime.plugin("one").status).toMatchObject({ transport: "worker", state: "ready" });
+    expect(await order("one/stop", chunked(" ".repeat(40_000), " ".repeat(40_000)))).toMatch(/^HTTP\/1\.1 413 /);
+    expect(node.runtime.plugin("one").state).toBe("ready");
+  });
+
   it("answers 404 for a plugin that there is not, and 503 for one that does not come up", async () => {
     const unknown = await node.post("/plugins/nobody/restart");
     expect(unknown.status).toBe(404);
