@@ -5,6 +5,7 @@ import type { PluginTransport } from "../../transports/transport.ts";
 import { createHostMetrics } from "../observability/host-metrics.ts";
 import { createRuntime, type Runtime } from "../runtime/create-runtime.ts";
 import { formatLog, isAtLeast, type PluginLogLine } from "../runtime/log.ts";
+import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import type { StateChange } from "../runtime/states.ts";
 import type { HttpServer } from "../server/serve.ts";
 import type { ChainConfig } from "./config/chains.ts";
@@ -73,7 +74,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   let componentHealth = createComponentHealth({ relayers: [], feeds: [] });
   const components = () => componentHealth();
   const http = undo.use(await startHttp({ config, runtime, metrics, foreign, components }));
-  await runtime.start();
+  await Promise.all([...runtime.plugins.values()].map(startUnlessStopped));
 
   const relayers = new Map<string, NodeRelayer>();
   for (const chain of chains) {
@@ -116,6 +117,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     return closed;
   };
   return { runtime, feeds, http, keys, close, [Symbol.asyncDispose]: close };
+}
+
+/** A plugin that somebody stops over HTTP while it comes up is as he wants it: the node goes on. */
+async function startUnlessStopped(plugin: PluginHandle): Promise<void> {
+  try {
+    await plugin.start();
+  } catch (error) {
+    if (plugin.state === "failed") throw error;
+  }
 }
 
 /** What a transport refuses of a plugin's options stands in the config as well. */

@@ -1,4 +1,8 @@
+import { appendFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { createPorts } from "../../src/node/ports.ts";
 import type { Round } from "../../src/node/rounds.ts";
 import type { PluginHandle } from "../../src/runtime/plugin-handle.ts";
 import { createWorld, until, type World } from "./support.ts";
@@ -74,6 +78,30 @@ describe("a feed", () => {
     const before = world.transmissions().length;
     await until(() => world.transmissions().length > before + 2);
     checkChain(world, 1);
+  });
+
+  it("does without a plugin that is stopped while the node starts, and has it when it is started again", async () => {
+    await using world = await createWorld();
+    const gate = join(world.folder, "gate");
+    const module = fileURLToPath(new URL("./plugins/gated.plugin.ts", import.meta.url));
+    appendFileSync(world.configFile, `\n[plugins."median.widget"]\nmodule = ${JSON.stringify(module)}\n`);
+    appendFileSync(world.configFile, `env = { GATE = ${JSON.stringify(gate)} }\n`);
+    await using ports = createPorts();
+    const port = await ports.take();
+    const starting = world.start(["--transport", "median=process", "--http-port", `${port}`]);
+    const url = `http://127.0.0.1:${port}/plugins/median.widget`;
+    const state = async () => {
+      const answer = await fetch(url).catch(() => undefined);
+      return ((await answer?.json()) as { state: string } | undefined)?.state;
+    };
+    await until(async () => (await state()) === "starting");
+    expect((await fetch(`${url}/stop`, { method: "POST" })).status).toBe(200);
+    await using node = await starting;
+    expect(node.runtime.plugin("median.widget").state).toBe("stopped");
+    expect(node.runtime.plugin("simulated.1337").state).toBe("ready");
+    writeFileSync(gate, "");
+    expect((await fetch(`${url}/start`, { method: "POST" })).status).toBe(200);
+    await until(() => world.transmissions().length > 0);
   });
 
   it("goes on through a switch of its median and its relayer", async () => {

@@ -56,7 +56,8 @@ export async function createWorld(): Promise<World> {
     prices: ["1.5", "1.6", "1.7"],
     delayMs: 0,
     start(flags, onRound, env = {}, onLog = () => {}) {
-      const parsed = parseFlags(["--config", configFile, "--http-port", "0", ...flags]);
+      const port = flags.includes("--http-port") ? [] : ["--http-port", "0"];
+      const parsed = parseFlags(["--config", configFile, ...port, ...flags]);
       const config = loadConfig({ flags: parsed, env, transports: transportKinds });
       return startNode({
         config,
