@@ -1,6 +1,10 @@
 /** The chains of a config: `[[EVM]]` and its like, in the Chainlink node's own shape. */
+import { simulatedChain } from "../../plugins/simulated/config.ts";
 import { chainDefaults, completeText, missingFrom } from "./chain-defaults/index.ts";
-import type { Mistake } from "./mistakes.ts";
+import { checkForeign } from "./check.ts";
+import { collect, type Mistake } from "./mistakes.ts";
+import type { PluginSettings } from "./plugin-types.ts";
+import { resolvePlugin } from "./plugins.ts";
 import type { ChainSection, FileConfig } from "./schema.ts";
 import { formatPath, type TomlDocument, type TomlTable } from "./toml.ts";
 
@@ -94,5 +98,21 @@ function checkNodes(
       mistake(["Nodes", index], "The node has no URL: add HTTPURL or WSURL");
     }
     if (table !== "EVM" && node.URL === undefined) mistake(["Nodes", index], "The node has no URL: add URL");
+  }
+}
+
+/** A chain of ours is the built-in plugin's to read; what another plugin that serves it reads is its own affair. */
+export function checkSimulatedChains(
+  chains: readonly ChainConfig[],
+  plugins: PluginSettings,
+  document: TomlDocument,
+  mistakes: Mistake[],
+): void {
+  for (const { relay, enabled, plugin, path, table } of chains) {
+    if (relay !== "simulated" || !enabled) continue;
+    // What contradicts itself has been told.
+    const settings = collect([], () => resolvePlugin(plugins, plugin));
+    if (settings === undefined || settings.command !== undefined || settings.module !== undefined) continue;
+    mistakes.push(...checkForeign(document, path, simulatedChain, table));
   }
 }

@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { productsOf } from "../jobs/products.ts";
-import { type ChainConfig, readChains } from "./chains.ts";
+import { type ChainConfig, checkSimulatedChains, readChains } from "./chains.ts";
 import { checkDocument, mistakeAt } from "./check.ts";
 import { describe } from "./fields.ts";
 import type { NodeFlags } from "./flags.ts";
@@ -159,6 +159,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
     origins,
     ...(flags.config === undefined ? {} : { file: flags.config }),
   };
+  checkSimulatedChains(config.chains, config.plugins, document, mistakes);
   if (mistakes.length > 0) throw new ConfigError(inOrder(mistakes));
   return config;
 }

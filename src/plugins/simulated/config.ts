@@ -39,7 +39,7 @@ export interface SimulatedChainConfig {
 
 /** @throws SyntaxError, TypeError that name what is wrong */
 export function readSimulatedChainConfig(toml: string): SimulatedChainConfig {
-  return readChainConfig("the simulated chain's config", toml, chain);
+  return readChainConfig("the simulated chain's config", toml, simulatedChain);
 }
 
 const address = z
@@ -92,7 +92,8 @@ const blockTime = z
   .transform((text) => parseDuration(text) ?? Number.NaN)
   .refine((ms) => ms > 0, "must be a duration above zero, such as 1s");
 
-const chain = z
+/** The form of the table. */
+export const simulatedChain = z
   .strictObject({
     ChainID: integer((value) => value > 0n, "must be above zero"),
     Enabled: z.literal(true, "a chain that is not enabled cannot be started").default(true),

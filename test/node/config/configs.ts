@@ -47,3 +47,13 @@ export function createConfigs(): Configs {
     remove: () => rmSync(directory, { recursive: true }),
   };
 }
+
+/** What a simulated chain has beside its id. */
+export const simulatedFeeds = `
+[[Simulated.Feeds]]
+Address = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+MinAnswer = "1"
+MaxAnswer = "1000"
+Decimals = 8
+Description = "WIDGET / USD"
+`;

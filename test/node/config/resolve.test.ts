@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { resolvePlugin } from "../../../src/node/config/plugins.ts";
-import { createConfigs } from "./configs.ts";
+import { createConfigs, simulatedFeeds } from "./configs.ts";
 
 const { directory, load, mistakes, remove } = createConfigs();
 afterAll(remove);
@@ -50,12 +50,12 @@ describe("loadConfig()", () => {
   it("keeps each chain's own text for its relayer", () => {
     const { chains } = load(
       `[[EVM]]\nChainID = 31337\nUnheardOf = 1\n[[EVM.Nodes]]\nName = "local"\nHTTPURL = "http://127.0.0.1:8545"\n` +
-        `[[Solana]]\nChainID = "devnet"\nEnabled = false\n[[Simulated]]\nChainID = "sim"`,
+        `[[Solana]]\nChainID = "devnet"\nEnabled = false\n[[Simulated]]\nChainID = "7"${simulatedFeeds}`,
     );
     expect(chains.map(({ plugin, enabled }) => [plugin, enabled])).toEqual([
       ["evm.31337", true],
       ["solana.devnet", false],
-      ["simulated.sim", true],
+      ["simulated.7", true],
     ]);
     expect(chains[0]?.toml).toBe(
       `ChainID = 31337\nUnheardOf = 1\n[[Nodes]]\nName = "local"\nHTTPURL = "http://127.0.0.1:8545"\n`,
@@ -168,6 +168,25 @@ describe("loadConfig()", () => {
       `Simulated = [{ ChainID = "1" }]`,
       "node.toml:1: Simulated[0]: Write the chain as a table of its own, under [[Simulated]]",
     ],
+    [`[[Simulated]]\nChainID = "7"`, "node.toml:1: Simulated[0].Feeds: It is missing and has no default"],
+    [
+      `[[Simulated]]\nChainID = "7"\nBlockTime = "0s"\nBlockTimes = 1${simulatedFeeds}`,
+      "node.toml:3: Simulated[0].BlockTime: Must be a duration above zero, such as 1s\n" +
+        "node.toml:4: Simulated[0].BlockTimes: There is no such key here, only BlockTime, ChainID, Enabled, Feeds, StateFile",
+    ],
+    [
+      `[[Simulated]]\nChainID = "7"${simulatedFeeds.replace("= 8", '= "8"')}Addres = "0x"`,
+      'node.toml:7: Simulated[0].Feeds[0].Decimals: Expected a whole number, got "8"\n' +
+        "node.toml:9: Simulated[0].Feeds[0].Addres: There is no such key here, only Address, ",
+    ],
+    [
+      `[[Simulated]]\nChainID = "7"${simulatedFeeds.replace("= 8", "= 256").replace("0x5F", "0x")}`,
+      "node.toml:4: Simulated[0].Feeds[0].Address: Is no address; write 0x and 40 hexadecimal digits, ",
+    ],
+    [
+      `[[Simulated]]\nChainID = "7"${simulatedFeeds.replace("= 8", "= 256")}`,
+      "node.toml:7: Simulated[0].Feeds[0].Decimals: Expected at most 255, got 256",
+    ],
     [`[EVM]\nChainID = "1"`, "node.toml:1: EVM: Expected a list, got a table"],
     [
       `[[Solana]]\nChainID = "1"\n[[Solana.Nodes]]\nName = "a"`,
@@ -195,6 +214,14 @@ describe("loadConfig()", () => {
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "0s" }, "CL_MIN_OCR2_MAX_DURATION_QUERY: 0s is impossible"],
   ])("refuses %j with %j", (argv, env, message) => {
     expect(mistakes("", argv, env as Record<string, string>)).toContain(message);
+  });
+
+  it("leaves a simulated chain that is not enabled, or that another plugin serves, to those who know it", () => {
+    const chain = `[[Simulated]]\nChainID = "seven"\nTheirs = 1\n`;
+    expect(mistakes(`${chain}Enabled = false`)).toBe("");
+    expect(mistakes(`${chain}[plugins.simulated]\nmodule = "median.plugin.ts"`)).toBe("");
+    expect(mistakes(chain, [], { CL_SIMULATED_CMD: "sh" })).toBe("");
+    expect(mistakes(chain)).toContain("node.toml:2: Simulated[0].ChainID: Must be an integer");
   });
 
   it("tells the mistakes of file, environment and flags together, each in one line", () => {
