@@ -61,10 +61,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const log = createLogger((entry) => onLog({ ...entry, plugin: "node", generation: 0, source: "host" }));
 
   await using undo = new AsyncDisposableStack();
-  const { plugins, foreign } = await planPlugins(config, chains, jobs, undo.use(createPorts()));
+  const transports = [...(options.transports ?? []), ...(await loadOwnTransports(config))];
+  const { plugins, foreign } = await planPlugins(config, chains, jobs, undo.use(createPorts()), transports);
   const metrics = createHostMetrics();
   const onState = (change: StateChange) => metrics.observeState(change);
-  const transports = [...(options.transports ?? []), ...(await loadOwnTransports(config))];
   const runtime = undo.use(
     await refusing(() =>
       createRuntime({ plugins, transports, autoStart: false, onLog, onState, onCall: metrics.observeCall }),

@@ -1,7 +1,9 @@
 /** What the runtime is to run for a node's chains and jobs, and which of it is not ours. */
 import { randomUUID } from "node:crypto";
+import type { PluginTransport } from "../../transports/transport.ts";
 import type { PluginOptions } from "../runtime/options.ts";
 import type { ChainConfig } from "./config/chains.ts";
+import { checkTransportOptions } from "./config/launch.ts";
 import { ConfigError, defaultOrigin, type Mistake, type Origin } from "./config/mistakes.ts";
 import { toPluginOptions } from "./config/plugin-options.ts";
 import type { PluginConfig } from "./config/plugin-types.ts";
@@ -26,12 +28,16 @@ interface Wanted {
   readonly origin: Origin;
 }
 
-/** @throws ConfigError with every plugin that nobody can run */
+/**
+ * @param transports those that the node has been given beside the built-in ones
+ * @throws ConfigError with every plugin that nobody can run
+ */
 export async function planPlugins(
   config: NodeConfig,
   chains: readonly ChainConfig[],
   jobs: readonly JobSpec[],
   ports: Ports,
+  transports: readonly PluginTransport[],
 ): Promise<NodePlugins> {
   const plugins: Record<string, PluginOptions> = {};
   const foreign = new Map<string, { metricsPort: number }>();
@@ -39,6 +45,7 @@ export async function planPlugins(
   const appId = randomUUID();
   for (const { name, kind, job, origin } of wantedBy(config, chains, jobs)) {
     const settings = withJob(resolvePlugin(config.plugins, name), job, origin, mistakes);
+    mistakes.push(...checkTransportOptions(config.plugins, settings, transports));
     const isCommand = settings.command !== undefined;
     if (kind === undefined || (kind.builtIn === undefined && !isCommand && settings.module === undefined)) {
       mistakes.push({ origin, key: name, message: missing(settings.kind, job) });

@@ -1,5 +1,5 @@
 /** A node whose plugin runs on a transport that a module beside its config brings. */
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -25,6 +25,14 @@ describe("a node with a transport of one's own", () => {
     const before = transmitted();
     world.prices = ["2.5", "2.6", "2.7"];
     await until(() => transmitted() > before);
+  });
+
+  it("tells what the transport refuses of a plugin's options with its place", async () => {
+    await using world = await createWorld();
+    const tables = `[transports]\ntcp = ${JSON.stringify(example)}\n[plugins.median.tcp]\nprot = 1\n`;
+    appendFileSync(world.configFile, `\n${tables}`);
+    const line = readFileSync(world.configFile, "utf8").split("\n").indexOf("prot = 1") + 1;
+    await expect(world.start([])).rejects.toThrow(`node.toml:${line}: plugins.median.tcp.prot: No such option`);
   });
 
   it.each([

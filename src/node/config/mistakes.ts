@@ -25,7 +25,8 @@ export class ConfigError extends Error {
 
   /** @param mistakes at least one */
   constructor(mistakes: readonly Mistake[]) {
-    super(mistakes.map(formatMistake).join("\n"));
+    // What is wrong with a kind of plugins is found with each of them.
+    super([...new Set(mistakes.map(formatMistake))].join("\n"));
     this.mistakes = mistakes;
   }
 }

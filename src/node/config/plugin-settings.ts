@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { mistakeAt } from "./check.ts";
 import { readEnvFile } from "./env-file.ts";
 import { describe } from "./fields.ts";
+import { checkTransportOptions } from "./launch.ts";
 import { collect, type Mistake, type Origin } from "./mistakes.ts";
 import { toModuleUrl } from "./plugin-place.ts";
 import type { PluginSettings } from "./plugin-types.ts";
@@ -101,7 +102,8 @@ function checkContradictions(settings: PluginSettings, mistakes: Mistake[]): voi
   const seen = new Set<string>();
   for (const name of new Set([...settings.kinds, ...settings.flags.keys(), ...settings.sections.keys()])) {
     const found: Mistake[] = [];
-    collect(found, () => resolvePlugin(settings, name));
+    const plugin = collect(found, () => resolvePlugin(settings, name));
+    if (plugin !== undefined) mistakes.push(...checkTransportOptions(settings, plugin));
     // A contradiction within a kind is one of each of its instances as well, and is told once.
     mistakes.push(...found.filter(({ message }) => !seen.has(message)));
     for (const { message } of found) seen.add(message);

@@ -100,7 +100,7 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
 }
 
 /** `median.btc.usd`, `median.btc`, `median`: every name that a plugin answers to, the longest first. */
-function namesFor(name: string): string[] {
+export function namesFor(name: string): string[] {
   const parts = name.split(".");
   return parts.map((_, index) => parts.slice(0, parts.length - index).join("."));
 }

@@ -155,6 +155,31 @@ describe("loadConfig()", () => {
       `[plugins.median.process]\ncommand = "x"`,
       "node.toml:2: plugins.median.process.command: Write it as plugins.median.command",
     ],
+    [
+      `[plugins.simulated.worker]\nmemoryLimit = 5\nmemoryLimitMb = 5`,
+      "node.toml:2: plugins.simulated.worker.memoryLimit: No such option; there are memoryLimitMb\n" +
+        "node.toml:3: plugins.simulated.worker.memoryLimitMb: Expected a number of at least 8, got 5",
+    ],
+    [
+      `[plugins.median.worker]\n"a: b" = 5`,
+      'node.toml:2: plugins.median.worker."a: b": No such option; there are memoryLimitMb',
+    ],
+    [
+      `[plugins."median.btc"]\ntransport = "worker"\n[plugins.median.process]\nruntime = "nodejs"`,
+      'node.toml:4: plugins.median.process.runtime: Expected "bun" or "node" or "deno", got "nodejs"',
+    ],
+    [
+      `[plugins.median]\ncommand = "sh"\nargs = [""]\n[plugins.median.process]\nmemoryLimitMb = 99`,
+      'node.toml:3: plugins.median.args: Expected a text, got ""',
+    ],
+    [
+      `[plugins.median]\ncommand = "sh"\n[plugins.median.process]\nmemoryLimitMb = 99`,
+      "node.toml:4: plugins.median.process.memoryLimitMb: Only for a module, and `command` is set",
+    ],
+    [
+      `[plugins.median]\nchecksum = "sha256:${"0".repeat(64)}"\ntransport = "process"`,
+      "node.toml:2: plugins.median.checksum: Only for a `command`",
+    ],
     [`[[EVM]]\nEnabled = false`, "node.toml:1: EVM[0].ChainID: It is missing and has no default"],
     [
       `[[EVM]]\nChainID = "1"`,
@@ -222,6 +247,13 @@ describe("loadConfig()", () => {
     expect(mistakes(`${chain}[plugins.simulated]\nmodule = "median.plugin.ts"`)).toBe("");
     expect(mistakes(chain, [], { CL_SIMULATED_CMD: "sh" })).toBe("");
     expect(mistakes(chain)).toContain("node.toml:2: Simulated[0].ChainID: Must be an integer");
+  });
+
+  it("tells once what is wrong with a table of several plugins, and leaves unknown transports' to them", () => {
+    const toml = `[plugins.median.worker]\nx = 1\n[plugins."median.a"]\n[plugins."median.b"]`;
+    expect(mistakes(toml).split("\n")).toHaveLength(1);
+    expect(mistakes("[plugins.median.carrier-pigeon]\nx = 1")).toBe("");
+    expect(mistakes(`[plugins.median.worker]\nmemoryLimitMb = 99`, [], { CL_MEDIAN_CMD: "sh" })).toBe("");
   });
 
   it("tells the mistakes of file, environment and flags together, each in one line", () => {

@@ -19,7 +19,7 @@ widget = "http://user:hunter2@adapter.example/a?apikey=hunter2"
 [plugins.median]
 env = { API_KEY = "hunter2", PLAIN = "plain", DB_PASSWORD = "hunter2" }
 limits = { startTimeout = "1m30s" }
-[plugins.median.process]
+[plugins.median.carrier-pigeon]
 authToken = "hunter2"
 [[EVM]]
 ChainID = "1"
@@ -34,9 +34,10 @@ URL = "https://rpc.example"
 APIKey = "hunter2"
 `,
   );
+  const transports = ["in-process", "worker", "process", "carrier-pigeon"];
   const env = { CL_EVM_CMD: "chainlink-evm" };
   const flags = parseFlags(["--config", "node.toml", "--transport", "median.key-usd=worker"]);
-  const text = formatConfig(loadConfig({ flags, env, transports: ["in-process", "worker", "process"], directory }));
+  const text = formatConfig(loadConfig({ flags, env, transports, directory }));
   rmSync(directory, { recursive: true });
 
   expect(text).not.toContain("hunter2");
@@ -50,7 +51,7 @@ APIKey = "hunter2"
     'plugins.median.env.PLAIN = "plain"  # node.toml:6',
     'plugins.median.env.DB_PASSWORD = "********"  # node.toml:6',
     "plugins.median.limits.startTimeoutMs = 1m30s  # node.toml:7",
-    'plugins.median.process.authToken = "********"  # node.toml:9',
+    'plugins.median.carrier-pigeon.authToken = "********"  # node.toml:9',
     'plugins."median.key-usd".transport = "worker"  # --transport median.key-usd=worker',
     'plugins.evm.transport = "process"  # CL_EVM_CMD',
     'plugins.evm.command = "chainlink-evm"  # CL_EVM_CMD',

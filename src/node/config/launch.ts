@@ -1,0 +1,93 @@
+/** What transports have to say of plugins' options, told with the place where it is written, before anything is launched. */
+import { createInProcessTransport } from "../../../transports/in-process/index.ts";
+import { createProcessTransport } from "../../../transports/process/index.ts";
+import type { PluginTransport } from "../../../transports/transport.ts";
+import { createWorkerTransport } from "../../../transports/worker/index.ts";
+import { defaultOrigin, type Mistake } from "./mistakes.ts";
+import { toPluginOptions } from "./plugin-options.ts";
+import type { PluginConfig, PluginSettings } from "./plugin-types.ts";
+import { namesFor } from "./plugins.ts";
+import { formatPath } from "./toml.ts";
+
+const builtIn: readonly PluginTransport[] = [
+  createInProcessTransport(),
+  createWorkerTransport(),
+  createProcessTransport(),
+];
+
+/** Stands for whatever module a plugin has: no transport looks into it. */
+const someModule = new URL("about:blank");
+
+/**
+ * Everything that is wrong with a plugin's options, also with those for transports that it may be moved to later.
+ * @param others the transports that the node has been given beside the built-in ones
+ */
+export function checkTransportOptions(
+  settings: PluginSettings,
+  plugin: PluginConfig,
+  others: readonly PluginTransport[] = [],
+): Mistake[] {
+  const chosen = toPluginOptions(plugin, someModule).options ?? {};
+  return [...builtIn, ...others].flatMap((transport) => {
+    const { kind } = transport;
+    // Where a plugin does not run, a command and its checksum are no contradiction.
+    const options = { ...((kind === plugin.transport ? chosen[kind] : plugin.options[kind]) ?? {}) };
+    const mistakes: Mistake[] = [];
+    for (;;) {
+      const refused = refusalOf(transport, options);
+      if (refused === undefined) return mistakes;
+      mistakes.push(mistakeOf(settings, plugin, kind, refused));
+      // One is told at a time: without it, the next one shows.
+      if (refused.key === undefined || !Object.hasOwn(options, refused.key)) return mistakes;
+      Reflect.deleteProperty(options, refused.key);
+    }
+  });
+}
+
+interface Refusal {
+  /** The option, where it is one and not all of them. */
+  readonly key?: string | undefined;
+  readonly message: string;
+}
+
+function refusalOf(transport: PluginTransport, options: object): Refusal | undefined {
+  try {
+    transport.parse(someModule, options, "options");
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const key = Object.keys(options).find((one) => /^[.:[]/.test(after(`options.${one}`, error.message)));
+    const message =
+      key === undefined
+        ? after("options: ", error.message)
+        : after(`options.${key}`, error.message).replace(/^[^:]*: /, "");
+    return { key, message: `${message.charAt(0).toUpperCase()}${message.slice(1)}` };
+  }
+}
+
+/** What follows; all of it where it begins otherwise. */
+function after(start: string, text: string): string {
+  return text.startsWith(start) ? text.slice(start.length) : text;
+}
+
+function mistakeOf(settings: PluginSettings, plugin: PluginConfig, kind: string, { key, message }: Refusal): Mistake {
+  const { origins, name } = plugin;
+  const names = namesFor(name);
+  const tableIn = (section: string) => settings.sections.get(section) as Record<string, object | undefined> | undefined;
+  const below = key === undefined ? [kind] : [kind, key];
+  const inTable = names.find((section) => {
+    const table = tableIn(section)?.[kind];
+    return table !== undefined && (key === undefined || key in table);
+  });
+  if (inTable !== undefined) {
+    const path = ["plugins", inTable, ...below];
+    return { origin: settings.originOf(path), key: formatPath(path), message };
+  }
+  // What the section itself says of a command.
+  const section = names.find((one) => tableIn(one)?.[key ?? kind] !== undefined) ?? name;
+  return {
+    origin: origins.get(key ?? kind) ?? defaultOrigin,
+    key: formatPath(["plugins", section, key ?? kind]),
+    message,
+  };
+}
