@@ -32,6 +32,10 @@ export function textLike(pattern: RegExp, what: string): z.ZodType<string> {
   });
 }
 
+export function hostName(): z.ZodType<string> {
+  return textLike(/^[^\s/]+$/, "a host name or an address");
+}
+
 export function anyText(): z.ZodType<string> {
   return field((value) => {
     if (typeof value !== "string") throw wrong("a text", value);

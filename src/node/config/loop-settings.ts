@@ -1,5 +1,6 @@
 /** What the node hands on to plugins in other languages: sections of the config, and what only the environment says. */
 import { mistakeAt } from "./check.ts";
+import { readHostVariable } from "./host-variable.ts";
 import { type LoopSections, loopSections } from "./loop-schema.ts";
 import type { Mistake, Origin } from "./mistakes.ts";
 import type { FileConfig } from "./schema.ts";
@@ -52,7 +53,7 @@ export function readLoopSettings(
   return {
     sections: sections as LoopSections,
     forwarded: Object.fromEntries(forwarded),
-    metricsHost: env.CL_LOOPP_HOSTNAME?.trim() || "127.0.0.1",
+    metricsHost: readHostVariable(env, "CL_LOOPP_HOSTNAME", mistakes) ?? "127.0.0.1",
   };
 }
 

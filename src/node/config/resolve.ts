@@ -9,6 +9,7 @@ import { type ChainConfig, checkSimulatedChains, readChains } from "./chains.ts"
 import { checkDocument, mistakeAt } from "./check.ts";
 import { describe } from "./fields.ts";
 import type { NodeFlags } from "./flags.ts";
+import { readHostVariable } from "./host-variable.ts";
 import { readOcr2 } from "./local-config.ts";
 import { type LoopSettings, readLoopSettings } from "./loop-settings.ts";
 import { ConfigError, collect, defaultOrigin, inOrder, type Mistake, type Origin } from "./mistakes.ts";
@@ -108,7 +109,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
     http: {
       host: pick("http.host", ["http", "host"], http?.host, defaultHttp.host, "--http-host", flags.httpHost),
       port: pick("http.port", ["http", "port"], http?.port, defaultHttp.port, "--http-port", flags.httpPort),
-      ...readDiscoveryHost(env, origins),
+      ...readDiscoveryHost(env, origins, mistakes),
     },
     log: { level: pick("log.level", ["log", "level"], log?.level, "info", "--log-level", flags.logLevel) },
     jobs,
@@ -172,9 +173,10 @@ function readConfigFile(file: string | undefined, cwd: string, mistakes: Mistake
 function readDiscoveryHost(
   env: LoadConfigOptions["env"],
   origins: Map<string, Origin>,
+  mistakes: Mistake[],
 ): Pick<HttpConfig, "discoveryHost"> {
-  const discoveryHost = env[discoveryHostVariable]?.trim() ?? "";
-  if (discoveryHost === "") return {};
+  const discoveryHost = readHostVariable(env, discoveryHostVariable, mistakes);
+  if (discoveryHost === undefined) return {};
   origins.set("http.discoveryHost", { kind: "environment", variable: discoveryHostVariable });
   return { discoveryHost };
 }

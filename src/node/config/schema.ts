@@ -1,7 +1,7 @@
 /** The form of the node's config file. */
 import { z } from "zod";
 import { dangerousDevelopmentMode, type LocalConfig } from "../../ocr2/local-config.ts";
-import { anyText, decimal, duration, flag, oneOf, text, textLike, url, whole } from "./fields.ts";
+import { anyText, decimal, duration, flag, hostName, oneOf, text, textLike, url, whole } from "./fields.ts";
 import { loopSections } from "./loop-schema.ts";
 
 /** Names of plugins, chains and bridges. */
@@ -12,7 +12,7 @@ const mib = 1024 * 1024;
 const hourMs = 3_600_000;
 
 const http = z.strictObject({
-  host: textLike(/^[^\s/]+$/, "a host name or an address").optional(),
+  host: hostName().optional(),
   port: whole(0, 65_535).optional(),
 });
 

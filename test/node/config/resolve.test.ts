@@ -235,6 +235,12 @@ describe("loadConfig()", () => {
     ],
     [["--config", "none.toml"], {}, "none.toml:1: There is no such file"],
     [[], { CL_MEDIAN_ENV: "none.env" }, "CL_MEDIAN_ENV: There is no file "],
+    [
+      [],
+      { CL_PROMETHEUS_DISCOVERY_HOSTNAME: "http://x" },
+      'CL_PROMETHEUS_DISCOVERY_HOSTNAME: Expected a host name or an address, got "http://x"',
+    ],
+    [[], { CL_LOOPP_HOSTNAME: "a b" }, 'CL_LOOPP_HOSTNAME: Expected a host name or an address, got "a b"'],
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" }, 'CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" is not a duration'],
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "0s" }, "CL_MIN_OCR2_MAX_DURATION_QUERY: 0s is impossible"],
   ])("refuses %j with %j", (argv, env, message) => {
