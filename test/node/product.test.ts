@@ -130,7 +130,7 @@ describe("a product of one's own", () => {
     const command = writeCommand(folder.folder, "own-draw", module);
     await using world = await createProductWorld(`command = ${JSON.stringify(command.path)}`);
     world.prices = ["7"];
-    await using _node = await world.start([], undefined, { CL_DRAW_CMD: "/nowhere/draw" });
+    await using _node = await world.start([], undefined, { CL_DRAW_CMD: "/bin/false" });
     await until(() => world.transmissions().some(({ answer }) => answer === 70n));
     expect(command.environments()).toHaveLength(1);
   });

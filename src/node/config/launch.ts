@@ -7,13 +7,11 @@ import { defaultOrigin, type Mistake } from "./mistakes.ts";
 import { toPluginOptions } from "./plugin-options.ts";
 import type { PluginConfig, PluginSettings } from "./plugin-types.ts";
 import { namesFor } from "./plugins.ts";
+import { checkProgram } from "./programs.ts";
 import { formatPath } from "./toml.ts";
 
-const builtIn: readonly PluginTransport[] = [
-  createInProcessTransport(),
-  createWorkerTransport(),
-  createProcessTransport(),
-];
+const processes = createProcessTransport();
+const builtIn: readonly PluginTransport[] = [createInProcessTransport(), createWorkerTransport(), processes];
 
 /** Stands for whatever module a plugin has: no transport looks into it. */
 const someModule = new URL("about:blank");
@@ -27,11 +25,10 @@ export function checkTransportOptions(
   plugin: PluginConfig,
   others: readonly PluginTransport[] = [],
 ): Mistake[] {
-  const chosen = toPluginOptions(plugin, someModule).options ?? {};
   return [...builtIn, ...others].flatMap((transport) => {
     const { kind } = transport;
     // Where a plugin does not run, a command and its checksum are no contradiction.
-    const options = { ...((kind === plugin.transport ? chosen[kind] : plugin.options[kind]) ?? {}) };
+    const options = { ...(kind === plugin.transport ? optionsOf(plugin) : plugin.options[kind]) };
     const mistakes: Mistake[] = [];
     for (;;) {
       const refused = refusalOf(transport, options);
@@ -42,6 +39,24 @@ export function checkTransportOptions(
       Reflect.deleteProperty(options, refused.key);
     }
   });
+}
+
+/** @returns what is wrong with the program that a plugin's command names; nothing where its options are wrong, or it has none */
+export function checkCommand(settings: PluginSettings, plugin: PluginConfig): Mistake[] {
+  const { command, origins } = plugin;
+  if (command === undefined || refusalOf(processes, optionsOf(plugin)) !== undefined) return [];
+  const { env, cwd = process.cwd() } = processes.parse(someModule, optionsOf(plugin), "options");
+  const message = checkProgram(command, { path: env.PATH, cwd });
+  if (message === undefined) return [];
+  const origin = origins.get("command") ?? defaultOrigin;
+  // A variable is for a kind of plugins, and is its own name.
+  if (origin.kind === "environment") return [{ origin, key: "", message }];
+  return [mistakeOf(settings, plugin, "process", { key: "command", message })];
+}
+
+/** Those of the transport that it is to run on, with its command. */
+function optionsOf(plugin: PluginConfig): object {
+  return toPluginOptions(plugin, someModule).options?.[plugin.transport] ?? {};
 }
 
 interface Refusal {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { mistakeAt } from "./check.ts";
 import { readEnvFile } from "./env-file.ts";
 import { describe } from "./fields.ts";
-import { checkTransportOptions } from "./launch.ts";
+import { checkCommand, checkTransportOptions } from "./launch.ts";
 import { collect, type Mistake, type Origin } from "./mistakes.ts";
 import { toModuleUrl } from "./plugin-place.ts";
 import type { PluginSettings } from "./plugin-types.ts";
@@ -103,7 +103,9 @@ function checkContradictions(settings: PluginSettings, mistakes: Mistake[]): voi
   for (const name of new Set([...settings.kinds, ...settings.flags.keys(), ...settings.sections.keys()])) {
     const found: Mistake[] = [];
     const plugin = collect(found, () => resolvePlugin(settings, name));
-    if (plugin !== undefined) mistakes.push(...checkTransportOptions(settings, plugin));
+    if (plugin !== undefined) {
+      mistakes.push(...checkTransportOptions(settings, plugin), ...checkCommand(settings, plugin));
+    }
     // A contradiction within a kind is one of each of its instances as well, and is told once.
     mistakes.push(...found.filter(({ message }) => !seen.has(message)));
     for (const { message } of found) seen.add(message);

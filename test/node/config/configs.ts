@@ -10,7 +10,7 @@ import { loadConfig, type NodeConfig } from "../../../src/node/config/resolve.ts
 const transports = ["in-process", "worker", "process", "carrier-pigeon"];
 
 export interface Configs {
-  /** Holds a module, an env file and two jobs. */
+  /** Holds a module, an env file, a program whose name is two words, and two jobs. */
   readonly directory: string;
   /** Loads a config from the text of its file; an empty one is no file. */
   load(toml: string, argv?: readonly string[], env?: Record<string, string>): NodeConfig;
@@ -23,6 +23,7 @@ export function createConfigs(): Configs {
   const directory = mkdtempSync(join(tmpdir(), "loopp-config-"));
   writeFileSync(join(directory, "median.plugin.ts"), "");
   writeFileSync(join(directory, "median.env"), "FOO=from the env file\nBAR=2\n");
+  writeFileSync(join(directory, "two words"), "", { mode: 0o755 });
   mkdirSync(join(directory, "jobs"));
   for (const name of ["b.toml", "a.toml", "readme.md"]) writeFileSync(join(directory, "jobs", name), "");
 

@@ -68,9 +68,9 @@ describe("resolvePlugin()", () => {
     },
     {
       what: "runs a command of the environment as a process",
-      env: { CL_MEDIAN_CMD: "chainlink feeds" },
+      env: { CL_MEDIAN_CMD: join(directory, "two words") },
       name: "median.btc",
-      is: { transport: "process", command: "chainlink feeds" },
+      is: { transport: "process", command: join(directory, "two words") },
       from: "CL_MEDIAN_CMD",
     },
     {
@@ -82,20 +82,20 @@ describe("resolvePlugin()", () => {
     },
     {
       what: "takes the environment's command before the file's",
-      toml: `[plugins.median]\ncommand = "mine"\nargs = ["-x"]`,
-      env: { CL_MEDIAN_CMD: "theirs" },
-      is: { transport: "process", command: "theirs" },
+      toml: `[plugins.median]\ncommand = "env"\nargs = ["-x"]`,
+      env: { CL_MEDIAN_CMD: "sh" },
+      is: { transport: "process", command: "sh" },
       from: "CL_MEDIAN_CMD",
     },
     {
       what: "agrees with a command and a transport that say the same",
-      toml: `[plugins.median]\ncommand = "mine"\ntransport = "process"`,
-      is: { transport: "process", command: "mine" },
+      toml: `[plugins.median]\ncommand = "env"\ntransport = "process"`,
+      is: { transport: "process", command: "env" },
       from: "node.toml:3",
     },
     {
       what: "lets an instance do without the command of its kind",
-      toml: `[plugins.median]\ncommand = "mine"\n[plugins."median.btc"]\ncommand = ""\ntransport = "worker"`,
+      toml: `[plugins.median]\ncommand = "env"\n[plugins."median.btc"]\ncommand = ""\ntransport = "worker"`,
       name: "median.btc",
       is: { transport: "worker" },
       from: "node.toml:5",
@@ -104,8 +104,8 @@ describe("resolvePlugin()", () => {
       what: "lets a flag that says process be heard over a file that does not",
       toml: `[plugins.median]\ntransport = "worker"`,
       argv: ["--transport", "median=process"],
-      env: { CL_MEDIAN_CMD: "theirs" },
-      is: { transport: "process", command: "theirs" },
+      env: { CL_MEDIAN_CMD: "sh" },
+      is: { transport: "process", command: "sh" },
       from: "--transport median=process",
     },
   ];
@@ -126,7 +126,7 @@ describe("resolvePlugin()", () => {
     [`[plugins.median]\ntransport = "worker"`, [], 'node.toml:2 says "worker", but CL_MEDIAN_CMD names a command'],
     [`[plugins."median.x"]\ntransport = "in-process"`, [], 'node.toml:2 says "in-process", but CL_MEDIAN_CMD'],
   ])("calls a command of the environment and another transport a contradiction: %j %j", (toml, argv, message) => {
-    const found = mistakes(toml, argv, { CL_MEDIAN_CMD: "chainlink-feeds" });
+    const found = mistakes(toml, argv, { CL_MEDIAN_CMD: "sh" });
     expect(found).toContain(message);
     expect(found.split("\n")).toHaveLength(1);
   });
@@ -148,7 +148,7 @@ describe("resolvePlugin()", () => {
   });
 
   it("does not mind a command for another kind", () => {
-    expect(mistakes(`[plugins.median]\ntransport = "worker"`, [], { CL_SOLANA_CMD: "chainlink-solana" })).toBe("");
+    expect(mistakes(`[plugins.median]\ntransport = "worker"`, [], { CL_SOLANA_CMD: "sh" })).toBe("");
   });
 
   it("takes each key of each table from the longest name that has it", () => {
@@ -246,7 +246,7 @@ describe("toPluginOptions()", () => {
   it("says all that a section says in the runtime's words", () => {
     const options = optionsOf(`
 [plugins.median]
-command = "/bin/chainlink-feeds"
+command = "/bin/sh"
 args = ["-x"]
 env = { FOO = "1" }
 limits = { startTimeout = "30s", stopGrace = "1s", callTimeout = "5s", maxMessageBytes = 4096 }
@@ -272,15 +272,15 @@ cwd = "/tmp"
         windowMs: 300_000,
       },
       health: { intervalMs: 1000, timeoutMs: 500, misses: 2 },
-      transportOptions: { process: { command: "/bin/chainlink-feeds", args: ["-x"], env: { FOO: "1" }, cwd: "/tmp" } },
+      transportOptions: { process: { command: "/bin/sh", args: ["-x"], env: { FOO: "1" }, cwd: "/tmp" } },
     });
   });
 
   it("names no module where a command runs", () => {
-    const options = optionsOf("", { CL_MEDIAN_CMD: "chainlink-feeds", CL_MEDIAN_ENV: "median.env" });
+    const options = optionsOf("", { CL_MEDIAN_CMD: "sh", CL_MEDIAN_ENV: "median.env" });
     expect(options.module).toBeUndefined();
     expect(options.options?.process).toEqual({
-      command: "chainlink-feeds",
+      command: "sh",
       args: [],
       env: { FOO: "from the env file", BAR: "2" },
     });

@@ -241,6 +241,14 @@ describe("loadConfig()", () => {
       'CL_PROMETHEUS_DISCOVERY_HOSTNAME: Expected a host name or an address, got "http://x"',
     ],
     [[], { CL_LOOPP_HOSTNAME: "a b" }, 'CL_LOOPP_HOSTNAME: Expected a host name or an address, got "a b"'],
+    [[], { CL_MEDIAN_CMD: "/no/such" }, 'CL_MEDIAN_CMD: There is no program "/no/such"'],
+    [
+      [],
+      { CL_EVM_CMD: "sh -c" },
+      'CL_EVM_CMD: There is no program "sh -c" on the PATH that it would be started with: ',
+    ],
+    [[], { CL_MEDIAN_CMD: "/bin" }, 'CL_MEDIAN_CMD: There is no program "/bin"'],
+    [[], { CL_MEDIAN_CMD: join(directory, "median.env") }, 'median.env" may not be executed: chmod +x allows it'],
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" }, 'CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" is not a duration'],
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "0s" }, "CL_MIN_OCR2_MAX_DURATION_QUERY: 0s is impossible"],
   ])("refuses %j with %j", (argv, env, message) => {
@@ -262,11 +270,22 @@ describe("loadConfig()", () => {
     expect(mistakes(`[plugins.median.worker]\nmemoryLimitMb = 99`, [], { CL_MEDIAN_CMD: "sh" })).toBe("");
   });
 
+  it("looks for a command where the plugin would be started", () => {
+    const path = `[plugins.median]\ncommand = "two words"\nenv = { PATH = ${JSON.stringify(directory)} }`;
+    expect(mistakes(path)).toBe("");
+    expect(mistakes(`[plugins.median]\ncommand = "two words"`)).toMatch(
+      /^node\.toml:2: plugins\.median\.command: There is no program "two words" on the PATH [^\n]*$/,
+    );
+    const cwd = `[plugins.median.process]\ncwd = ${JSON.stringify(directory)}`;
+    expect(mistakes(`[plugins.median]\ncommand = "./two words"\n${cwd}`)).toBe("");
+    expect(mistakes(`[plugins.median]\ncommand = "./three words"\n${cwd}`)).toContain(join(directory, "three words"));
+  });
+
   it("tells the mistakes of file, environment and flags together, each in one line", () => {
     const found = mistakes(
       `[http]\nport = -1\nx = 1\n[plugins.median]\ntransport = "boat"\n[plugins.solana]\ntransport = "worker"\n[[EVM]]`,
       ["--transport", "evm=boat"],
-      { CL_SOLANA_CMD: "chainlink-solana", CL_MIN_OCR2_MAX_DURATION_QUERY: "x" },
+      { CL_SOLANA_CMD: "sh", CL_MIN_OCR2_MAX_DURATION_QUERY: "x" },
     );
     expect(found.split("\n").map((line) => line.replace(/: .*/, ""))).toEqual([
       "node.toml:2",

@@ -35,7 +35,7 @@ APIKey = "hunter2"
 `,
   );
   const transports = ["in-process", "worker", "process", "carrier-pigeon"];
-  const env = { CL_EVM_CMD: "chainlink-evm" };
+  const env = { CL_EVM_CMD: "sh" };
   const flags = parseFlags(["--config", "node.toml", "--transport", "median.key-usd=worker"]);
   const text = formatConfig(loadConfig({ flags, env, transports, directory }));
   rmSync(directory, { recursive: true });
@@ -54,7 +54,7 @@ APIKey = "hunter2"
     'plugins.median.carrier-pigeon.authToken = "********"  # node.toml:9',
     'plugins."median.key-usd".transport = "worker"  # --transport median.key-usd=worker',
     'plugins.evm.transport = "process"  # CL_EVM_CMD',
-    'plugins.evm.command = "chainlink-evm"  # CL_EVM_CMD',
+    'plugins.evm.command = "sh"  # CL_EVM_CMD',
     'EVM[0].ChainID = "1"  # node.toml:11',
     'EVM[0].Nodes[0].HTTPURL = "https://rpc.example/v2/********"  # node.toml:14',
     'Starknet[0].Nodes[0].APIKey = "********"  # node.toml:20',
