@@ -2,10 +2,12 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
 import { isPluginModule } from "../../transports/guest.ts";
+import { anything, checkOptions, describe, listOf, numberFrom, recordOf, text } from "../../transports/options.ts";
 import type { PluginModule } from "../../transports/plugin.ts";
+import { createRuntime } from "../runtime/create-runtime.ts";
 import type { PluginOptions } from "../runtime/options.ts";
 import type { ClientOptions, PluginHandle } from "../runtime/plugin-handle.ts";
-import { findFramework, type TestFramework } from "./framework.ts";
+import { findFramework, isFramework, type TestFramework } from "./framework.ts";
 import { createTestRuntime, type TestRuntime, type TestRuntimeOptions } from "./test-runtime.ts";
 
 /** What a case is given: a plugin that has just started, alone in a runtime of its own. */
@@ -37,13 +39,21 @@ export interface DescribePluginOptions {
 /**
  * Declares one test for each case and transport.
  * @param module the URL or path of the plugin's module, or the plugin itself, which runs in-process only
- * @throws TypeError at once for a plugin that is given itself and transports that cannot run it
+ * @throws TypeError at once for wrong options, for no cases, and for transports that cannot run the plugin
  */
 export function describePlugin(
   module: URL | string | PluginModule,
   cases: PluginCases,
   options: DescribePluginOptions = {},
 ): void {
+  checkOptions(options, "options", {
+    name: text,
+    transports: listOf(text),
+    plugin: anything,
+    runtime: anything,
+    timeoutMs: numberFrom(1),
+    framework: testFramework,
+  });
   const { name = "plugin", transports = ["in-process", "worker", "process"], timeoutMs = 30_000 } = options;
   const impossible = transports.filter((kind) => kind !== "in-process");
   if (isPluginModule(module) && impossible.length > 0) {
@@ -52,17 +62,24 @@ export function describePlugin(
         'give the URL of its module, or `transports: ["in-process"]`',
     );
   }
-  const { describe, it } = options.framework ?? findFramework();
+  if (transports.length === 0) throw new TypeError("options.transports: expected at least one, got an empty list");
+  if (Object.keys(recordOf(aCase)(cases, "cases")).length === 0) {
+    throw new TypeError("cases: there is none, and so nothing to test; give at least one, a function by its title");
+  }
+  const optionsOn = (transport: string) => ({
+    ...options.runtime,
+    plugins: { [name]: { ...options.plugin, module, transport } },
+  });
+  // Throws at once for what is wrong; nothing is started.
+  for (const transport of transports) void createRuntime({ ...optionsOn(transport), autoStart: false });
+  const framework = options.framework ?? findFramework();
   for (const transport of transports) {
-    describe(`${name} on ${transport}`, () => {
+    framework.describe(`${name} on ${transport}`, () => {
       for (const [title, run] of Object.entries(cases)) {
-        it(
+        framework.it(
           title,
           async () => {
-            await using runtime = await createTestRuntime({
-              ...options.runtime,
-              plugins: { [name]: { ...options.plugin, module, transport } },
-            });
+            await using runtime = await createTestRuntime(optionsOn(transport));
             const plugin = runtime.plugin(name);
             await run({ client: (service, more) => plugin.client(service, more), plugin, runtime, transport });
           },
@@ -71,4 +88,14 @@ export function describePlugin(
       }
     });
   }
+}
+
+function testFramework(value: unknown, path: string): TestFramework {
+  if (isFramework(value)) return value;
+  throw new TypeError(`${path}: expected a framework with describe and it`);
+}
+
+function aCase(value: unknown, path: string): unknown {
+  if (typeof value === "function") return value;
+  throw new TypeError(`${path}: expected a function, got ${describe(value)}`);
 }

@@ -30,7 +30,7 @@ export function findFramework(): TestFramework {
   throw new Error("Cannot find the test framework that is running: pass its `describe` and `it` as an option");
 }
 
-function isFramework(value: unknown): value is TestFramework {
+export function isFramework(value: unknown): value is TestFramework {
   return (
     // The module node:test is a function.
     ((typeof value === "object" && value !== null) || typeof value === "function") &&

@@ -1,4 +1,5 @@
 /** A runtime as tests want it: fast, quiet, and with a memory of what happened. */
+import { isRecord } from "../../transports/options.ts";
 import { LaunchError } from "../../transports/transport.ts";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../runtime/create-runtime.ts";
 import type { PluginLogLine } from "../runtime/log.ts";
@@ -28,13 +29,25 @@ export interface TestRuntime extends Runtime {
 
 const quick = { initialDelayMs: 1, factor: 1, jitter: 0 };
 
+/** What is of the wrong form stays as it is, for `createRuntime` to refuse. */
 function withDefaults(options: PluginOptions): PluginOptions {
+  if (!isRecord(options)) return options;
+  const { restart } = options;
   return {
     stopGraceMs: 500,
     callTimeoutMs: 5000,
     health: false,
     ...options,
-    restart: options.restart === false ? false : { ...quick, ...options.restart },
+    ...(restart === undefined || isRecord(restart) ? { restart: { ...quick, ...restart } } : {}),
+  };
+}
+
+/** Tells `given` what `own` is told, if it can. */
+function both<T>(own: (value: T) => void, given: ((value: T) => void) | undefined): (value: T) => void {
+  if (given !== undefined && typeof given !== "function") return given;
+  return (value) => {
+    own(value);
+    given?.(value);
   };
 }
 
@@ -47,20 +60,19 @@ export async function createTestRuntime(options: TestRuntimeOptions = {}): Promi
   const logs: PluginLogLine[] = [];
   const states: StateChange[] = [];
   const watchers = new Set<() => void>();
-  const { plugins = {} } = options;
-  const runtime = await createRuntime({
-    ...options,
-    plugins: Object.fromEntries(Object.entries(plugins).map(([name, plugin]) => [name, withDefaults(plugin)])),
-    onLog(line) {
-      logs.push(line);
-      options.onLog?.(line);
-    },
-    onState(change) {
-      states.push(change);
-      options.onState?.(change);
-      for (const watcher of watchers) watcher();
-    },
-  }).catch((error: unknown) => {
+  const noteState = (change: StateChange) => {
+    states.push(change);
+    for (const watcher of watchers) watcher();
+  };
+  const noting = ({ plugins = {}, onLog, onState, ...others }: TestRuntimeOptions): RuntimeOptions => ({
+    ...others,
+    plugins: isRecord(plugins)
+      ? Object.fromEntries(Object.entries(plugins).map(([name, plugin]) => [name, withDefaults(plugin)]))
+      : plugins,
+    onLog: both((line) => logs.push(line), onLog),
+    onState: both(noteState, onState),
+  });
+  const runtime = await createRuntime(isRecord(options) ? noting(options) : options).catch((error: unknown) => {
     throw telling(error);
   });
 

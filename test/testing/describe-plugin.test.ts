@@ -61,3 +61,29 @@ it("says that a plugin which is given itself runs in-process only", () => {
     "Cannot run the plugin on worker, process: a plugin that is given itself",
   );
 });
+
+it.each([
+  [{ transport: ["worker"] }, "options.transport: no such option; there are framework, name, plugin, runtime, "],
+  [
+    { transports: ["wokrer"] },
+    'plugins.plugin.transport: there is no transport "wokrer"; there are in-process, process, worker',
+  ],
+  [{ transports: "worker" }, 'options.transports: expected a list, got "worker"'],
+  [{ transports: [] }, "options.transports: expected at least one, got an empty list"],
+  [{ name: "a b" }, 'plugins: "a b" is no plugin name'],
+  [{ plugin: { restart: "never" } }, 'plugins.plugin.restart: expected an object or false, got "never"'],
+  [{ plugin: { options: { worker: { memory: 1 } } } }, "plugins.plugin.options.worker.memory: no such option"],
+  [{ runtime: { onLog: 5 } }, "options.onLog: expected a function"],
+  [{ timeoutMs: 0 }, "options.timeoutMs: expected a number of at least 1, got 0"],
+  [{ framework: {} }, "options.framework: expected a framework with describe and it"],
+])("refuses options that are wrong at once, in one sentence: %j", (options, sentence) => {
+  expect(() => describePlugin(module, { "a case": () => {} }, options as never)).toThrow(sentence);
+});
+
+it.each([
+  [{}, "cases: there is none, and so nothing to test"],
+  [undefined, "cases: expected an object, got undefined"],
+  [{ "a case": 5 }, "cases.a case: expected a function, got 5"],
+])("refuses cases that test nothing: %j", (cases, sentence) => {
+  expect(() => describePlugin(module, cases as never)).toThrow(sentence);
+});

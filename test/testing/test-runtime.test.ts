@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
-import { definePlugin, LaunchError } from "../../src/index.ts";
+import { createRuntime, definePlugin, LaunchError } from "../../src/index.ts";
 import { createFakeClock, createTestRuntime } from "../../src/testing/index.ts";
 
 const conformance = (name: string) => new URL(`../../src/testing/conformance/${name}.plugin.ts`, import.meta.url);
@@ -32,6 +32,24 @@ describe("a test runtime", () => {
     };
     await expect(test()).rejects.toThrow("the test fails");
     expect(last).toBe("stopped");
+  });
+
+  it.each([
+    [{ plugins: { a: undefined } }, "plugins.a.options.process: a process plugin needs the URL of a `module`"],
+    [{ plugins: { a: null } }, "plugins.a: expected an object, got null"],
+    [{ plugins: { a: "./x.ts" } }, 'plugins.a: expected an object, got "./x.ts"'],
+    [{ plugins: null }, "options.plugins: expected an object, got null"],
+    [{ plugins: { a: { module: silent, restart: "never" } } }, "plugins.a.restart: expected an object or false, got"],
+    [{ plugins: { a: { module: silent, restart: true } } }, "plugins.a.restart: expected an object or false, got true"],
+    [{ plugins: { a: { module: silent, restart: null } } }, "plugins.a.restart: expected an object or false, got null"],
+    [{ onLog: 5 }, "options.onLog: expected a function"],
+    [{ onState: "log" }, "options.onState: expected a function"],
+    [{ plugin: {} }, "options.plugin: no such option; there are "],
+    [null, "options: expected an object, got null"],
+  ])("refuses what createRuntime refuses, in its words: %j", async (options, sentence) => {
+    const given = options as never;
+    expect(() => createRuntime(given)).toThrow(sentence);
+    await expect(createTestRuntime(given)).rejects.toThrow(sentence);
   });
 
   it("gives up a wait for a state that can no longer come, and says what was seen", async () => {
