@@ -5,6 +5,7 @@
 
 import type { Guest, GuestPlace } from "../../transports/guest.ts";
 import { createLogger } from "../../transports/log.ts";
+import { describe, isRecord } from "../../transports/options.ts";
 import type { StandardResult } from "../../transports/standard-schema.ts";
 import { createCallTally } from "./call-tally.ts";
 import { diagnosticsRoutes } from "./diagnostics.ts";
@@ -13,7 +14,7 @@ import { meteredBroker, meteredRoutes } from "./metered-routes.ts";
 import { createMetrics } from "./metrics.ts";
 import { metricsAddress } from "./metrics-address.ts";
 
-/** @throws TypeError when the plugin's schema refuses its config, and whatever its `setup` throws */
+/** @throws TypeError when the plugin's schema refuses its config or its `setup` returns no services, and whatever its `setup` throws */
 export async function guestProgram(place: GuestPlace): Promise<Guest> {
   const { plugin, signal, protocolVersion } = place;
   const calls = createCallTally();
@@ -28,6 +29,7 @@ export async function guestProgram(place: GuestPlace): Promise<Guest> {
     signal,
     protocolVersion,
   });
+  checkServed(served);
   if (address !== undefined) await (await import("./metrics-server.ts")).serveMetrics(address, metrics, log);
   return {
     routes: meteredRoutes((router) => {
@@ -50,4 +52,20 @@ async function checkConfig({ plugin, config }: GuestPlace): Promise<unknown> {
     return `${["config", ...path].join(".")}: ${issue.message}`;
   });
   throw new TypeError(`Cannot use the plugin's config: ${issues.join("; ")}`);
+}
+
+/** Plugins in plain JavaScript are bound by no type. */
+function checkServed(served: unknown): void {
+  const wanted = "it must return an object with `routes`, a function that adds the plugin's services to a router";
+  const returned = "The plugin's `setup` returned";
+  if (!isRecord(served)) throw new TypeError(`${returned} ${describe(served)}: ${wanted}`);
+  const { routes, dispose } = served;
+  if (typeof routes !== "function") {
+    throw new TypeError(`${returned} an object whose \`routes\` is ${describe(routes)}: ${wanted}`);
+  }
+  if (dispose !== undefined && typeof dispose !== "function") {
+    throw new TypeError(
+      `${returned} an object whose \`dispose\` is ${describe(dispose)}: it must be a function, or left out`,
+    );
+  }
 }
