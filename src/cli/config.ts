@@ -11,7 +11,7 @@ export async function configCommand(args: readonly string[]): Promise<number> {
   try {
     const flags = parseFlags(args);
     if (flags.help) {
-      process.stdout.write(flagsHelp.replace("Usage: node", "Usage: loopp config"));
+      process.stdout.write(flagsHelp.replace("loopp node", "loopp config"));
       return 0;
     }
     const config = loadConfig({ flags, env: process.env, transports: transportKinds });

@@ -1,17 +1,46 @@
 /** `loopp serve <module>`: makes a module a process plugin. A host launches it; started by hand it only says so. */
-import { pathToFileURL } from "node:url";
+import { statSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { serve } from "../serve.ts";
+import { readArguments } from "./arguments.ts";
+
+const help = `Usage: loopp serve <module>
+
+Serves a module as a process for the go-plugin host that has launched this command.
+The module is given by its path, such as ./my.plugin.ts; its default export is made by definePlugin().
+
+  --help  this text
+`;
 
 export async function serveCommand(args: readonly string[]): Promise<number> {
-  const [module] = args;
-  if (module === undefined || module.startsWith("--") || args.length > 1) {
-    process.stderr.write("Usage: loopp serve <module>\n\nThe module's default export is made by definePlugin().\n");
-    return module === "--help" ? 0 : 2;
+  let module: string | undefined;
+  try {
+    const { options, operands } = readArguments(args, { help: { type: "boolean" } });
+    if (options.help) {
+      process.stdout.write(help);
+      return 0;
+    }
+    [module] = operands;
+    if (module === undefined || operands.length > 1) {
+      throw new TypeError("Name one module to serve, such as ./my.plugin.ts");
+    }
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
   }
   try {
-    return await serve(URL.parse(module) ?? pathToFileURL(module));
+    return await serve(urlOf(module));
   } catch (error) {
     process.stderr.write(`Cannot serve "${module}": ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
+}
+
+/** @throws Error for a file that is not there: what imports it would name itself, and not what was asked for */
+function urlOf(module: string): URL {
+  const url = URL.parse(module) ?? pathToFileURL(module);
+  if (url.protocol !== "file:") return url;
+  const file = fileURLToPath(url);
+  if (statSync(file, { throwIfNoEntry: false })?.isFile()) return url;
+  throw new Error(`there is no file ${file}; name a module by its path, such as ./my.plugin.ts`);
 }

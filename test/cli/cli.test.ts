@@ -2,11 +2,12 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const cliFile = (name: string) => fileURLToPath(new URL(`../../src/cli/${name}`, import.meta.url));
+const main = cliFile("main.ts");
 const runtimeArgs = "deno" in process.versions ? ["run", "--allow-all", "--no-lock"] : [];
 
 interface Ran {
@@ -84,6 +85,14 @@ describe("loopp node", () => {
     expect(stdout).toMatch(
       /^WIDGET \/ USD {2}round 1\/1 {2}answer 12\.\d{8} {2}3 of 3 sources \(a, b, c\) {2}\d+ ms {2}transmitted$/m,
     );
+  });
+
+  it("says how it is used, as config does, which takes the same options", async () => {
+    for (const name of ["node", "config"]) {
+      const { code, stdout } = await loopp([name, "--help"]);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^Usage: loopp ${name} \\[options\\]\n`));
+    }
   });
 
   it.each([
@@ -183,8 +192,31 @@ describe("loopp serve", () => {
   });
 
   it("refuses what is no plugin in one sentence", async () => {
-    const ran = await loopp(["serve", "/nowhere/plugin.ts"]);
-    expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain('Cannot serve "/nowhere/plugin.ts"');
+    const here = fileURLToPath(import.meta.url);
+    for (const [module, sentence] of [
+      ["nowhere.ts", `there is no file ${join(process.cwd(), "nowhere.ts")}; name a module by its path, such as`],
+      ["file:///nowhere/plugin.ts", "there is no file /nowhere/plugin.ts; name a module by its path, such as"],
+      [dirname(here), `there is no file ${dirname(here)}; `],
+      [cliFile("arguments.ts"), "its default export is not made by definePlugin()"],
+    ] as const) {
+      const ran = await loopp(["serve", module]);
+      expect(ran).toMatchObject({ code: 1, stdout: "" });
+      expect(ran.stderr).toContain(`Cannot serve "${module}": `);
+      expect(ran.stderr).toContain(sentence);
+      expect(ran.stderr.trim().split("\n")).toHaveLength(1);
+    }
+  });
+
+  it("says how it is used when it is asked, and what is wrong when it is asked wrongly", async () => {
+    const { code, stdout, stderr } = await loopp(["serve", "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain("Usage: loopp serve <module>");
+    for (const [args, sentence] of [
+      [["-x"], "There is no option -x; --help lists them"],
+      [[], "Name one module to serve, such as ./my.plugin.ts"],
+      [["a.ts", "b.ts"], "Name one module to serve, such as ./my.plugin.ts"],
+    ] as const) {
+      expect(await loopp(["serve", ...args])).toEqual({ code: 2, stdout: "", stderr: `${sentence}\n` });
+    }
   });
 });

@@ -15,7 +15,7 @@ export interface NodeFlags {
   readonly help: boolean;
 }
 
-export const flagsHelp = `Usage: node [options]
+export const flagsHelp = `Usage: loopp node [options]
 
   --config FILE          the config file, TOML
   --transport NAME=KIND  where a plugin runs: in-process, worker, process, or one of the config's
