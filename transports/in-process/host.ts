@@ -1,4 +1,5 @@
 /** The in-process transport: plugin and host share everything but, by default, their messages. */
+import { ConnectError } from "@connectrpc/connect";
 import type { MessagePassing } from "../calls/answer.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { createConnection, createLifeline } from "../calls/life.ts";
@@ -13,8 +14,8 @@ import {
   type PluginInstance,
   type PluginTransport,
 } from "../transport.ts";
-import { carry, createBrokerPair } from "./broker.ts";
-import { startGuest } from "./guest.ts";
+import { type Carriers, carry, createBrokerPair } from "./broker.ts";
+import { type InProcessGuest, startGuest } from "./guest.ts";
 
 export interface InProcessOptions {
   /**
@@ -54,21 +55,26 @@ async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> 
   const limit = life.maxMessageBytes ?? defaultMaxMessageBytes;
   const brokers = createBrokerPair(lifeline.over, spec.messages, limit);
   const starting = startGuest(spec.source, life, brokers.plugin, ending.signal);
-  const guest = await untilAbortedOnce(starting, life.signal).catch((cause: unknown) => {
+  let guest: InProcessGuest;
+  let carriers: Carriers;
+  try {
+    guest = await untilAbortedOnce(starting, life.signal);
+    carriers = carry(guest.routes, spec.messages, limit);
+  } catch (cause) {
     ending.abort();
     lifeline.end({ reason: "crashed", lastStderr: [] });
-    // Nothing ends a setup that is under way, so what it makes has to be disposed when it comes.
-    starting.then((late) => late.dispose()).catch(ignore);
+    // Nothing ends a setup that is under way, and what it has made or will make has to be disposed.
+    starting.then((made) => made.dispose()).catch(ignore);
     if (cause instanceof LaunchError) throw cause;
-    throw new LaunchError("launch-failed", cause instanceof Error ? cause.message : String(cause), { cause });
-  });
+    throw new LaunchError("launch-failed", ConnectError.from(cause).rawMessage, { cause });
+  }
 
   let disposing: Promise<void> | undefined;
   const dispose = () => {
     disposing ??= guest.dispose();
     return disposing;
   };
-  const connection = createConnection(carry(guest.routes, spec.messages, limit), lifeline.over, () => end(0));
+  const connection = createConnection(carriers, lifeline.over, () => end(0));
   const end = async (graceMs: number, reason?: ExitReason) => {
     ending.abort();
     const disposed = await settleWithin(dispose(), graceMs);

@@ -6,7 +6,7 @@ import { createBoundedLog } from "../bounded-log.ts";
 import type { Routes } from "../broker.ts";
 import { createByteHandler } from "../calls/answer.ts";
 import { ignore, untilAborted } from "../calls/iterables.ts";
-import { settleWithin } from "../calls/time.ts";
+import { longestTimerMs, settleWithin } from "../calls/time.ts";
 import { captureConsole, captureWrites, entriesOf } from "../console.ts";
 import { serveGrpc } from "../grpc/server.ts";
 import { type GuestProgram, negotiateVersion } from "../guest.ts";
@@ -117,6 +117,8 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
     ended.resolve();
   });
 
+  // Node ends a process that waits for promises alone, as a setup may.
+  const alive = setInterval(ignore, longestTimerMs);
   const directory = await openDirectory(terms, watch);
   const broker = createProcessBroker(directory, ending.signal, terms.maxMessageBytes, 0);
   const protocolVersion = chooseVersion(terms.hostVersions, handshake.protocolVersions);
@@ -139,6 +141,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   const handler = createByteHandler(routes, terms.maxMessageBytes);
   const server = await serveGrpc(handler, address, terms.maxMessageBytes).catch(fail);
   await settleWithin(watch.watching, watchStartMs);
+  clearInterval(alive);
   serving = true;
   offerOutput();
   writeSync(1, formatHandshakeLine({ protocolVersion, network: "unix", address }));

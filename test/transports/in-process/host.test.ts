@@ -7,7 +7,7 @@ import { createLife } from "../support.ts";
 const transport = createInProcessTransport();
 
 /** A plugin that is set up when it is told to, and counts how often it was disposed. */
-function createSubject() {
+function createSubject(routes = () => {}) {
   const begun = Promise.withResolvers<void>();
   const ready = Promise.withResolvers<void>();
   const disposed = Promise.withResolvers<void>();
@@ -17,7 +17,7 @@ function createSubject() {
       begun.resolve();
       await ready.promise;
       return {
-        routes: () => {},
+        routes,
         dispose() {
           disposals++;
           disposed.resolve();
@@ -47,6 +47,18 @@ describe("an in-process plugin", () => {
     expect(await launching).toBeInstanceOf(LaunchError);
     expect(subject.disposals).toBe(0);
     subject.ready();
+    await subject.disposed;
+    expect(subject.disposals).toBe(1);
+  });
+
+  it("whose services cannot be added is disposed, and its launch fails", async () => {
+    const subject = createSubject(() => {
+      throw new Error("no services today");
+    });
+    subject.ready();
+    const error = await subject.launch().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(LaunchError);
+    expect(error).toMatchObject({ code: "launch-failed", message: "no services today" });
     await subject.disposed;
     expect(subject.disposals).toBe(1);
   });

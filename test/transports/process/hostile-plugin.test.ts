@@ -92,6 +92,17 @@ describe("a plugin process that does not come up", () => {
     expect(unnamed.message).toMatch(/^Cannot start "no-such-plugin": /);
     const folderItself = await launchError(launch({ command: tmpdir(), args: [] }));
     expect(folderItself.message).toMatch(/^Cannot start .*(EACCES|ermission)/);
+    // Systems blame the command for a folder that is not there.
+    const elsewhere = transport.parse(undefined, { ...shell("exit"), cwd: "/nowhere/at/all" }, "options");
+    const lost = await launchError(transport.launch(elsewhere, createLife()));
+    expect(lost.message).toMatch(/^Cannot start "\/bin\/sh" in "\/nowhere\/at\/all": /);
+  });
+
+  it.each(["bun", "node", "deno"])("waits on %s for a setup that waits for nothing but a promise", async (runtime) => {
+    const module = new URL("../../../src/testing/conformance/setup-hangs.plugin.ts", import.meta.url);
+    const spec = transport.parse(module, { runtime }, "options");
+    const error = await launchError(transport.launch(spec, createLife({ signal: AbortSignal.timeout(2000) })));
+    expect(error.message).not.toMatch(/ended before it was ready/);
   });
 
   it("fails before it is started when its config is no JSON", async () => {
