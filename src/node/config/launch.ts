@@ -28,24 +28,17 @@ export function checkTransportOptions(
   return [...builtIn, ...others].flatMap((transport) => {
     const { kind } = transport;
     // Where a plugin does not run, a command and its checksum are no contradiction.
-    const options = { ...(kind === plugin.transport ? optionsOf(plugin) : plugin.options[kind]) };
-    const mistakes: Mistake[] = [];
-    for (;;) {
-      const refused = refusalOf(transport, options);
-      if (refused === undefined) return mistakes;
-      mistakes.push(mistakeOf(settings, plugin, kind, refused));
-      // One is told at a time: without it, the next one shows.
-      if (refused.key === undefined || !Object.hasOwn(options, refused.key)) return mistakes;
-      Reflect.deleteProperty(options, refused.key);
-    }
+    const given = kind === plugin.transport ? optionsOf(plugin) : plugin.options[kind];
+    return sift(transport, given ?? {}).refused.map((one) => mistakeOf(settings, plugin, kind, one));
   });
 }
 
-/** @returns what is wrong with the program that a plugin's command names; nothing where its options are wrong, or it has none */
+/** @returns what is wrong with the program that a plugin's command names; nothing where it has none */
 export function checkCommand(settings: PluginSettings, plugin: PluginConfig): Mistake[] {
   const { command, origins } = plugin;
-  if (command === undefined || refusalOf(processes, optionsOf(plugin)) !== undefined) return [];
-  const { env, cwd = process.cwd() } = processes.parse(someModule, optionsOf(plugin), "options");
+  const { spec } = sift(processes, optionsOf(plugin));
+  if (command === undefined || spec === undefined) return [];
+  const { env, cwd = process.cwd() } = spec;
   const message = checkProgram(command, { path: env.PATH, cwd });
   if (message === undefined) return [];
   const origin = origins.get("command") ?? defaultOrigin;
@@ -61,23 +54,34 @@ function optionsOf(plugin: PluginConfig): object {
 
 interface Refusal {
   /** The option, where it is one and not all of them. */
-  readonly key?: string | undefined;
+  readonly key: string | undefined;
   readonly message: string;
 }
 
-function refusalOf(transport: PluginTransport, options: object): Refusal | undefined {
-  try {
-    transport.parse(someModule, options, "options");
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    const key = Object.keys(options).find((one) => /^[.:[]/.test(after(`options.${one}`, error.message)));
-    const message =
-      key === undefined
-        ? after("options: ", error.message)
-        : after(`options.${key}`, error.message).replace(/^[^:]*: /, "");
-    return { key, message: `${message.charAt(0).toUpperCase()}${message.slice(1)}` };
+/** Tells all that a transport refuses, and what it makes of the rest. It names one at a time: without that, the next one shows. */
+function sift<Spec>(transport: PluginTransport<Spec>, given: object): { refused: Refusal[]; spec?: Spec } {
+  const options = { ...given };
+  const refused: Refusal[] = [];
+  for (;;) {
+    try {
+      return { refused, spec: transport.parse(someModule, options, "options") };
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      const refusal = refusalIn(error, options);
+      refused.push(refusal);
+      if (refusal.key === undefined) return { refused };
+      Reflect.deleteProperty(options, refusal.key);
+    }
   }
+}
+
+function refusalIn(error: TypeError, options: object): Refusal {
+  const key = Object.keys(options).find((one) => /^[.:[]/.test(after(`options.${one}`, error.message)));
+  const message =
+    key === undefined
+      ? after("options: ", error.message)
+      : after(`options.${key}`, error.message).replace(/^[^:]*: /, "");
+  return { key, message: `${message.charAt(0).toUpperCase()}${message.slice(1)}` };
 }
 
 /** What follows; all of it where it begins otherwise. */

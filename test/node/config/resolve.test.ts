@@ -279,6 +279,10 @@ describe("loadConfig()", () => {
     const cwd = `[plugins.median.process]\ncwd = ${JSON.stringify(directory)}`;
     expect(mistakes(`[plugins.median]\ncommand = "./two words"\n${cwd}`)).toBe("");
     expect(mistakes(`[plugins.median]\ncommand = "./three words"\n${cwd}`)).toContain(join(directory, "three words"));
+    // Also where something else is wrong with it.
+    expect(mistakes(`[plugins.median.process]\nruntime = "nodejs"`, [], { CL_MEDIAN_CMD: "/no/such" })).toMatch(
+      /^node\.toml:2: plugins\.median\.process\.runtime: .*\nCL_MEDIAN_CMD: There is no program "\/no\/such"$/,
+    );
   });
 
   it("tells the mistakes of file, environment and flags together, each in one line", () => {
