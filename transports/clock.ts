@@ -1,4 +1,5 @@
 /** Where time comes from for all that waits and decides by it, so that tests can hold it. */
+import { longestTimerMs } from "./calls/time.ts";
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -11,14 +12,11 @@ export interface Clock {
   after(ms: number, then: () => void, options?: { readonly background?: boolean }): () => void;
 }
 
-/** The longest that a timer can wait, almost 25 days. One that should wait longer fires then. */
-const maxTimerMs = 2 ** 31 - 1;
-
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, then, { background = false } = {}) {
-    const timer = setTimeout(then, Math.min(ms, maxTimerMs));
+    const timer = setTimeout(then, Math.min(ms, longestTimerMs));
     if (background) timer.unref();
     return () => clearTimeout(timer);
   },

@@ -1,6 +1,7 @@
 /** Between a call's own metadata and HTTP/2 header fields, where gRPC keeps its own beside them. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError, parseTimeout, setTrailerStatus } from "../calls/connect.ts";
+import { longestTimerMs } from "../calls/time.ts";
 
 /** Fields that belong to the protocol and not to the caller. Those of a connection are not even allowed in HTTP/2. */
 const reserved = new Set([
@@ -77,14 +78,11 @@ export function formatTimeout(timeoutMs: number): string {
   return whole <= 99_999_999 ? `${whole}m` : `${Math.min(99_999_999, Math.ceil(whole / 1000))}S`;
 }
 
-/** The longest time that timers can wait: 24 days. A longer one would fire at once. */
-const maxTimeoutMs = 2 ** 31 - 1;
-
 /** @throws ConnectError InvalidArgument for a deadline that is not in gRPC's form */
 export function readTimeout(fields: Headers): number | undefined {
   const { timeoutMs, error } = parseTimeout(fields.get("grpc-timeout"), Number.POSITIVE_INFINITY);
   if (error !== undefined) throw error;
-  return timeoutMs === undefined ? undefined : Math.min(timeoutMs, maxTimeoutMs);
+  return timeoutMs === undefined ? undefined : Math.min(timeoutMs, longestTimerMs);
 }
 
 /** How much of an error's text is sent when all that belongs to it is too long. */

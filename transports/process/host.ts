@@ -65,7 +65,9 @@ const firstAnswerMs = 5000;
 
 async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   const maxMessageBytes = life.maxMessageBytes ?? defaultMaxMessageBytes;
-  if (spec.checksum !== undefined) await verifyChecksum(spec.command, spec.checksum);
+  if (spec.checksum !== undefined) {
+    await verifyChecksum(spec.command, { path: spec.env.PATH, cwd: spec.cwd ?? process.cwd() }, spec.checksum);
+  }
   const { directory, configFile } = await prepare(life.config);
   const lifeline = createLifeline(life.name, life.generation);
   const stderr = createStderrTail();

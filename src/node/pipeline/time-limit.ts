@@ -1,4 +1,5 @@
 /** Limits of time that nest: each is a signal with a timer, and whoever made it ends it. */
+import { longestTimerMs } from "../../../transports/calls/time.ts";
 
 export interface TimeLimit extends Disposable {
   /** Aborts when the time is over, or when the limit around it ends. */
@@ -6,9 +7,6 @@ export interface TimeLimit extends Disposable {
   /** Aborts the signal now. */
   end(reason: unknown): void;
 }
-
-/** The longest that a timer can wait. */
-const maxTimerMs = 2 ** 31 - 1;
 
 /**
  * Begins a limit of time.
@@ -26,7 +24,7 @@ export function createTimeLimit(timeoutMs: number, message: string, outer?: Abor
   else if (timeoutMs <= 0) onTimeout();
   else {
     outer?.addEventListener("abort", onOuter, { once: true });
-    if (timeoutMs <= maxTimerMs) timer = setTimeout(onTimeout, timeoutMs);
+    if (timeoutMs <= longestTimerMs) timer = setTimeout(onTimeout, timeoutMs);
   }
   return {
     signal: controller.signal,
@@ -58,7 +56,7 @@ export async function abandonOnAbort<T>(promise: Promise<T>, signal: AbortSignal
 
 /** Waits `ms` milliseconds. @returns false when the signal has aborted */
 export async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  using limit = createTimeLimit(Math.min(ms, maxTimerMs), "waited", signal);
+  using limit = createTimeLimit(Math.min(ms, longestTimerMs), "waited", signal);
   if (!limit.signal.aborted) {
     await new Promise<void>((resolve) => limit.signal.addEventListener("abort", () => resolve(), { once: true }));
   }

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createRuntime, LaunchError } from "../../../src/index.ts";
 
 const right = `sha256:${createHash("sha256").update(readFileSync("/bin/sh")).digest("hex")}`;
 
-function start(checksum: string, command = "/bin/sh") {
-  const options = { process: { command, args: ["-c", "exit 3"], checksum } };
+function start(checksum: string, command = "/bin/sh", more: object = {}) {
+  const options = { process: { command, args: ["-c", "exit 3"], checksum, ...more } };
   return createRuntime({ plugins: { foreign: { transport: "process", options } }, onLog: () => {} }).catch(
     (error: unknown) => error as LaunchError,
   );
@@ -26,6 +28,15 @@ describe("the checksum of a command", () => {
     // It is started, and is no plugin.
     expect(await start(right)).toMatchObject({ code: "launch-failed" });
     expect(await start(right.toUpperCase().replace("SHA256", "sha256"), "sh")).toMatchObject({ code: "launch-failed" });
+  });
+
+  it("is that of the file which the plugin's own PATH and directory lead to", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "checksum-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, "sh"), "#!/bin/sh\nexit 4\n", { mode: 0o755 });
+    const another = expect.objectContaining({ code: "checksum-mismatch" });
+    expect(await start(right, "sh", { env: { PATH: folder } })).toEqual(another);
+    expect(await start(right, "./sh", { cwd: folder })).toEqual(another);
   });
 
   it("names a file that is not there", async () => {
