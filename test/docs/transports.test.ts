@@ -50,6 +50,10 @@ const makers: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> =
     runtime.client("subject", Conformance).unary({
       error: { code: Code.FailedPrecondition, message: "not now", detail: [{ name: "a", value: "b" }] },
     }),
+  "the handler threw a `ConnectError` with a code that gRPC does not have": (runtime) =>
+    runtime.client("subject", Conformance).unary({
+      error: { code: 42, message: "odd", detail: [{ name: "a", value: "b" }] },
+    }),
   "the deadline passed": (runtime) => runtime.client("subject", Conformance).unary({ hang: true }, { timeoutMs: 50 }),
   "the caller aborted its signal": (runtime) =>
     runtime.client("subject", Conformance).unary({ hang: true }, { signal: AbortSignal.abort() }),
