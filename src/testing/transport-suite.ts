@@ -422,7 +422,7 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         const id = newId();
         const controller = new AbortController();
         const pending = failure(() => client.unary({ id, hang: true }, { signal: controller.signal }));
-        await until(async () => (await client.seen({ id })).started === 1);
+        await seenUntil(id, ({ started }) => started === 1);
         controller.abort(new ConnectError("enough", 42 as Code));
         expect((await pending).rawMessage).toBe("enough");
         await seenUntil(id, (seen) => seen.abortedCode !== 0);
@@ -531,7 +531,7 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
           );
           const reader = output[Symbol.asyncIterator]();
           const waiting = how === "that nobody has read" ? undefined : failure(() => reader.next());
-          await until(async () => (await client.seen({ id })).started === 1);
+          await seenUntil(id, ({ started }) => started === 1);
           expect(await reader.return?.()).toMatchObject({ done: true });
           await seenUntil(id, (seen) => seen.abortedCode !== 0);
           expect((await failure(() => trailer)).code).toBe(Code.Canceled);

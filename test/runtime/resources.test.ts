@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
-import { createRuntime, LaunchError } from "../../src/index.ts";
+import { createRuntime, LaunchError, type PluginHandle } from "../../src/index.ts";
 import { createFakeClock } from "../../src/testing/index.ts";
 import { createLedger, failure, kinds, ledgerModule, until } from "./support.ts";
 
@@ -150,6 +150,18 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     expect(plugin.state).toBe("stopped");
   });
 
+  /** A resource whose making does not end in the second life. */
+  function stuckInSecondLife(plugin: PluginHandle) {
+    const begun: number[] = [];
+    const resource = plugin.resource({
+      create: async ({ generation }) => {
+        begun.push(generation);
+        return generation === 2 ? never : generation;
+      },
+    });
+    return { resource, begun };
+  }
+
   describe.each([true, false])("that is not made again in the life that is to come, overlapping: %s", (overlap) => {
     it("fails the restart when the time for a start is over, and the next life has it", async () => {
       using ledger = createLedger();
@@ -161,13 +173,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
         clock,
       });
       const plugin = runtime.plugin("ledger");
-      const begun: number[] = [];
-      const resource = plugin.resource({
-        create: async ({ generation }) => {
-          begun.push(generation);
-          return generation === 2 ? never : generation;
-        },
-      });
+      const { resource, begun } = stuckInSecondLife(plugin);
       await resource.get();
       const refused = plugin.restart({ overlap }).catch((error: unknown) => error);
       await until(() => begun.length === 2);
@@ -190,13 +196,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
       using ledger = createLedger();
       const runtime = await createRuntime({ plugins: plugins(ledger.path), onLog: () => {} });
       const plugin = runtime.plugin("ledger");
-      const begun: number[] = [];
-      const resource = plugin.resource({
-        create: async ({ generation }) => {
-          begun.push(generation);
-          return generation === 2 ? never : generation;
-        },
-      });
+      const { resource, begun } = stuckInSecondLife(plugin);
       await resource.get();
       const refused = plugin.restart({ overlap }).catch((error: unknown) => error);
       await until(() => begun.length === 2);

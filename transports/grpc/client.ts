@@ -76,7 +76,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
 
     async function* run(): AsyncGenerator<Uint8Array> {
       let inputError: ConnectError | undefined;
-      const body = whole(map(outgoing.input, envelope), (thrown) => {
+      const body = tellingFailure(map(outgoing.input, envelope), (thrown) => {
         inputError = errorFromHandler(thrown);
         giveUp(inputError);
       });
@@ -127,7 +127,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
 }
 
 /** Tells of a source's failure before its reader hears of it. */
-async function* whole<T>(source: AsyncIterable<T>, onError: (error: unknown) => void): AsyncGenerator<T> {
+async function* tellingFailure<T>(source: AsyncIterable<T>, onError: (error: unknown) => void): AsyncGenerator<T> {
   try {
     yield* source;
   } catch (error) {

@@ -65,10 +65,12 @@ export async function pump(
     const result = await source.next();
     if (result.done) return;
     const { length } = result.value;
-    if (length <= maxMessageBytes) await before?.();
-    if (length > maxMessageBytes || !(await credit.spend(length + messageOverheadBytes))) {
+    const isShortEnough = length <= maxMessageBytes;
+    if (isShortEnough) await before?.();
+    if (!isShortEnough || !(await credit.spend(length + messageOverheadBytes))) {
       source.return?.().catch(ignore);
-      return checkSize(length, maxMessageBytes, "a message");
+      checkSize(length, maxMessageBytes, "a message");
+      return;
     }
     send(frameType.message, result.value);
   }

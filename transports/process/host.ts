@@ -84,7 +84,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   const output = { stdout: entriesOf("stdout", log), stderr: entriesOf("stderr", log) };
 
   const { command, args } = commandOf(spec, life.guestProgram);
-  const what = spec.cwd === undefined ? `"${command}"` : `"${command}" in "${spec.cwd}"`;
+  const program = spec.cwd === undefined ? `"${command}"` : `"${command}" in "${spec.cwd}"`;
   let handshaken = false;
   let outOfMemory = false;
   const child = startChild({
@@ -130,7 +130,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     output.stdout.flush();
     output.stderr.flush();
     lifeline.end({ ...endOf(exit), ...foretold });
-    line.reject(failedStart(exit, what, endOf(exit)));
+    line.reject(failedStart(exit, program, endOf(exit)));
     return exit;
   });
 
@@ -187,7 +187,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
       kill();
       const exit = await gone;
       // With a code, it ended by its own doing, only that the word of it came late.
-      if (ended || exit.code !== undefined) throw failedStart(exit, what, endOf(exit));
+      if (ended || exit.code !== undefined) throw failedStart(exit, program, endOf(exit));
       const message = `Cannot reach the plugin on ${address.address}: ${rawMessage}`;
       const failed = life.signal.aborted ? "launch-failed" : "handshake-failed";
       throw new LaunchError(failed, message, { cause, lastStderr: stderr.lines() });
@@ -284,10 +284,10 @@ function describe(exit: ChildExit, outOfMemory: boolean): Omit<PluginExit, "last
 }
 
 /** What to say of a child that ended before its handshake. */
-function failedStart(exit: ChildExit, what: string, ended: PluginExit): LaunchError {
+function failedStart(exit: ChildExit, program: string, ended: PluginExit): LaunchError {
   const { lastStderr } = ended;
   if (exit.error !== undefined) {
-    return new LaunchError("launch-failed", `Cannot start ${what}: ${exit.error.message}`, { cause: exit.error });
+    return new LaunchError("launch-failed", `Cannot start ${program}: ${exit.error.message}`, { cause: exit.error });
   }
   if (lastStderr.some((text) => text.includes("This binary is a plugin"))) {
     return new LaunchError(

@@ -5,13 +5,13 @@ import { fileURLToPath } from "node:url";
 import { mistakeAt } from "./check.ts";
 import { readEnvFile } from "./env-file.ts";
 import { describe } from "./fields.ts";
-import { checkCommand, checkTransportOptions } from "./launch.ts";
 import { collect, type Mistake, type Origin } from "./mistakes.ts";
 import { toModuleUrl } from "./plugin-place.ts";
 import type { PluginSettings } from "./plugin-types.ts";
 import { kindOf, resolvePlugin } from "./plugins.ts";
 import { type FileConfig, namePattern } from "./schema.ts";
 import { formatPath, type TomlDocument } from "./toml.ts";
+import { checkCommand, checkTransportOptions } from "./transport-options.ts";
 
 export interface PluginSources {
   readonly sections: FileConfig["plugins"];
