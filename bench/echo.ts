@@ -7,7 +7,7 @@ import {
   EchoResponseSchema,
   type StreamRequest,
 } from "../proto/gen/loopp/v1/bench_pb.ts";
-import type { Routes } from "../transports/broker.ts";
+import type { Routes } from "../transports/connection.ts";
 
 /** Asynchronous, as handlers that do something are. */
 export async function echo({ number, data }: EchoRequest): Promise<EchoResponse> {

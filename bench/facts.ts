@@ -1,7 +1,7 @@
 /** On what the figures were taken. */
 import { readFileSync } from "node:fs";
 import { arch, cpus, loadavg, platform, release } from "node:os";
-import { runtimeName, runtimeVersion } from "../transports/platform.ts";
+import { runtimeName, runtimeVersion } from "../src/values/platform.ts";
 
 export interface BenchFacts {
   readonly runtime: string;

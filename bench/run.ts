@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { ignore } from "../transports/calls/iterables.ts";
-import { settleWithin } from "../transports/calls/time.ts";
+import { settleWithin } from "../transports/time/settle.ts";
 import type { Contender, RunningContender } from "./contender.ts";
 import type { Load, Sample } from "./loads.ts";
 import { quantile } from "./statistics.ts";

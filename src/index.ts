@@ -1,9 +1,9 @@
 /** loopp: run plugins in-process, in worker threads or as processes, and call them all alike. */
 
-export type { Broker, BrokeredServer, ByteHandler, Call, CallResponse, Routes } from "../transports/broker.ts";
+export type { Broker, BrokeredServer } from "../transports/broker.ts";
 export { createClient } from "../transports/calls/client.ts";
 export { findExit } from "../transports/calls/errors.ts";
-export type { Clock } from "../transports/clock.ts";
+export type { ByteHandler, Call, CallResponse, Connection, Routes } from "../transports/connection.ts";
 export type { InProcessOptions } from "../transports/in-process/index.ts";
 export {
   type Counter,
@@ -24,8 +24,8 @@ export {
   type Served,
 } from "../transports/plugin.ts";
 export type { ProcessOptions } from "../transports/process/index.ts";
+export type { Clock } from "../transports/time/clock.ts";
 export {
-  type Connection,
   type ExitReason,
   LaunchError,
   type PluginExit,

@@ -1,14 +1,23 @@
 /** For those who write a transport of their own: the contract, and what ours are made of. `transportSuite` says when it is finished. */
 
-export type { Broker, BrokeredServer, ByteHandler, Call, CallResponse, Routes } from "../transports/broker.ts";
+export type { Broker, BrokeredServer } from "../transports/broker.ts";
+export type { ByteHandler, Call, CallResponse, Connection, Routes } from "../transports/connection.ts";
 export type { Channel, ChannelListener, ControlMessage } from "../transports/link/channel.ts";
-export { serveOverLink } from "../transports/link/guest.ts";
-export { type LinkedPlace, launchOverLink } from "../transports/link/host.ts";
+export { type LinkedPlace, launchOverLink } from "../transports/link/launch.ts";
+export { serveOverLink } from "../transports/link/program.ts";
 export { createStreamChannel, type StreamChannelOptions } from "../transports/link/stream-channel.ts";
-export { type Check, checkOptions, flag, listOf, numberFrom, oneOf, recordOf, text } from "../transports/options.ts";
+export {
+  type Check,
+  checkOptions,
+  flag,
+  listOf,
+  numberFrom,
+  oneOf,
+  recordOf,
+  text,
+} from "../transports/options/check.ts";
 export type { Handshake, LogEntry } from "../transports/plugin.ts";
 export {
-  type Connection,
   defaultMaxMessageBytes,
   type ExitReason,
   LaunchError,

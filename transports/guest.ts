@@ -3,7 +3,8 @@
  * the guest program, which turns the plugin module into something that can be called. The transports' own guest.ts files
  * know this seam and not the program; src/guest holds the program.
  */
-import type { Broker, Routes } from "./broker.ts";
+import type { Broker } from "./broker.ts";
+import type { Routes } from "./connection.ts";
 import type { Handshake, LogEntry, PluginModule } from "./plugin.ts";
 
 /** A module with a guest program exports it under this name. */

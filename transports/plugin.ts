@@ -3,9 +3,10 @@
  * plugin as its default export and does not know which transport it runs on.
  */
 
-import type { Broker, Routes } from "./broker.ts";
-import type { CallSite } from "./call-site.ts";
-import type { StandardSchemaV1 } from "./standard-schema.ts";
+import type { Broker } from "./broker.ts";
+import type { Routes } from "./connection.ts";
+import type { CallSite } from "./logs/call-site.ts";
+import type { StandardSchemaV1 } from "./options/standard-schema.ts";
 
 export interface PluginModule<Config = unknown> {
   /** How host and plugin recognise each other. Default: {@link defaultHandshake}. Must equal the host's. */

@@ -3,9 +3,9 @@
  * {@link PluginTransport} is a place to run plugins in, a {@link PluginInstance} is one life of one plugin there, and a
  * {@link Connection} is what calls go over. Nothing in this folder knows Chainlink, supervision, Prometheus or HTTP servers.
  */
-import type { Transport } from "@connectrpc/connect";
-import type { Broker, ByteHandler } from "./broker.ts";
-import { isRecord } from "./options.ts";
+import type { Broker } from "./broker.ts";
+import type { Connection } from "./connection.ts";
+import { isRecord } from "./options/check.ts";
 import type { Handshake, LogEntry, PluginModule } from "./plugin.ts";
 
 /** A place to run plugins in. One object serves any number of plugins. */
@@ -69,14 +69,6 @@ export interface Life {
   /** Longest message, in bytes, that either side of a boundary takes. Default 64 MiB. */
   readonly maxMessageBytes?: number;
   onLog(entry: LogEntry): void;
-}
-
-/** What calls go over: a plugin's main connection or a brokered one, the same shape. */
-export interface Connection extends AsyncDisposable {
-  /** For typed calls: give it to Connect's `createClient`. */
-  readonly transport: Transport;
-  /** For calls of which only the bytes are known. `broker.serve(connection.bytes)` is a complete proxy. */
-  readonly bytes: ByteHandler;
 }
 
 /** One life of a plugin. It ends once and is never started again. */

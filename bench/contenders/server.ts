@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { settleWithin } from "../../transports/calls/time.ts";
-import { runtimeName } from "../../transports/platform.ts";
+import { runtimeName } from "../../src/values/platform.ts";
+import { settleWithin } from "../../transports/time/settle.ts";
 import { readyLine } from "../peers/server.ts";
 
 export interface PeerServer {

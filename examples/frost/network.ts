@@ -9,7 +9,7 @@ import {
   type ReportingPlugin,
   type ReportTimestamp,
 } from "../../src/loop/index.ts";
-import { createPipelineRunner } from "../../src/node/pipeline/runner.ts";
+import { createPipelineRunner } from "../../src/pipeline/runner.ts";
 
 const options = { timeoutMs: 20_000 };
 const configDigest = new Uint8Array(32).fill(1);

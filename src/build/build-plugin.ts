@@ -5,8 +5,8 @@
 import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type RuntimeName, runtimeName } from "../../transports/platform.ts";
 import { createLogReader } from "../../transports/process/log-lines.ts";
+import { type RuntimeName, runtimeName } from "../values/platform.ts";
 import { interpreterLine } from "./interpreter.ts";
 import { reasonOf } from "./reason.ts";
 import { isMissing, runProgram } from "./run-program.ts";

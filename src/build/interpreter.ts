@@ -1,5 +1,5 @@
 /** The first line of a bundle: which program runs it, found without PATH and without any setting of the folder it is started in. */
-import { type RuntimeName, runtimeName } from "../../transports/platform.ts";
+import { type RuntimeName, runtimeName } from "../values/platform.ts";
 import { isMissing, runProgram } from "./run-program.ts";
 
 /** Linux cuts off what is longer. */

@@ -1,9 +1,9 @@
 /** `loopp build <plugin>`: makes one file of a plugin that any go-plugin host can start as it is. */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type RuntimeName, runtimeName } from "../../transports/platform.ts";
 import { type BuildForm, buildPlugin } from "../build/build-plugin.ts";
-import { pluginKinds } from "../node/plugin-kinds.ts";
+import { pluginKinds } from "../node/plugins/kinds.ts";
+import { type RuntimeName, runtimeName } from "../values/platform.ts";
 import { readArguments } from "./arguments.ts";
 
 const builtIn = Object.entries(pluginKinds).flatMap(([name, kind]) =>

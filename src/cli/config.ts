@@ -1,11 +1,12 @@
 /** `loopp config`: shows every effective value with its origin. Takes the node's own options. */
 
+import { loadJobs } from "../jobs/load.ts";
 import { flagsHelp, parseFlags } from "../node/config/flags.ts";
-import { ConfigError } from "../node/config/mistakes.ts";
+import { defaultPluginKinds } from "../node/config/plugins.ts";
 import { loadConfig } from "../node/config/resolve.ts";
 import { formatConfig } from "../node/config/show.ts";
-import { loadJobs } from "../node/jobs/load.ts";
-import { transportKinds } from "../node/plugin-kinds.ts";
+import { transportKinds } from "../node/plugins/kinds.ts";
+import { ConfigError } from "../settings/mistakes.ts";
 
 export async function configCommand(args: readonly string[]): Promise<number> {
   try {
@@ -15,7 +16,7 @@ export async function configCommand(args: readonly string[]): Promise<number> {
       return 0;
     }
     const config = loadConfig({ flags, env: process.env, transports: transportKinds });
-    const jobs = loadJobs(config.jobs, { chains: config.chains });
+    const jobs = loadJobs(config.jobs, { chains: config.chains, kinds: defaultPluginKinds });
     const names = [...config.chains.map(({ plugin }) => plugin), ...jobs.map(({ plugin }) => plugin)];
     process.stdout.write(names.length === 0 ? formatConfig(config) : formatConfig(config, names));
     return 0;

@@ -5,7 +5,7 @@ import { packageVersion } from "./version.ts";
 type Command = (args: readonly string[]) => Promise<number>;
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  node: async () => (await import("../node/command.ts")).nodeCommand,
+  node: async () => (await import("./node.ts")).nodeCommand,
   config: async () => (await import("./config.ts")).configCommand,
   serve: async () => (await import("./serve.ts")).serveCommand,
   build: async () => (await import("./build.ts")).buildCommand,

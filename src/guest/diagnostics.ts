@@ -1,8 +1,8 @@
 /** What a plugin tells about itself on every transport: its metrics, and what and where it is. */
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
-import type { Routes } from "../../transports/broker.ts";
 import { collectRoutes } from "../../transports/calls/routes.ts";
-import { runtimeName, runtimeVersion } from "../../transports/platform.ts";
+import type { Routes } from "../../transports/connection.ts";
+import { runtimeName, runtimeVersion } from "../values/platform.ts";
 import type { MetricsRegistry } from "./metrics.ts";
 
 export function diagnosticsRoutes(about: {

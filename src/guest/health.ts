@@ -1,7 +1,7 @@
 /** gRPC's health service, as go-plugin's hosts ask for it: the service named "plugin" is the plugin itself. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "../../proto/gen/grpc/health/v1/health_pb.ts";
-import type { Routes } from "../../transports/broker.ts";
+import type { Routes } from "../../transports/connection.ts";
 
 const known = new Set(["", "plugin"]);
 

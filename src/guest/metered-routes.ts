@@ -1,9 +1,10 @@
 /** Services whose calls are counted, each exactly once and however it ends: answered, failed, given up or cut off. */
 import type { Code, ConnectRouter, Interceptor } from "@connectrpc/connect";
-import type { Broker, Routes } from "../../transports/broker.ts";
+import type { Broker } from "../../transports/broker.ts";
 import { errorFromHandler } from "../../transports/calls/errors.ts";
 import { abortReason } from "../../transports/calls/iterables.ts";
-import type { CallTally } from "./call-tally.ts";
+import type { Routes } from "../../transports/connection.ts";
+import type { CallTally } from "../metrics/call-tally.ts";
 
 export function meteredRoutes(routes: Routes, tally: CallTally): Routes {
   const meter = createMeter(tally);

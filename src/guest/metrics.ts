@@ -4,8 +4,8 @@
  */
 import type { GuestPlace } from "../../transports/guest.ts";
 import type { Counter, Gauge, Histogram, MetricOptions, Metrics } from "../../transports/plugin.ts";
-import type { CallTally } from "./call-tally.ts";
-import type { Exposition, MetricsText } from "./exposition.ts";
+import type { CallTally } from "../metrics/call-tally.ts";
+import type { Exposition, MetricsText } from "../metrics/exposition.ts";
 
 export interface MetricsRegistry extends Metrics {
   /**
@@ -33,13 +33,13 @@ export function createMetrics(
     loading ??= (async () => {
       const [prom, { createExposition }, { collectCallMetrics }] = await Promise.all([
         import("prom-client"),
-        import("./exposition.ts"),
-        import("./call-metrics.ts"),
+        import("../metrics/exposition.ts"),
+        import("../metrics/call-metrics.ts"),
       ]);
       const exposition = createExposition();
       collectCallMetrics("server", exposition.registers, () => [{ labels: {}, tally: calls }]);
-      if (ownProcess) (await import("./process-metrics.ts")).collectProcessMetrics(exposition.registers);
-      if (ownThread) (await import("./thread-metrics.ts")).collectThreadMetrics(exposition.registers);
+      if (ownProcess) (await import("../metrics/process-metrics.ts")).collectProcessMetrics(exposition.registers);
+      if (ownThread) (await import("../metrics/thread-metrics.ts")).collectThreadMetrics(exposition.registers);
       return { prom, exposition };
     })();
     return loading;

@@ -1,8 +1,8 @@
 /** Handing LOOP objects over a broker: serving what was made, dialling what was offered. */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { type Broker, defaultDialTimeoutMs, type Routes } from "../../transports/broker.ts";
+import { type Broker, defaultDialTimeoutMs } from "../../transports/broker.ts";
 import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
-import type { Connection } from "../../transports/transport.ts";
+import type { Connection, Routes } from "../../transports/connection.ts";
 import { errorText, prefixed } from "./errors.ts";
 import { type Closable, createLifetime, endLifetime, type Lifetime } from "./lifetime.ts";
 import type { CallOptions } from "./types.ts";

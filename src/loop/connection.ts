@@ -1,5 +1,5 @@
 /** The connection behind a client, for those who want to pass it on rather than call it. */
-import type { Connection } from "../../transports/transport.ts";
+import type { Connection } from "../../transports/connection.ts";
 
 /** What a client needs: a {@link Connection}, or `{ transport }`. */
 export type CallTarget = Pick<Connection, "transport">;

@@ -1,8 +1,15 @@
-/** A block's head between its type and the wire. */
+/** A block's head, and its way between the type and the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Head as HeadMessage, HeadSchema } from "../../proto/gen/loop/head_pb.ts";
-import type { Head } from "./relayer/types.ts";
 import { required, uint64 } from "./values.ts";
+
+export interface Head {
+  /** Decimal. */
+  readonly height: string;
+  readonly hash: Uint8Array;
+  /** Seconds since 1970. */
+  readonly timestamp: bigint;
+}
 
 /** @throws RangeError when the timestamp is out of bounds */
 export function headToWire({ height, hash, timestamp }: Head): MessageInitShape<typeof HeadSchema> {

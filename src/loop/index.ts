@@ -13,27 +13,34 @@ export type { DataSource } from "./data-source/types.ts";
 export { zeroDataSource } from "./data-source/zero.ts";
 export type { ErrorLog } from "./error-log/types.ts";
 export { genericHandshake, medianHandshake, relayerHandshake } from "./handshakes.ts";
+export type { Head } from "./head.ts";
 export type { KeyValueStore } from "./key-value-store/types.ts";
 export type { Keystore } from "./keystore/types.ts";
 export { createPluginMedianClient } from "./median/client.ts";
 export { servePluginMedian } from "./median/server.ts";
+export type { MedianFactoryArgs, PluginMedian } from "./median/types.ts";
+export { createMedianProviderClient } from "./median-provider/client.ts";
 export type {
   MedianContract,
-  MedianFactoryArgs,
   MedianProvider,
   OnchainConfig,
   OnchainConfigCodec,
   ParsedAttributedObservation,
-  PluginMedian,
   ReportCodec,
   RoundRequested,
   TransmissionDetails,
-} from "./median/types.ts";
-export { createMedianProviderClient } from "./median-provider/client.ts";
+} from "./median-provider/types.ts";
 export type { ExecuteRunOptions, PipelineRunner, PipelineValue, TaskResult } from "./pipeline-runner/types.ts";
 export { defineReportingPlugin } from "./product/define.ts";
 export type { OracleContext, ProductContext, ReportingPluginDefinition, Round } from "./product/types.ts";
 export { createPluginProviderClient } from "./provider/client.ts";
+export type {
+  ConfigProvider,
+  ContractConfigTracker,
+  ContractTransmitter,
+  OffchainConfigDigester,
+  PluginProvider,
+} from "./provider/types.ts";
 export { createPluginRelayerClient } from "./relayer/client.ts";
 export { servePluginRelayer } from "./relayer/server.ts";
 export type {
@@ -41,16 +48,10 @@ export type {
   CcipProviderArgs,
   ChainInfo,
   ChainStatus,
-  ConfigProvider,
-  ContractConfigTracker,
-  ContractTransmitter,
-  Head,
   NewRelayerOptions,
   NodeStatus,
   NodeStatusPage,
-  OffchainConfigDigester,
   PluginArgs,
-  PluginProvider,
   PluginRelayer,
   RelayArgs,
   Relayer,

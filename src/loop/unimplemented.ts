@@ -4,8 +4,7 @@
  */
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
-import type { Routes } from "../../transports/broker.ts";
-import type { Connection } from "../../transports/transport.ts";
+import type { Connection, Routes } from "../../transports/connection.ts";
 import { prefixed } from "./errors.ts";
 
 function unimplemented(text: string): ConnectError {

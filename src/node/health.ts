@@ -10,8 +10,8 @@ import { errorText } from "../loop/errors.ts";
 import type { CallOptions, Service } from "../loop/types.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import type { HealthCheck, HealthSource } from "../server/health.ts";
-import type { Feed } from "./feed.ts";
-import type { NodeRelayer } from "./relayer.ts";
+import type { Feed } from "./feed/feed.ts";
+import type { NodeRelayer } from "./relayers/relayer.ts";
 
 /** Something of which the node knows that it is there, and what is to be asked of it. */
 interface Component {

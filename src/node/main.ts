@@ -1,4 +1,4 @@
 /** What `bun run node` runs. */
-import { nodeCommand } from "./command.ts";
+import { runNode } from "./run.ts";
 
-void nodeCommand(process.argv.slice(2)).then((code) => process.exit(code));
+void runNode(process.argv.slice(2)).then((code) => process.exit(code));

@@ -1,28 +1,28 @@
 /** The node: plugins for its chains and jobs, a feed for each job, and the HTTP server over all of them. */
-import { createLogger } from "../../transports/log.ts";
+import { createLogger } from "../../transports/logs/log.ts";
 import type { LogLevel } from "../../transports/plugin.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
+import type { JobSpec } from "../jobs/types.ts";
 import { createHostMetrics } from "../observability/host-metrics.ts";
 import { createRuntime, type Runtime } from "../runtime/create-runtime.ts";
 import { formatLog, isAtLeast, type PluginLogLine } from "../runtime/log.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import type { StateChange } from "../runtime/states.ts";
 import type { HttpServer } from "../server/serve.ts";
+import { ConfigError, defaultOrigin } from "../settings/mistakes.ts";
 import type { ChainConfig } from "./config/chains.ts";
-import { ConfigError, defaultOrigin } from "./config/mistakes.ts";
 import { resolvePlugin } from "./config/plugins.ts";
 import type { NodeConfig } from "./config/resolve.ts";
-import { createFeed, type Feed } from "./feed.ts";
+import { createFeed, type Feed } from "./feed/feed.ts";
+import { type Round, watchRounds } from "./feed/rounds.ts";
 import { createComponentHealth } from "./health.ts";
 import { startHttp } from "./http.ts";
-import type { JobSpec } from "./jobs/types.ts";
-import { createNodeKeys, type NodeKeys } from "./keys.ts";
-import { planPlugins } from "./plugins.ts";
-import { createPorts } from "./ports.ts";
-import { createNodeRelayer, type NodeRelayer } from "./relayer.ts";
-import { type Round, watchRounds } from "./rounds.ts";
+import { createNodeKeys, type NodeKeys } from "./keystore/keys.ts";
+import { loadOwnTransports } from "./plugins/own-transports.ts";
+import { planPlugins } from "./plugins/plan.ts";
+import { createPorts } from "./plugins/ports.ts";
+import { createNodeRelayer, type NodeRelayer } from "./relayers/relayer.ts";
 import { ownSimulatedChain } from "./simulated-owner.ts";
-import { loadOwnTransports } from "./transports.ts";
 
 export interface NodeOptions {
   readonly config: NodeConfig;

@@ -4,12 +4,12 @@
  */
 import { stringify } from "smol-toml";
 import { toHex } from "viem/utils";
-import { encodeOffchainConfig } from "../ocr2/offchain-config.ts";
-import { dealSharedSecret } from "../ocr2/shared-secret.ts";
+import type { JobSpec } from "../jobs/types.ts";
+import { encodeOffchainConfig } from "../ocr2/config/offchain-config.ts";
+import { dealSharedSecret } from "../ocr2/config/shared-secret.ts";
 import { encodeMedianOffchainConfig } from "../plugins/median/offchain-config.ts";
 import type { ChainConfig } from "./config/chains.ts";
-import type { JobSpec } from "./jobs/types.ts";
-import type { NodeKeys } from "./keys.ts";
+import type { NodeKeys } from "./keystore/keys.ts";
 
 /** The chain's table in TOML, complete. */
 export function ownSimulatedChain(

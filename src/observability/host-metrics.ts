@@ -4,10 +4,10 @@
  * can be told of a plugin is there with 0 from the first collection on: a counter that begins at 1 has no increase to see.
  */
 import { Counter, Gauge, Histogram } from "prom-client";
-import { collectCallMetrics } from "../guest/call-metrics.ts";
-import { type CallTally, createCallTally } from "../guest/call-tally.ts";
-import { createExposition, type MetricsText } from "../guest/exposition.ts";
-import { collectProcessMetrics } from "../guest/process-metrics.ts";
+import { collectCallMetrics } from "../metrics/call-metrics.ts";
+import { type CallTally, createCallTally } from "../metrics/call-tally.ts";
+import { createExposition, type MetricsText } from "../metrics/exposition.ts";
+import { collectProcessMetrics } from "../metrics/process-metrics.ts";
 import type { CallObserver } from "../runtime/call-hooks.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
 import type { PluginState, StateChange } from "../runtime/states.ts";

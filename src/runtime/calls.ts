@@ -2,10 +2,10 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { ConnectError } from "@connectrpc/connect";
-import type { ByteHandler, CallResponse } from "../../transports/broker.ts";
 import { deferResponse } from "../../transports/calls/deferred.ts";
+import type { ByteHandler, CallResponse } from "../../transports/connection.ts";
+import { withDeadline } from "../../transports/time/deadline.ts";
 import { type CallKind, splitPath } from "./call-hooks.ts";
-import { withDeadline } from "./deadline.ts";
 import type { Live } from "./live.ts";
 import type { Supervisor } from "./supervisor.ts";
 

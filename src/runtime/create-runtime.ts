@@ -1,11 +1,11 @@
 /** The runtime: plugins by name, each supervised, ended together. */
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
-import { type Clock, systemClock } from "../../transports/clock.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
-import { anything, checkOptions, describe, flag, isRecord, listOf, recordOf } from "../../transports/options.ts";
+import { anything, checkOptions, describe, flag, isRecord, listOf, recordOf } from "../../transports/options/check.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
+import { type Clock, systemClock } from "../../transports/time/clock.ts";
 import { isPluginTransport, type PluginTransport } from "../../transports/transport.ts";
 import { createWorkerTransport } from "../../transports/worker/index.ts";
 import { type CallObserver, observe } from "./call-hooks.ts";

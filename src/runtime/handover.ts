@@ -1,6 +1,6 @@
 /** What passes from one life to the next when a plugin is replaced: its calls and its resources. */
 import { untilAbortedOnce } from "../../transports/calls/iterables.ts";
-import { settleWithin } from "../../transports/calls/time.ts";
+import { settleWithin } from "../../transports/time/settle.ts";
 import type { ExitReason, PluginExit } from "../../transports/transport.ts";
 import type { Live } from "./live.ts";
 import type { OwnedResource } from "./resources.ts";

@@ -2,7 +2,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { createClient } from "../../transports/calls/client.ts";
-import type { Clock } from "../../transports/clock.ts";
+import type { Clock } from "../../transports/time/clock.ts";
 import type { Live } from "./live.ts";
 import type { HealthOptions } from "./options.ts";
 

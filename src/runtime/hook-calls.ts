@@ -1,13 +1,14 @@
 /** Puts hooks in front of all that the host calls a life by. */
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
-import type { Broker, ByteHandler, CallResponse } from "../../transports/broker.ts";
+import type { Broker } from "../../transports/broker.ts";
 import { createLinkedAbortController } from "../../transports/calls/connect.ts";
 import { deferResponse } from "../../transports/calls/deferred.ts";
 import { exitError, failedResponse } from "../../transports/calls/errors.ts";
 import { ignore } from "../../transports/calls/iterables.ts";
 import { methodPath } from "../../transports/calls/routes.ts";
-import type { Connection, PluginInstance } from "../../transports/transport.ts";
+import type { ByteHandler, CallResponse, Connection } from "../../transports/connection.ts";
+import type { PluginInstance } from "../../transports/transport.ts";
 import { type CallHook, splitPath } from "./call-hooks.ts";
 import { HookedCall } from "./hooked-call.ts";
 

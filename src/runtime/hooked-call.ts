@@ -5,7 +5,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createLinkedAbortController } from "../../transports/calls/connect.ts";
 import { abortReason, callEnded, ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
-import { systemClock } from "../../transports/clock.ts";
+import { systemClock } from "../../transports/time/clock.ts";
 import type { CallHook, CallKind, CallWatch, HookedCallInfo } from "./call-hooks.ts";
 
 export interface CallOrigin {

@@ -1,8 +1,9 @@
 /** Begins the lives of one plugin, each with its number and its time to come up. */
-import type { Clock } from "../../transports/clock.ts";
+
 import type { LogEntry } from "../../transports/plugin.ts";
+import type { Clock } from "../../transports/time/clock.ts";
+import { withDeadline } from "../../transports/time/deadline.ts";
 import type { CallHook, HookedLife } from "./call-hooks.ts";
-import { withDeadline } from "./deadline.ts";
 import { hookCalls } from "./hook-calls.ts";
 import { createLive, type Live } from "./live.ts";
 import { type PluginSpec, parseTransport, type Transports } from "./options.ts";

@@ -1,5 +1,5 @@
 /** One life that has come up, with what is under way on it: the calls that a switch waits for, and how long it has lived. */
-import type { Clock } from "../../transports/clock.ts";
+import type { Clock } from "../../transports/time/clock.ts";
 import type { ExitReason, PluginInstance } from "../../transports/transport.ts";
 
 export interface Live {

@@ -1,5 +1,5 @@
 /** Plugins' lines for people, where nobody else takes them. */
-import { logLevels, plainFields } from "../../transports/log.ts";
+import { logLevels, plainFields } from "../../transports/logs/log.ts";
 import type { LogEntry, LogLevel } from "../../transports/plugin.ts";
 
 /** A line of a plugin, or of the host about it (`source` "host"). */

@@ -12,7 +12,7 @@ import {
   numberFrom,
   recordOf,
   text,
-} from "../../transports/options.ts";
+} from "../../transports/options/check.ts";
 import { defaultHandshake, type Handshake, type PluginModule } from "../../transports/plugin.ts";
 import type { ProcessOptions } from "../../transports/process/index.ts";
 import type { PluginSource, PluginTransport } from "../../transports/transport.ts";

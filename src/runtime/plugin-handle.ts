@@ -1,8 +1,8 @@
 /** A plugin as its users know it: it survives the plugin's lives. */
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client, Transport } from "@connectrpc/connect";
-import type { ByteHandler } from "../../transports/broker.ts";
 import { createClient } from "../../transports/calls/client.ts";
+import type { ByteHandler } from "../../transports/connection.ts";
 import type { PluginExit } from "../../transports/transport.ts";
 import type { CallObserver } from "./call-hooks.ts";
 import { createLastingBytes, createLastingTransport, type OnMissed } from "./calls.ts";

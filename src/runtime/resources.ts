@@ -5,8 +5,8 @@
 
 import type { Broker } from "../../transports/broker.ts";
 import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
-import type { Connection } from "../../transports/transport.ts";
-import { withDeadline } from "./deadline.ts";
+import type { Connection } from "../../transports/connection.ts";
+import { withDeadline } from "../../transports/time/deadline.ts";
 import type { Live } from "./live.ts";
 
 /** The life that a resource is made in. */

@@ -1,6 +1,6 @@
 /** The admin API: `POST /plugins/:name/start`, `/stop`, `/restart` and `/switch`. */
 import { type Context, Hono } from "hono";
-import { checkOptions, flag, numberFrom, text } from "../../transports/options.ts";
+import { checkOptions, flag, numberFrom, text } from "../../transports/options/check.ts";
 import { LaunchError } from "../../transports/transport.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { SwitchReport } from "../runtime/handover.ts";

@@ -2,7 +2,15 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
 import { isPluginModule } from "../../transports/guest.ts";
-import { anything, checkOptions, describe, listOf, numberFrom, recordOf, text } from "../../transports/options.ts";
+import {
+  anything,
+  checkOptions,
+  describe,
+  listOf,
+  numberFrom,
+  recordOf,
+  text,
+} from "../../transports/options/check.ts";
 import type { PluginModule } from "../../transports/plugin.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import type { PluginOptions } from "../runtime/options.ts";

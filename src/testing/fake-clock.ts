@@ -1,5 +1,5 @@
 /** Time that passes when the test says so. */
-import type { Clock } from "../../transports/clock.ts";
+import type { Clock } from "../../transports/time/clock.ts";
 
 export interface FakeClock extends Clock {
   /**

@@ -2,7 +2,7 @@
  * The test framework that is running: vitest, `bun test`, `deno test` or `node --test`. None of them is needed to load this
  * module, and none is imported that is not running.
  */
-import { runtimeName } from "../../transports/platform.ts";
+import { runtimeName } from "../values/platform.ts";
 
 /** What is needed of a framework: jest's words. */
 export interface TestFramework {

@@ -1,5 +1,5 @@
 /** A runtime as tests want it: fast, quiet, and with a memory of what happened. */
-import { isRecord } from "../../transports/options.ts";
+import { isRecord } from "../../transports/options/check.ts";
 import { LaunchError } from "../../transports/transport.ts";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../runtime/create-runtime.ts";
 import type { PluginLogLine } from "../runtime/log.ts";

@@ -14,9 +14,9 @@ import {
   MetadataSchema,
 } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
-import type { ByteHandler, Call } from "../../transports/broker.ts";
 import { createClient } from "../../transports/calls/client.ts";
 import { findExit } from "../../transports/calls/errors.ts";
+import type { ByteHandler, Call } from "../../transports/connection.ts";
 import { defaultHandshake, type LogEntry } from "../../transports/plugin.ts";
 import { LaunchError, type Life, type PluginInstance, type PluginTransport } from "../../transports/transport.ts";
 import { conformanceRoutes } from "./conformance/conformance.plugin.ts";

@@ -14,7 +14,7 @@ import { createPayload, largeBytes, loads, smallBytes } from "../../bench/loads.
 import { formatReport, ratiosOf, shortNumber } from "../../bench/report.ts";
 import { runBench } from "../../bench/run.ts";
 import { quantile, spreadOf } from "../../bench/statistics.ts";
-import { runtimeName } from "../../transports/platform.ts";
+import { runtimeName } from "../../src/values/platform.ts";
 
 describe.each(contenders)("contender: $name", ({ start }) => {
   let running: RunningContender;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loopps } from "../../src/build/loopps.ts";
 import { createRuntime } from "../../src/index.ts";
 import { medianHandshake } from "../../src/loop/handshakes.ts";
-import { runtimeName } from "../../transports/platform.ts";
+import { runtimeName } from "../../src/values/platform.ts";
 import { goProgram, peer, peerVersion } from "../interop/peers.ts";
 import { type Ran, root, run } from "../programs.ts";
 

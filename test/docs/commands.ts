@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { runtimeName } from "../../transports/platform.ts";
+import { runtimeName } from "../../src/values/platform.ts";
 import { root } from "./blocks.ts";
 
 const limitMs = 50_000;

@@ -1,10 +1,10 @@
 /** The tables of docs/configuration.md against what the node really knows. */
 import { describe, expect, it } from "vitest";
+import { jobSchema } from "../../src/jobs/schema.ts";
 import { flagsHelp } from "../../src/node/config/flags.ts";
 import { createFileSchema } from "../../src/node/config/schema.ts";
-import { jobSchema } from "../../src/node/jobs/schema.ts";
-import { sharedAttributes } from "../../src/node/pipeline/shared-attributes.ts";
-import { taskDefinitions } from "../../src/node/pipeline/tasks/index.ts";
+import { sharedAttributes } from "../../src/pipeline/shared-attributes.ts";
+import { taskDefinitions } from "../../src/pipeline/tasks/index.ts";
 import { readPage, readTable } from "./blocks.ts";
 
 const page = "docs/configuration.md";

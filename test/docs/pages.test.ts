@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseJob } from "../../src/jobs/load.ts";
 import { toPluginOptions } from "../../src/node/config/plugin-options.ts";
 import { resolvePlugin } from "../../src/node/config/plugins.ts";
 import { loadConfig } from "../../src/node/config/resolve.ts";
-import { parseJob } from "../../src/node/jobs/load.ts";
-import { transportKinds } from "../../src/node/plugin-kinds.ts";
-import { loadOwnTransports } from "../../src/node/transports.ts";
+import { transportKinds } from "../../src/node/plugins/kinds.ts";
+import { loadOwnTransports } from "../../src/node/plugins/own-transports.ts";
 import { createRuntime } from "../../src/runtime/create-runtime.ts";
 import { type Block, pages, readBlocks, readPage, readTable, root } from "./blocks.ts";
 import { comparable, curl, packages, type Ran, runProgram, runTests, scripts, startNode } from "./commands.ts";

@@ -3,7 +3,7 @@
  * docs/reliability.md; without it, short ones only see to it that the counts are right and the programs work.
  */
 import { describe, expect, it } from "vitest";
-import { runtimeName } from "../../transports/platform.ts";
+import { runtimeName } from "../../src/values/platform.ts";
 import { full } from "../full.ts";
 import type { Soaked } from "./programs/soak.ts";
 import { runProgram } from "./support.ts";

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { metricsAddress } from "../../src/guest/metrics-address.ts";
 import { serveMetrics } from "../../src/guest/metrics-server.ts";
-import { createLogger } from "../../transports/log.ts";
+import { createLogger } from "../../transports/logs/log.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 
 const metrics = {

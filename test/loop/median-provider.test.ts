@@ -2,9 +2,9 @@ import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { MedianContract, OnchainConfigCodec, ReportCodec } from "../../proto/gen/loop/median_pb.ts";
 import { connectionOf } from "../../src/loop/connection.ts";
-import type { MedianProvider } from "../../src/loop/median/types.ts";
 import { createMedianProviderClient } from "../../src/loop/median-provider/client.ts";
 import { medianProviderRoutes } from "../../src/loop/median-provider/server.ts";
+import type { MedianProvider } from "../../src/loop/median-provider/types.ts";
 import { bytes, createSampleProvider, digest, type Recorded, recording } from "./samples.ts";
 import { pairs } from "./support.ts";
 

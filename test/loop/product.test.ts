@@ -5,7 +5,7 @@ import { defineReportingPlugin } from "../../src/loop/product/define.ts";
 import type { ReportingPluginDefinition } from "../../src/loop/product/types.ts";
 import { createReportingPluginServiceClient } from "../../src/loop/reporting-plugin-service/client.ts";
 import type { ReportingPluginFactoryArgs } from "../../src/loop/reporting-plugin-service/types.ts";
-import { createLogger } from "../../transports/log.ts";
+import { createLogger } from "../../transports/logs/log.ts";
 import type { LogEntry, MetricOptions, Metrics, PluginModule } from "../../transports/plugin.ts";
 import { bytes, createSampleProvider, createSampleStore, digest, reportingPluginConfig, timestamp } from "./samples.ts";
 import { createBytesPair } from "./support.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ContractConfigTracker, ContractTransmitter, OffchainConfigDigester } from "../../proto/gen/loop/relayer_pb.ts";
 import { createConfigProviderClient, createPluginProviderClient } from "../../src/loop/provider/client.ts";
 import { configProviderRoutes, pluginProviderRoutes } from "../../src/loop/provider/server.ts";
-import type { PluginProvider } from "../../src/loop/relayer/types.ts";
+import type { PluginProvider } from "../../src/loop/provider/types.ts";
 import { bytes, contractConfig, createSampleProvider, digest, type Recorded, recording, timestamp } from "./samples.ts";
 import { pairs } from "./support.ts";
 

@@ -8,7 +8,7 @@ import type {
 } from "../../src/loop/contract-reader/types.ts";
 import type { ContractCall, ContractWriter } from "../../src/loop/contract-writer/types.ts";
 import type { KeyValueStore } from "../../src/loop/key-value-store/types.ts";
-import type { MedianProvider } from "../../src/loop/median/types.ts";
+import type { MedianProvider } from "../../src/loop/median-provider/types.ts";
 import type { Relayer } from "../../src/loop/relayer/types.ts";
 import type { ReportingPlugin, ReportingPluginConfig } from "../../src/loop/reporting-plugin/types.ts";
 import type { CallOptions, ContractConfig, ReportTimestamp, Service } from "../../src/loop/types.ts";

@@ -61,7 +61,8 @@ import { createTelemetryClient } from "../../src/loop/telemetry/client.ts";
 import { telemetryRoutes } from "../../src/loop/telemetry/server.ts";
 import { createValidationServiceClient } from "../../src/loop/validation/client.ts";
 import { validationServiceRoutes } from "../../src/loop/validation/server.ts";
-import type { Broker, Routes } from "../../transports/broker.ts";
+import type { Broker } from "../../transports/broker.ts";
+import type { Routes } from "../../transports/connection.ts";
 import { readTable, root } from "../docs/blocks.ts";
 import {
   bytes,

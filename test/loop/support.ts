@@ -4,12 +4,12 @@
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
-import type { Broker, ByteHandler, Routes } from "../../transports/broker.ts";
+import type { Broker } from "../../transports/broker.ts";
 import { createByteHandler } from "../../transports/calls/answer.ts";
+import type { ByteHandler, Connection, Routes } from "../../transports/connection.ts";
 import { createBrokerPair } from "../../transports/in-process/broker.ts";
 import { createProcessBroker, type ProcessBroker } from "../../transports/process/broker.ts";
 import { createSocketDirectory } from "../../transports/process/socket-directory.ts";
-import type { Connection } from "../../transports/transport.ts";
 
 export interface Pair {
   readonly host: Broker;

@@ -6,11 +6,11 @@ import { createRuntime, type ObservedCall, type PluginHandle } from "../../src/i
 import { relayerHandshake } from "../../src/loop/handshakes.ts";
 import type { Keystore } from "../../src/loop/keystore/types.ts";
 import { createComponentHealth } from "../../src/node/health.ts";
-import { createNodeRelayer } from "../../src/node/relayer.ts";
+import { createNodeRelayer } from "../../src/node/relayers/relayer.ts";
 import { conformanceModule } from "../server/support.ts";
 import { createWorld, until } from "./support.ts";
 
-const module = new URL("./plugins/relayer.plugin.ts", import.meta.url);
+const module = new URL("./fixtures/relayer.plugin.ts", import.meta.url);
 const isolated = ["worker", "process"] as const;
 const nobody = { accounts: async () => [] } as unknown as Keystore;
 
@@ -99,7 +99,7 @@ describe.each(isolated)("the parts of a relayer plugin on %s", (transport) => {
 describe("a feed's health", () => {
   const start = async (transport: string, factoryReady?: string) => {
     const world = await createWorld();
-    const neverStarted = fileURLToPath(new URL("./plugins/never-started.plugin.ts", import.meta.url));
+    const neverStarted = fileURLToPath(new URL("./fixtures/never-started.plugin.ts", import.meta.url));
     const env = factoryReady === undefined ? "" : `env = { FACTORY_READY = ${JSON.stringify(factoryReady)} }\n`;
     appendFileSync(world.configFile, `[plugins."median.widget"]\nmodule = ${JSON.stringify(neverStarted)}\n${env}`);
     const node = await world.start(["--transport", `median=${transport}`]);

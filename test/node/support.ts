@@ -1,15 +1,17 @@
 /** A small world for the node's tests: price sources over HTTP, a simulated chain in a file, a job. */
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PluginLogLine } from "../../src/index.ts";
+import { loadJobs } from "../../src/jobs/load.ts";
 import { parseFlags } from "../../src/node/config/flags.ts";
+import { defaultPluginKinds } from "../../src/node/config/plugins.ts";
 import { loadConfig } from "../../src/node/config/resolve.ts";
-import { loadJobs } from "../../src/node/jobs/load.ts";
+import type { Round } from "../../src/node/feed/rounds.ts";
 import { type RunningNode, startNode } from "../../src/node/node.ts";
-import { transportKinds } from "../../src/node/plugin-kinds.ts";
-import type { Round } from "../../src/node/rounds.ts";
+import { transportKinds } from "../../src/node/plugins/kinds.ts";
 import { openSimulatedChain } from "../../src/plugins/simulated/chain.ts";
 import { openFileLedger } from "../../src/plugins/simulated/ledger.ts";
 
@@ -61,7 +63,7 @@ export async function createWorld(): Promise<World> {
       const config = loadConfig({ flags: parsed, env, transports: transportKinds });
       return startNode({
         config,
-        jobs: loadJobs(config.jobs, { chains: config.chains }),
+        jobs: loadJobs(config.jobs, { chains: config.chains, kinds: defaultPluginKinds }),
         onLog,
         simulatedRoundMs: 250,
         ...(onRound === undefined ? {} : { onRound }),

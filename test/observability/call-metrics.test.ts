@@ -1,8 +1,8 @@
 import { Code, createClient } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
-import { callBuckets, createCallTally } from "../../src/guest/call-tally.ts";
 import type { PluginHandle } from "../../src/index.ts";
+import { callBuckets, createCallTally } from "../../src/metrics/call-tally.ts";
 import { kinds, until } from "../runtime/support.ts";
 import { conformanceModule, createNode, type TestNode } from "../server/support.ts";
 import { readSamples, valuesBy } from "./support.ts";

@@ -1,16 +1,16 @@
 /** What the oracle engine's tests share. */
 
-import type { OracleEngine, OracleEvent } from "../../src/ocr2/engine.ts";
-import type { OracleKeyring } from "../../src/ocr2/keyring.ts";
-import { dangerousDevelopmentMode, defaultLocalConfig, type LocalConfig } from "../../src/ocr2/local-config.ts";
-import { encodeOffchainConfig, type OffchainConfig } from "../../src/ocr2/offchain-config.ts";
-import { createOffchainKeyring } from "../../src/ocr2/offchain-keyring.ts";
-import { encodePeerId } from "../../src/ocr2/peer-id.ts";
-import { createSecp256k1Keyring } from "../../src/ocr2/secp256k1-keyring.ts";
-import { dealSharedSecret } from "../../src/ocr2/shared-secret.ts";
-import { evmReportHash } from "../../src/plugins/evm/report-hash.ts";
+import { createSecp256k1Keyring } from "../../src/chains/evm/keyring.ts";
+import { evmReportHash } from "../../src/chains/evm/report-hash.ts";
+import { dangerousDevelopmentMode, defaultLocalConfig, type LocalConfig } from "../../src/ocr2/config/local-config.ts";
+import { encodeOffchainConfig, type OffchainConfig } from "../../src/ocr2/config/offchain-config.ts";
+import { dealSharedSecret } from "../../src/ocr2/config/shared-secret.ts";
+import type { OracleKeyring } from "../../src/ocr2/keys/keyring.ts";
+import { createOffchainKeyring } from "../../src/ocr2/keys/offchain-keyring.ts";
+import { encodePeerId } from "../../src/ocr2/keys/peer-id.ts";
+import type { OracleEngine, OracleEvent } from "../../src/ocr2/oracle/engine.ts";
 import { encodeMedianOffchainConfig } from "../../src/plugins/median/offchain-config.ts";
-import type { Clock } from "../../transports/clock.ts";
+import type { Clock } from "../../transports/time/clock.ts";
 
 /** Time that passes when the test says so. */
 export interface ManualClock extends Clock {

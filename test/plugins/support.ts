@@ -1,10 +1,10 @@
 /** What the plugins' tests share: a log that can be read, and a median provider that answers from plain variables. */
 
+import { onchainConfigCodec } from "../../src/chains/evm/onchain-config.ts";
+import { evmReportCodec } from "../../src/chains/evm/report-codec.ts";
 import type { Keystore } from "../../src/loop/keystore/types.ts";
-import type { MedianProvider, RoundRequested, TransmissionDetails } from "../../src/loop/median/types.ts";
+import type { MedianProvider, RoundRequested, TransmissionDetails } from "../../src/loop/median-provider/types.ts";
 import { createService } from "../../src/loop/service/component.ts";
-import { onchainConfigCodec } from "../../src/plugins/evm/onchain-config.ts";
-import { evmReportCodec } from "../../src/plugins/evm/report-codec.ts";
 import type { LogFields, Logger, LogLevel } from "../../transports/plugin.ts";
 
 export interface LogLine {

@@ -9,8 +9,8 @@ import {
 import { createClient, createRuntime, findExit, type ObservedCall, type PluginInstance } from "../../src/index.ts";
 import type { CallHook, HookedCallInfo } from "../../src/runtime/call-hooks.ts";
 import { hookCalls } from "../../src/runtime/hook-calls.ts";
-import type { ByteHandler } from "../../transports/broker.ts";
 import { ignore } from "../../transports/calls/iterables.ts";
+import type { ByteHandler } from "../../transports/connection.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
 import { defaultHandshake } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";

@@ -1,8 +1,8 @@
 /** A transport whose lives begin and end as a test says, on the test's own clock. Calls to them are real calls. */
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createConnection, createLifeline } from "../../transports/calls/life.ts";
-import type { Clock } from "../../transports/clock.ts";
 import { carry, createBrokerPair } from "../../transports/in-process/broker.ts";
+import type { Clock } from "../../transports/time/clock.ts";
 import { type ExitReason, LaunchError, type PluginTransport } from "../../transports/transport.ts";
 
 /** How a launch goes: it comes up, fails, or does neither until it is given up. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../src/testing/index.ts";
-import { sleep } from "../../transports/clock.ts";
+import { sleep } from "../../transports/time/clock.ts";
 
 describe("a fake clock", () => {
   it("runs what is due in order, each at its time, also what is set meanwhile", async () => {

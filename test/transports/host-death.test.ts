@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type RuntimeName, runtimeName } from "../../transports/platform.ts";
+import { type RuntimeName, runtimeName } from "../../src/values/platform.ts";
 import { full } from "../full.ts";
 import { isRunning, pluginUrl, processesWith, program, programOn, until } from "./support.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runtimeName } from "../../transports/platform.ts";
+import { runtimeName } from "../../src/values/platform.ts";
 import { full } from "../full.ts";
 import { program } from "./support.ts";
 

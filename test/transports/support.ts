@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Client, ConnectError } from "@connectrpc/connect";
 import type { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
-import { type RuntimeName, runtimeName } from "../../transports/platform.ts";
+import { type RuntimeName, runtimeName } from "../../src/values/platform.ts";
 import { defaultHandshake, type LogEntry } from "../../transports/plugin.ts";
 import type { Life } from "../../transports/transport.ts";
 

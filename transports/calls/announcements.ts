@@ -1,8 +1,8 @@
 /** What one side of a broker has announced to the other: dialling waits for it. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { defaultDialTimeoutMs } from "../broker.ts";
+import { longestTimerMs } from "../time/clock.ts";
 import { abortReason } from "./iterables.ts";
-import { longestTimerMs } from "./time.ts";
 
 export interface Announcements<T> {
   announce(id: number, what: T): void;

@@ -1,6 +1,6 @@
 /** What answers the calls of one connection: services by their messages, or anything by its bytes. */
 import { clone, type Message } from "@bufbuild/protobuf";
-import type { ByteHandler, Call, CallResponse, Routes } from "../broker.ts";
+import type { ByteHandler, Call, CallResponse, Routes } from "../connection.ts";
 import { answerBytes, callBytes } from "./codec.ts";
 import { failedResponse, unimplemented } from "./errors.ts";
 import { invoke } from "./invoke.ts";

@@ -1,7 +1,7 @@
 /** Between messages and bytes, with a limit on both. */
 import { type DescMessage, type DescMethod, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Call, CallResponse } from "../broker.ts";
+import type { Call, CallResponse } from "../connection.ts";
 import { map } from "./iterables.ts";
 
 /** The caller's half: messages in, messages out, bytes in between. */

@@ -1,5 +1,5 @@
 /** The response of a call of which it is not yet known where it goes. */
-import type { CallResponse } from "../broker.ts";
+import type { CallResponse } from "../connection.ts";
 import { eager, ignore } from "./iterables.ts";
 
 export function deferResponse<T>(response: Promise<CallResponse<T>>): CallResponse<T> {

@@ -3,8 +3,8 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { PluginExitSchema } from "../../proto/gen/loopp/v1/exit_pb.ts";
-import type { CallResponse } from "../broker.ts";
-import { textOf } from "../log.ts";
+import type { CallResponse } from "../connection.ts";
+import { textOf } from "../logs/log.ts";
 import type { PluginExit } from "../transport.ts";
 import { ignore } from "./iterables.ts";
 

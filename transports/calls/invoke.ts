@@ -1,7 +1,7 @@
 /** Runs an implementation for one call: the end of every call's way, on every transport. */
 import type { Message } from "@bufbuild/protobuf";
 import { createHandlerContext } from "@connectrpc/connect";
-import type { Call, CallResponse } from "../broker.ts";
+import type { Call, CallResponse } from "../connection.ts";
 import { transformInvokeImplementation } from "./connect.ts";
 import { errorFromHandler } from "./errors.ts";
 import { callEnded, eager, ignore } from "./iterables.ts";

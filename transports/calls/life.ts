@@ -1,11 +1,11 @@
 /** The end of a life, as the calls see it: whatever is in flight ends at once, with the exit as the error's detail. */
 import type { Message } from "@bufbuild/protobuf";
-import type { ByteHandler, Call, CallResponse } from "../broker.ts";
-import type { Connection, PluginExit } from "../transport.ts";
+import type { ByteHandler, Call, CallResponse, Connection } from "../connection.ts";
+import { deadlineOf } from "../time/deadline.ts";
+import type { PluginExit } from "../transport.ts";
 import { createLinkedAbortController } from "./connect.ts";
 import { exitError, failedResponse } from "./errors.ts";
 import { abortReason, callEnded, ignore, untilAborted, untilAbortedOnce } from "./iterables.ts";
-import { deadlineOf } from "./time.ts";
 import { type CallOptions, createTransport, type Send } from "./transport.ts";
 
 /** One life: it ends once. */

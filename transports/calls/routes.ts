@@ -7,7 +7,7 @@ import {
   type Interceptor,
   type MethodImplSpec,
 } from "@connectrpc/connect";
-import type { Routes } from "../broker.ts";
+import type { Routes } from "../connection.ts";
 
 export interface Implementation {
   readonly spec: MethodImplSpec;

@@ -16,12 +16,12 @@ import {
   type StreamResponse,
   type Transport,
 } from "@connectrpc/connect";
-import type { Call, CallResponse } from "../broker.ts";
+import type { Call, CallResponse } from "../connection.ts";
+import { deadlineOf } from "../time/deadline.ts";
 import { runStreamingCall, runUnaryCall } from "./connect.ts";
 import { wrongCardinality } from "./errors.ts";
 import { once, untilAborted, untilAbortedOnce } from "./iterables.ts";
 import { methodPath } from "./routes.ts";
-import { deadlineOf } from "./time.ts";
 
 /** Carries one call to where it is answered. */
 export type Send = (method: DescMethod, call: Call<Message>) => CallResponse<Message>;

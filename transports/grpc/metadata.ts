@@ -1,7 +1,7 @@
 /** Between a call's own metadata and HTTP/2 header fields, where gRPC keeps its own beside them. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError, parseTimeout, setTrailerStatus } from "../calls/connect.ts";
-import { longestTimerMs } from "../calls/time.ts";
+import { longestTimerMs } from "../time/clock.ts";
 
 /** Fields that belong to the protocol and not to the caller. Those of a connection are not even allowed in HTTP/2. */
 const reserved = new Set([

@@ -4,11 +4,11 @@ import { rm } from "node:fs/promises";
 import * as http2 from "node:http2";
 import { Server, type Socket } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { ByteHandler, CallResponse } from "../broker.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
 import { errorFromHandler } from "../calls/errors.ts";
 import { ignore, untilAborted } from "../calls/iterables.ts";
-import { settleWithin } from "../calls/time.ts";
+import type { ByteHandler, CallResponse } from "../connection.ts";
+import { settleWithin } from "../time/settle.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
 import { ownMetadata, readTimeout, responseFields, trailerFields } from "./metadata.ts";
 

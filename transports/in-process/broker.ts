@@ -1,11 +1,12 @@
 /** A pair of brokers with nothing between them. */
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Broker, ByteHandler, Routes } from "../broker.ts";
+import type { Broker } from "../broker.ts";
 import { type Announcements, createAnnouncements } from "../calls/announcements.ts";
 import { createByteHandler, type MessagePassing, sendBytes, sendDirectly } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
 import { createConnection } from "../calls/life.ts";
 import type { Send } from "../calls/transport.ts";
+import type { ByteHandler, Routes } from "../connection.ts";
 
 /** Both ways to call what stands on the other side. */
 export interface Carriers {

@@ -3,9 +3,9 @@ import { ConnectError } from "@connectrpc/connect";
 import type { MessagePassing } from "../calls/answer.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { createConnection, createLifeline } from "../calls/life.ts";
-import { settleWithin } from "../calls/time.ts";
-import { checkOptions, oneOf } from "../options.ts";
+import { checkOptions, oneOf } from "../options/check.ts";
 import type { PluginModule } from "../plugin.ts";
+import { settleWithin } from "../time/settle.ts";
 import {
   defaultMaxMessageBytes,
   type ExitReason,

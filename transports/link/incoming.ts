@@ -1,8 +1,8 @@
 /** A call over a link, as the side sees it that answers. */
 import { ConnectError } from "@connectrpc/connect";
-import type { ByteHandler, CallResponse } from "../broker.ts";
 import { errorFromHandler, failedResponse } from "../calls/errors.ts";
 import { ignore } from "../calls/iterables.ts";
+import type { ByteHandler, CallResponse } from "../connection.ts";
 import { type Credit, createCredit } from "./credit.ts";
 import {
   decodeCancel,

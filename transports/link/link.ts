@@ -3,9 +3,9 @@
  * bytes, so that a slow reader holds its writer and nobody else.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { ByteHandler } from "../broker.ts";
 import { failedResponse, unimplemented } from "../calls/errors.ts";
 import { abortReason } from "../calls/iterables.ts";
+import type { ByteHandler } from "../connection.ts";
 import {
   decodeChunk,
   decodeCredit,

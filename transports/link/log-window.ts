@@ -2,7 +2,7 @@
  * A plugin's log over a link: so many lines are under way at a time, so that the host is never asked to take more at once than it
  * can without holding up everything else.
  */
-import { createBoundedLog } from "../bounded-log.ts";
+import { createBoundedLog } from "../logs/bounded-log.ts";
 import type { LogEntry } from "../plugin.ts";
 
 export interface LogWindow {

@@ -1,8 +1,8 @@
 /** A call over a link, as its caller sees it. */
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Call, CallResponse } from "../broker.ts";
 import { errorFromHandler, withKnownCode } from "../calls/errors.ts";
 import { abortReason, ignore } from "../calls/iterables.ts";
+import type { Call, CallResponse } from "../connection.ts";
 import { createCredit } from "./credit.ts";
 import {
   decodeEnd,

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import type { Check } from "../options.ts";
+import type { Check } from "../options/check.ts";
 import { LaunchError } from "../transport.ts";
 import { type CommandPlace, findExecutable } from "./executable.ts";
 

@@ -1,8 +1,8 @@
 /** A child process with all that belongs to it: its group, its outputs line by line, and one end. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { ignore } from "../calls/iterables.ts";
-import { settleWithin } from "../calls/time.ts";
-import { createLineSplitter } from "../console.ts";
+import { createLineSplitter } from "../logs/console.ts";
+import { settleWithin } from "../time/settle.ts";
 import { type OrphanGuard, startOrphanGuard } from "./orphan-guard.ts";
 import { createPace } from "./pace.ts";
 import { killGroup, killWithGroup } from "./process-state.ts";

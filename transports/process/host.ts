@@ -12,13 +12,13 @@ import { createClient } from "../calls/client.ts";
 import { describeExit } from "../calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { createConnection, createLifeline } from "../calls/life.ts";
-import { settleWithin } from "../calls/time.ts";
-import { entriesOf } from "../console.ts";
 import { connectGrpc } from "../grpc/client.ts";
 import type { Address } from "../grpc/session.ts";
-import { textOf } from "../log.ts";
+import { entriesOf } from "../logs/console.ts";
+import { textOf } from "../logs/log.ts";
+import { createStderrTail } from "../logs/stderr-tail.ts";
 import type { LogEntry } from "../plugin.ts";
-import { createStderrTail } from "../stderr-tail.ts";
+import { settleWithin } from "../time/settle.ts";
 import {
   defaultMaxMessageBytes,
   type ExitReason,

@@ -1,8 +1,8 @@
 /** hclog's JSON lines: how go-plugin's plugins log on their standard error. */
 
-import { readCallSite } from "../call-site.ts";
-import { logLevels, plainFields, textOf } from "../log.ts";
-import { isRecord } from "../options.ts";
+import { readCallSite } from "../logs/call-site.ts";
+import { logLevels, plainFields, textOf } from "../logs/log.ts";
+import { isRecord } from "../options/check.ts";
 import type { LogEntry, LogLevel } from "../plugin.ts";
 
 /**

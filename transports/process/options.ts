@@ -1,6 +1,7 @@
 /** What a user says of a plugin that runs as a process. */
-import { anyText, checkOptions, listOf, numberFrom, oneOf, recordOf, text } from "../options.ts";
-import { type RuntimeName, runtimeName } from "../platform.ts";
+
+import { type RuntimeName, runtimeName } from "../../src/values/platform.ts";
+import { anyText, checkOptions, listOf, numberFrom, oneOf, recordOf, text } from "../options/check.ts";
 import type { PluginSource } from "../transport.ts";
 import { checksum } from "./checksum.ts";
 

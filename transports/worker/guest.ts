@@ -1,7 +1,7 @@
 /** The plugin's place in a thread of its own. */
 import { type MessagePort, threadId } from "node:worker_threads";
-import { serveOverLink } from "../link/guest.ts";
-import { runtimeName } from "../platform.ts";
+import { runtimeName } from "../../src/values/platform.ts";
+import { serveOverLink } from "../link/program.ts";
 import { createPortChannel } from "./channel.ts";
 import { createInterruption } from "./interruption.ts";
 

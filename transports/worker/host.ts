@@ -3,10 +3,10 @@
  */
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
+import { runtimeName } from "../../src/values/platform.ts";
 import { ignore } from "../calls/iterables.ts";
-import { launchOverLink } from "../link/host.ts";
-import { checkOptions, numberFrom } from "../options.ts";
-import { runtimeName } from "../platform.ts";
+import { launchOverLink } from "../link/launch.ts";
+import { checkOptions, numberFrom } from "../options/check.ts";
 import type { Life, PluginExit, PluginInstance, PluginTransport } from "../transport.ts";
 import { createPortChannel } from "./channel.ts";
 import { askToYield } from "./interruption.ts";

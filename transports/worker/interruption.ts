@@ -6,7 +6,7 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import { ignore } from "../calls/iterables.ts";
-import { settleWithin } from "../calls/time.ts";
+import { settleWithin } from "../time/settle.ts";
 
 const request = "loopp:yield";
 const answer = "loopp:yielded";

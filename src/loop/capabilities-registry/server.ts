@@ -4,7 +4,7 @@
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { CapabilitiesRegistry as CapabilitiesRegistryRpc } from "../../../proto/gen/loop/capabilities_registry_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { refusing } from "../unimplemented.ts";
 

@@ -2,7 +2,7 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { Codec as CodecRpc } from "../../../proto/gen/codec/codec_pb.ts";
 import { Codec as OldCodecRpc } from "../../../proto/gen/loop/codec_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { int32 } from "../values.ts";
 import { versionedFromWire, versionedToWire } from "./messages.ts";

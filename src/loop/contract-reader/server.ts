@@ -1,6 +1,6 @@
 /** Serves `loop.ContractReader`. */
 import { ContractReader as ContractReaderRpc } from "../../../proto/gen/loop/contract_reader_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { versionedToWire } from "../codec/messages.ts";
 import { headToWire } from "../head.ts";

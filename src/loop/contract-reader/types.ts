@@ -1,6 +1,6 @@
 /** What reads a chain's contracts by names from the relayer's config: values of their state, and events by a query. */
 import type { VersionedBytes } from "../codec/types.ts";
-import type { Head } from "../relayer/types.ts";
+import type { Head } from "../head.ts";
 import type { CallOptions } from "../types.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Serves `loop.ContractWriter`. */
 import { ContractWriter as ContractWriterRpc } from "../../../proto/gen/loop/contract_writer_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { offering } from "../unimplemented.ts";
 import { bigIntToWire, uint32 } from "../values.ts";

@@ -1,6 +1,6 @@
 /** Serves `loop.DataSource`. */
 import { DataSource as DataSourceRpc } from "../../../proto/gen/loop/median_datasource_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { reportTimestampFromWire } from "../messages.ts";
 import { bigIntToWire } from "../values.ts";

@@ -1,6 +1,6 @@
 /** Serves `loop.ErrorLog`. */
 import { ErrorLog as ErrorLogRpc } from "../../../proto/gen/loop/median_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import type { ErrorLog } from "./types.ts";
 

@@ -1,7 +1,7 @@
 /** Serves `loop.KeyValueStore`. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { KeyValueStore as KeyValueStoreRpc } from "../../../proto/gen/loop/keyvalue_store_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { countToWire, durationMessageFromWire } from "../values.ts";
 import type { KeyValueStore } from "./types.ts";

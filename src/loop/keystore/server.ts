@@ -1,6 +1,6 @@
 /** Serves `loop.Keystore`. */
 import { Keystore as KeystoreRpc } from "../../../proto/gen/loop/keystore_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { withKeystoreTexts } from "./texts.ts";
 import type { Keystore } from "./types.ts";

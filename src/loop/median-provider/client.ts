@@ -5,9 +5,8 @@ import {
   OnchainConfigCodec as OnchainConfigCodecRpc,
   ReportCodec as ReportCodecRpc,
 } from "../../../proto/gen/loop/median_pb.ts";
-import type { Connection } from "../../../transports/transport.ts";
+import type { Connection } from "../../../transports/connection.ts";
 import type { CallTarget, OverConnection } from "../connection.ts";
-import type { MedianContract, MedianProvider, OnchainConfigCodec, ReportCodec } from "../median/types.ts";
 import { createPluginProviderClient } from "../provider/client.ts";
 import { countFromWire, countToWire, durationToWire, requiredBigInt } from "../values.ts";
 import {
@@ -17,6 +16,7 @@ import {
   roundRequestedFromWire,
   transmissionDetailsFromWire,
 } from "./messages.ts";
+import type { MedianContract, MedianProvider, OnchainConfigCodec, ReportCodec } from "./types.ts";
 
 /**
  * The client carries its connection: a median plugin that gets it as its provider gets that connection's bytes, without a

@@ -8,12 +8,6 @@ import type {
   ParsedAttributedObservation as ParsedAttributedObservationMessage,
   ParsedAttributedObservationSchema,
 } from "../../../proto/gen/loop/median_pb.ts";
-import type {
-  OnchainConfig,
-  ParsedAttributedObservation,
-  RoundRequested,
-  TransmissionDetails,
-} from "../median/types.ts";
 import {
   bigIntFromWire,
   bigIntToWire,
@@ -25,6 +19,7 @@ import {
   uint8,
   uint32,
 } from "../values.ts";
+import type { OnchainConfig, ParsedAttributedObservation, RoundRequested, TransmissionDetails } from "./types.ts";
 
 /** @throws RangeError when the timestamp or the observer is out of bounds */
 export function observationToWire(

@@ -4,10 +4,9 @@ import {
   OnchainConfigCodec as OnchainConfigCodecRpc,
   ReportCodec as ReportCodecRpc,
 } from "../../../proto/gen/loop/median_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { createLifetime, type Lifetime } from "../lifetime.ts";
-import type { MedianContract, MedianProvider, OnchainConfigCodec, ReportCodec } from "../median/types.ts";
 import { pluginProviderRoutes } from "../provider/server.ts";
 import { bigIntToWire, countFromWire, countToWire, durationFromWire } from "../values.ts";
 import {
@@ -17,6 +16,7 @@ import {
   roundRequestedToWire,
   transmissionDetailsToWire,
 } from "./messages.ts";
+import type { MedianContract, MedianProvider, OnchainConfigCodec, ReportCodec } from "./types.ts";
 
 /**
  * All services of a median provider. A median plugin uses a contract reader and a codec in their place where the provider has

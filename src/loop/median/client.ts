@@ -1,7 +1,8 @@
 /** Calls `loop.PluginMedian`: a host's view of a median plugin. */
 import { createClient } from "@connectrpc/connect";
 import { PluginMedian as PluginMedianRpc } from "../../../proto/gen/loop/median_pb.ts";
-import type { Broker, ByteHandler, Routes } from "../../../transports/broker.ts";
+import type { Broker } from "../../../transports/broker.ts";
+import type { ByteHandler, Routes } from "../../../transports/connection.ts";
 import { dialObject, ownObject } from "../brokered.ts";
 import { shareDeadline } from "../calls.ts";
 import { type CallTarget, connectionOf } from "../connection.ts";

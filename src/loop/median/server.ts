@@ -1,6 +1,7 @@
 /** Serves `loop.PluginMedian`: the root of a median plugin. */
 import { PluginMedian as PluginMedianRpc } from "../../../proto/gen/loop/median_pb.ts";
-import type { Broker, Routes } from "../../../transports/broker.ts";
+import type { Broker } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import type { Served } from "../../../transports/plugin.ts";
 import { dialObject } from "../brokered.ts";
 import { shareDeadline, unary } from "../calls.ts";

@@ -1,9 +1,9 @@
-/** The median kind: what a relayer gives the median product, and the product's plugin. */
+/** The median kind: the plugin of the median product, and what it is given. */
 import type { DataSource } from "../data-source/types.ts";
 import type { ErrorLog } from "../error-log/types.ts";
-import type { PluginProvider } from "../relayer/types.ts";
+import type { MedianProvider } from "../median-provider/types.ts";
 import type { ReportingPluginFactory } from "../reporting-plugin/types.ts";
-import type { CallOptions, ConfigDigest, Service } from "../types.ts";
+import type { CallOptions, Service } from "../types.ts";
 
 /** `loop.PluginMedian`: the root of a median plugin. */
 export interface PluginMedian extends Service {
@@ -21,62 +21,4 @@ export interface MedianFactoryArgs {
   readonly errorLog: ErrorLog;
   /** JSON; another deviation function than the built-in one. */
   readonly deviationFuncDefinition?: Uint8Array;
-}
-
-/** What a relayer serves to the median product on one contract. */
-export interface MedianProvider extends PluginProvider {
-  readonly reportCodec: ReportCodec;
-  readonly medianContract: MedianContract;
-  readonly onchainConfigCodec: OnchainConfigCodec;
-}
-
-export interface ParsedAttributedObservation {
-  /** Seconds since 1970, uint32. */
-  readonly timestamp: number;
-  readonly value: bigint;
-  readonly juelsPerFeeCoin: bigint;
-  readonly gasPriceSubunits: bigint;
-  /** Oracle index, uint8. */
-  readonly observer: number;
-}
-
-/** The bytes of a report as the chain's contract reads them. */
-export interface ReportCodec {
-  buildReport(observations: readonly ParsedAttributedObservation[], options?: CallOptions): Promise<Uint8Array>;
-  medianFromReport(report: Uint8Array, options?: CallOptions): Promise<bigint>;
-  /** Length in bytes of the longest report with `n` observations. */
-  maxReportLength(n: number, options?: CallOptions): Promise<number>;
-}
-
-export interface MedianContract {
-  latestTransmissionDetails(options?: CallOptions): Promise<TransmissionDetails>;
-  /** @param lookbackMs how far back a request still counts, in milliseconds (nanoseconds on the wire) */
-  latestRoundRequested(lookbackMs: number, options?: CallOptions): Promise<RoundRequested>;
-}
-
-export interface TransmissionDetails {
-  readonly configDigest: ConfigDigest;
-  readonly epoch: number;
-  readonly round: number;
-  readonly latestAnswer: bigint;
-  /** Milliseconds since 1970. */
-  readonly latestTimestamp: number;
-}
-
-/** All zero when no round was requested. */
-export interface RoundRequested {
-  readonly configDigest: ConfigDigest;
-  readonly epoch: number;
-  readonly round: number;
-}
-
-/** Bounds of the answer, int192 each. */
-export interface OnchainConfig {
-  readonly min: bigint;
-  readonly max: bigint;
-}
-
-export interface OnchainConfigCodec {
-  encode(config: OnchainConfig, options?: CallOptions): Promise<Uint8Array>;
-  decode(encoded: Uint8Array, options?: CallOptions): Promise<OnchainConfig>;
 }

@@ -1,6 +1,6 @@
 /** Serves `loop.PipelineRunnerService`. */
 import { PipelineRunnerService as PipelineRunnerRpc } from "../../../proto/gen/loop/pipeline_runner_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { durationMessageFromWire } from "../values.ts";
 import { taskResultToWire } from "./messages.ts";

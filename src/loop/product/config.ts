@@ -1,6 +1,6 @@
 /** The job's table `pluginConfig`, as a product gets it. */
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import type { StandardSchemaV1 } from "../../../transports/standard-schema.ts";
+import type { StandardSchemaV1 } from "../../../transports/options/standard-schema.ts";
 import { errorText } from "../errors.ts";
 
 /**

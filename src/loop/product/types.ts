@@ -1,7 +1,8 @@
 /** What the author of a product writes, and what the product is given. */
+
+import type { Connection } from "../../../transports/connection.ts";
+import type { StandardSchemaV1 } from "../../../transports/options/standard-schema.ts";
 import type { Logger, Metrics } from "../../../transports/plugin.ts";
-import type { StandardSchemaV1 } from "../../../transports/standard-schema.ts";
-import type { Connection } from "../../../transports/transport.ts";
 import type { AttributedObservation, ReportingPluginConfig, ReportingPluginLimits } from "../reporting-plugin/types.ts";
 import type { CompleteFactoryArgs, ReportingPluginServiceConfig } from "../reporting-plugin-service/types.ts";
 import type { CallOptions, ReportTimestamp } from "../types.ts";

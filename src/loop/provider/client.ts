@@ -5,18 +5,18 @@ import {
   ContractTransmitter as ContractTransmitterRpc,
   OffchainConfigDigester as OffchainConfigDigesterRpc,
 } from "../../../proto/gen/loop/relayer_pb.ts";
-import type { Connection } from "../../../transports/transport.ts";
+import type { Connection } from "../../../transports/connection.ts";
 import { type CallTarget, connectionKey, type OverConnection } from "../connection.ts";
+import { createServiceClient } from "../service/client.ts";
+import { configDigest, uint8, uint64 } from "../values.ts";
+import { contractConfigFromWire, contractConfigToWire, reportContextToWire } from "./messages.ts";
 import type {
   ConfigProvider,
   ContractConfigTracker,
   ContractTransmitter,
   OffchainConfigDigester,
   PluginProvider,
-} from "../relayer/types.ts";
-import { createServiceClient } from "../service/client.ts";
-import { configDigest, uint8, uint64 } from "../values.ts";
-import { contractConfigFromWire, contractConfigToWire, reportContextToWire } from "./messages.ts";
+} from "./types.ts";
 
 /** @param options.name see `createServiceClient`; default `ConfigProviderClient` */
 export function createConfigProviderClient(

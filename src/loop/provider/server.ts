@@ -4,21 +4,21 @@ import {
   ContractTransmitter as ContractTransmitterRpc,
   OffchainConfigDigester as OffchainConfigDigesterRpc,
 } from "../../../proto/gen/loop/relayer_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { codecRoutes } from "../codec/server.ts";
 import { contractReaderRoutes } from "../contract-reader/server.ts";
 import { createLifetime, type Lifetime } from "../lifetime.ts";
+import { serviceRoutes } from "../service/server.ts";
+import { configDigest, uint8, uint32, uint64 } from "../values.ts";
+import { contractConfigFromWire, contractConfigToWire, reportContextFromWire } from "./messages.ts";
 import type {
   ConfigProvider,
   ContractConfigTracker,
   ContractTransmitter,
   OffchainConfigDigester,
   PluginProvider,
-} from "../relayer/types.ts";
-import { serviceRoutes } from "../service/server.ts";
-import { configDigest, uint8, uint32, uint64 } from "../values.ts";
-import { contractConfigFromWire, contractConfigToWire, reportContextFromWire } from "./messages.ts";
+} from "./types.ts";
 
 /** @param lifetime what `Close` ends; by default nothing but the provider */
 export function configProviderRoutes(provider: ConfigProvider, lifetime: Lifetime = createLifetime(provider)): Routes {

@@ -1,8 +1,8 @@
 /** Calls `loop.PluginRelayer`, a host's view of a relayer plugin, and the relayers and providers that it makes. */
 import { createClient } from "@connectrpc/connect";
 import { PluginRelayer as PluginRelayerRpc, Relayer as RelayerRpc } from "../../../proto/gen/loop/relayer_pb.ts";
-import type { Broker, Routes } from "../../../transports/broker.ts";
-import type { Connection } from "../../../transports/transport.ts";
+import type { Broker } from "../../../transports/broker.ts";
+import type { Connection, Routes } from "../../../transports/connection.ts";
 import { dialObject, ownObject } from "../brokered.ts";
 import { shareDeadline } from "../calls.ts";
 import { emptyCapabilitiesRegistry } from "../capabilities-registry/server.ts";

@@ -1,6 +1,7 @@
 /** Serves `loop.PluginRelayer`, the root of a relayer plugin, and the relayers and providers that it makes. */
 import { PluginRelayer as PluginRelayerRpc, Relayer as RelayerRpc } from "../../../proto/gen/loop/relayer_pb.ts";
-import type { Broker, Routes } from "../../../transports/broker.ts";
+import type { Broker } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import type { Served } from "../../../transports/plugin.ts";
 import { dialObject, serveObject } from "../brokered.ts";
 import { shareDeadline, unary } from "../calls.ts";

@@ -1,19 +1,13 @@
 /** The relayer kind: what speaks to one chain, and the providers that it makes for one contract each. */
 import type { JsonObject } from "@bufbuild/protobuf";
-import type { Routes } from "../../../transports/broker.ts";
-import type { Codec } from "../codec/types.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import type { ContractReader } from "../contract-reader/types.ts";
 import type { ContractWriter } from "../contract-writer/types.ts";
+import type { Head } from "../head.ts";
 import type { Keystore } from "../keystore/types.ts";
-import type { MedianProvider } from "../median/types.ts";
-import type {
-  AttributedOnchainSignature,
-  CallOptions,
-  ConfigDigest,
-  ContractConfig,
-  ReportContext,
-  Service,
-} from "../types.ts";
+import type { MedianProvider } from "../median-provider/types.ts";
+import type { ConfigProvider, PluginProvider } from "../provider/types.ts";
+import type { CallOptions, Service } from "../types.ts";
 
 /** `loop.PluginRelayer`: the root of a relayer plugin. */
 export interface PluginRelayer extends Service {
@@ -80,14 +74,6 @@ export interface PluginArgs {
   readonly pluginConfig: Uint8Array;
 }
 
-export interface Head {
-  /** Decimal. */
-  readonly height: string;
-  readonly hash: Uint8Array;
-  /** Seconds since 1970. */
-  readonly timestamp: bigint;
-}
-
 export interface ChainStatus {
   readonly id: string;
   readonly enabled: boolean;
@@ -128,22 +114,6 @@ export interface NodeStatusPage {
   readonly nextPageToken: string;
 }
 
-/** What reads a contract's OCR2 config. */
-export interface ConfigProvider extends Service {
-  readonly offchainConfigDigester: OffchainConfigDigester;
-  readonly contractConfigTracker: ContractConfigTracker;
-}
-
-/**
- * What serves one product on one contract. A relayer that has a contract reader or a codec for its products offers them here;
- * the client of a provider has none, because only a call shows whether the other side does. There, make one of the connection.
- */
-export interface PluginProvider extends ConfigProvider {
-  readonly contractTransmitter: ContractTransmitter;
-  readonly contractReader?: ContractReader;
-  readonly codec?: Codec;
-}
-
 export interface CcipProviderArgs {
   /** A UUID in text form; 16 bytes on the wire. */
   readonly externalJobId: string;
@@ -162,29 +132,4 @@ export interface CcipProviderArgs {
 export interface CcipProvider extends Service {
   /** Registers its services, `loop.Service` aside. */
   readonly routes?: Routes;
-}
-
-export interface OffchainConfigDigester {
-  /** Computes the digest that the contract must have computed itself. */
-  configDigest(config: ContractConfig, options?: CallOptions): Promise<ConfigDigest>;
-  /** The first two bytes of every digest on this chain, as a number: 1 for EVM. */
-  configDigestPrefix(options?: CallOptions): Promise<number>;
-}
-
-export interface ContractConfigTracker {
-  latestConfigDetails(options?: CallOptions): Promise<{ changedInBlock: bigint; configDigest: ConfigDigest }>;
-  latestConfig(changedInBlock: bigint, options?: CallOptions): Promise<ContractConfig>;
-  latestBlockHeight(options?: CallOptions): Promise<bigint>;
-}
-
-export interface ContractTransmitter {
-  transmit(
-    context: ReportContext,
-    report: Uint8Array,
-    signatures: readonly AttributedOnchainSignature[],
-    options?: CallOptions,
-  ): Promise<void>;
-  latestConfigDigestAndEpoch(options?: CallOptions): Promise<{ configDigest: ConfigDigest; epoch: number }>;
-  /** The account that transmits. */
-  fromAccount(options?: CallOptions): Promise<string>;
 }

@@ -4,7 +4,8 @@ import { KeyValueStore as KeyValueStoreRpc } from "../../../proto/gen/loop/keyva
 import { PipelineRunnerService as PipelineRunnerRpc } from "../../../proto/gen/loop/pipeline_runner_pb.ts";
 import { ReportingPluginService as ReportingPluginServiceRpc } from "../../../proto/gen/loop/reporting_plugin_service_pb.ts";
 import { Telemetry as TelemetryRpc } from "../../../proto/gen/loop/telemetry_pb.ts";
-import type { Broker, ByteHandler, Routes } from "../../../transports/broker.ts";
+import type { Broker } from "../../../transports/broker.ts";
+import type { ByteHandler, Routes } from "../../../transports/connection.ts";
 import { dialObject, ownObject } from "../brokered.ts";
 import { shareDeadline } from "../calls.ts";
 import { type CallTarget, connectionOf } from "../connection.ts";

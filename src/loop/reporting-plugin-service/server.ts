@@ -1,6 +1,7 @@
 /** Serves `loop.ReportingPluginService`: the root of a generic plugin. */
 import { ReportingPluginService as ReportingPluginServiceRpc } from "../../../proto/gen/loop/reporting_plugin_service_pb.ts";
-import type { Broker, Routes } from "../../../transports/broker.ts";
+import type { Broker } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import type { Served } from "../../../transports/plugin.ts";
 import { dialObject, serveObject } from "../brokered.ts";
 import { shareDeadline, unary } from "../calls.ts";

@@ -3,7 +3,7 @@ import type { OverConnection } from "../connection.ts";
 import type { ErrorLog } from "../error-log/types.ts";
 import type { KeyValueStore } from "../key-value-store/types.ts";
 import type { PipelineRunner } from "../pipeline-runner/types.ts";
-import type { PluginProvider } from "../relayer/types.ts";
+import type { PluginProvider } from "../provider/types.ts";
 import type { ReportingPluginFactory } from "../reporting-plugin/types.ts";
 import type { Telemetry } from "../telemetry/types.ts";
 import type { CallOptions, Service } from "../types.ts";

@@ -3,7 +3,8 @@ import {
   ReportingPluginFactory as ReportingPluginFactoryRpc,
   ReportingPlugin as ReportingPluginRpc,
 } from "../../../proto/gen/loop/reporting_pb.ts";
-import type { Broker, Routes } from "../../../transports/broker.ts";
+import type { Broker } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { serveObject } from "../brokered.ts";
 import { unary } from "../calls.ts";
 import { closeByCall, createLifetime, type Lifetime } from "../lifetime.ts";

@@ -1,6 +1,6 @@
 /** Serves `loop.Service`. */
 import { Service as ServiceRpc } from "../../../proto/gen/loop/relayer_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { closeByCall, createLifetime, type Lifetime } from "../lifetime.ts";
 import type { Service } from "../types.ts";

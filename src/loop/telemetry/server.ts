@@ -1,6 +1,6 @@
 /** Serves `loop.Telemetry`. */
 import { Telemetry as TelemetryRpc } from "../../../proto/gen/loop/telemetry_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { telemetryFromWire } from "./messages.ts";
 import type { Telemetry } from "./types.ts";

@@ -1,6 +1,6 @@
 /** Serves `loop.ValidationService`. */
 import { ValidationService as ValidationServiceRpc } from "../../../proto/gen/loop/validate_config_pb.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { createLifetime, type Lifetime } from "../lifetime.ts";
 import { serviceRoutes } from "../service/server.ts";

@@ -1,12 +1,12 @@
 /** The chains of a config: `[[EVM]]` and its like, in the Chainlink node's own shape. */
 import { simulatedChain } from "../../plugins/simulated/config.ts";
+import { checkForeign } from "../../settings/check.ts";
+import { collect, type Mistake } from "../../settings/mistakes.ts";
+import { formatPath, type TomlDocument, type TomlTable } from "../../settings/toml.ts";
 import { chainDefaults, completeText, missingFrom } from "./chain-defaults/index.ts";
-import { checkForeign } from "./check.ts";
-import { collect, type Mistake } from "./mistakes.ts";
 import type { PluginSettings } from "./plugin-types.ts";
 import { resolvePlugin } from "./plugins.ts";
 import type { ChainSection, FileConfig } from "./schema.ts";
-import { formatPath, type TomlDocument, type TomlTable } from "./toml.ts";
 
 /** Table in the config, and the relay that jobs and plugins call it. */
 export const chainTables = { EVM: "evm", Solana: "solana", Starknet: "starknet", Simulated: "simulated" } as const;

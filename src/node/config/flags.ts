@@ -1,8 +1,9 @@
 /** The node's command line. */
 import { parseArgs } from "node:util";
-import { describe } from "./fields.ts";
-import { ConfigError, type Mistake } from "./mistakes.ts";
-import { type LogLevelName, logLevels, namePattern } from "./schema.ts";
+import { describe } from "../../settings/fields.ts";
+import { ConfigError, type Mistake } from "../../settings/mistakes.ts";
+import { namePattern } from "../../values/name.ts";
+import { type LogLevelName, logLevels } from "./schema.ts";
 
 export interface NodeFlags {
   readonly config?: string;

@@ -1,10 +1,10 @@
 /** What the node hands on to plugins in other languages: sections of the config, and what only the environment says. */
-import { mistakeAt } from "./check.ts";
-import { readHostVariable } from "./host-variable.ts";
+import { mistakeAt } from "../../settings/check.ts";
+import { readHostVariable } from "../../settings/host-variable.ts";
+import type { Mistake, Origin } from "../../settings/mistakes.ts";
+import { formatPath, type TomlDocument, type TomlPath } from "../../settings/toml.ts";
 import { type LoopSections, loopSections } from "./loop-schema.ts";
-import type { Mistake, Origin } from "./mistakes.ts";
 import type { FileConfig } from "./schema.ts";
-import { formatPath, type TomlDocument, type TomlPath } from "./toml.ts";
 
 export interface LoopSettings {
   readonly sections: LoopSections;

@@ -1,6 +1,16 @@
-/** The node's own OCR2 settings: what is possible, and what holds when nobody says otherwise. */
-import type { LocalConfig } from "../../ocr2/local-config.ts";
-import { checkDuration } from "./fields.ts";
+/** Reads the node's own OCR2 settings: the file's `[OCR2]`, and the one that only the environment has. */
+import {
+  checkLocalSetting,
+  defaultLocalConfig,
+  isDevelopmentMode,
+  type LocalConfig,
+} from "../../ocr2/config/local-config.ts";
+import { mistakeAt } from "../../settings/check.ts";
+import { checkDuration } from "../../settings/fields.ts";
+import { defaultOrigin, type Mistake, type Origin } from "../../settings/mistakes.ts";
+import type { TomlDocument } from "../../settings/toml.ts";
+import { parseDuration } from "../../values/duration.ts";
+import { type FileConfig, ocr2Keys } from "./schema.ts";
 
 /** What the node says about OCR2. */
 export interface Ocr2Config {
@@ -11,36 +21,66 @@ export interface Ocr2Config {
 }
 
 /** As on a Chainlink node with the median plugin out of process. */
-export const defaultMinMaxDurationQueryMs = 100;
+const defaultMinMaxDurationQueryMs = 100;
 
-/** Least and most, both allowed. */
-export interface Bounds {
-  readonly least: number;
-  readonly most: number;
+const minQueryVariable = "CL_MIN_OCR2_MAX_DURATION_QUERY";
+
+export function readOcr2(
+  section: FileConfig["OCR2"],
+  document: TomlDocument,
+  env: Readonly<Record<string, string | undefined>>,
+  origins: Map<string, Origin>,
+  mistakes: Mistake[],
+): Ocr2Config {
+  const localConfig = readLocalConfig(section ?? {}, document, origins, mistakes);
+  return { localConfig, minMaxDurationQueryMs: readMinQuery(env[minQueryVariable], origins, mistakes) };
 }
 
-const second = 1_000;
-const minute = 60 * second;
-const hour = 60 * minute;
+function readLocalConfig(
+  section: NonNullable<FileConfig["OCR2"]>,
+  document: TomlDocument,
+  origins: Map<string, Origin>,
+  mistakes: Mistake[],
+): LocalConfig {
+  const setOrigin = (name: keyof LocalConfig, key: keyof typeof section) => {
+    const origin = section[key] === undefined ? defaultOrigin : document.originOf(["OCR2", key]);
+    origins.set(`ocr2.localConfig.${name}`, origin);
+  };
+  setOrigin("developmentMode", "DevelopmentMode");
+  setOrigin("skipContractConfigConfirmations", "SkipContractConfigConfirmations");
+  const values = {
+    ...defaultLocalConfig,
+    developmentMode: section.DevelopmentMode ?? defaultLocalConfig.developmentMode,
+    skipContractConfigConfirmations:
+      section.SkipContractConfigConfirmations ?? defaultLocalConfig.skipContractConfigConfirmations,
+  };
+  for (const key of Object.keys(ocr2Keys) as (keyof typeof ocr2Keys)[]) {
+    const name = ocr2Keys[key];
+    const value = section[key];
+    setOrigin(name, key);
+    if (value === undefined) continue;
+    try {
+      checkLocalSetting(name, value, isDevelopmentMode(values));
+      values[name] = value;
+    } catch (error) {
+      mistakes.push(mistakeAt(document, ["OCR2", key], error instanceof Error ? error.message : String(error)));
+    }
+  }
+  return values;
+}
 
-/** As OCR2 checks them when an oracle starts. */
-export const localConfigBounds = {
-  blockchainTimeoutMs: { least: second, most: 20 * second },
-  contractConfigConfirmations: { least: 1, most: 100 },
-  contractConfigTrackerPollIntervalMs: { least: second, most: 120 * second },
-  contractConfigLoadTimeoutMs: { least: second, most: hour },
-  contractTransmitterTransmitTimeoutMs: { least: second, most: minute },
-  databaseTimeoutMs: { least: 100, most: 10 * second },
-  defaultMaxDurationInitializationMs: { least: second, most: hour },
-} as const satisfies Partial<Record<keyof LocalConfig, Bounds>>;
-
-/**
- * Checks one setting. The development mode leaves only this of the bounds: a limit is never zero, and never endless.
- * @throws RangeError with one sentence
- */
-export function checkLocalSetting(name: keyof typeof localConfigBounds, value: number, developmentMode: boolean): void {
-  const { least, most }: Bounds = developmentMode ? { least: 1, most: 24 * hour } : localConfigBounds[name];
-  if (name !== "contractConfigConfirmations") return checkDuration(value, least, most);
-  if (value >= least && value <= most) return;
-  throw new RangeError(`${value} is impossible: it must be from ${least} to ${most}`);
+function readMinQuery(given: string | undefined, origins: Map<string, Origin>, mistakes: Mistake[]): number {
+  const text = given?.trim() ?? "";
+  const origin: Origin = text === "" ? defaultOrigin : { kind: "environment", variable: minQueryVariable };
+  origins.set("ocr2.minMaxDurationQueryMs", origin);
+  if (text === "") return defaultMinMaxDurationQueryMs;
+  try {
+    const ms = parseDuration(text);
+    // With zero, a feed whose contract says zero could never start a round out of process: what the variable is against.
+    checkDuration(ms, 1, 60_000);
+    return ms;
+  } catch (error) {
+    mistakes.push({ origin, key: "", message: error instanceof Error ? error.message : String(error) });
+    return defaultMinMaxDurationQueryMs;
+  }
 }

@@ -2,15 +2,16 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { mistakeAt } from "./check.ts";
-import { readEnvFile } from "./env-file.ts";
-import { describe } from "./fields.ts";
-import { collect, type Mistake, type Origin } from "./mistakes.ts";
+import { mistakeAt } from "../../settings/check.ts";
+import { readEnvFile } from "../../settings/env-file.ts";
+import { describe } from "../../settings/fields.ts";
+import { collect, type Mistake, type Origin } from "../../settings/mistakes.ts";
+import { formatPath, type TomlDocument } from "../../settings/toml.ts";
+import { namePattern } from "../../values/name.ts";
 import { toModuleUrl } from "./plugin-place.ts";
 import type { PluginSettings } from "./plugin-types.ts";
 import { kindOf, resolvePlugin } from "./plugins.ts";
-import { type FileConfig, namePattern } from "./schema.ts";
-import { formatPath, type TomlDocument } from "./toml.ts";
+import type { FileConfig } from "./schema.ts";
 import { checkCommand, checkTransportOptions } from "./transport-options.ts";
 
 export interface PluginSources {

@@ -1,9 +1,9 @@
 /** What is said about one plugin: by flags, by the environment, by the sections of the config that fit its name. */
-import { ConfigError, type Mistake, type Origin } from "./mistakes.ts";
+import { ConfigError, type Mistake, type Origin } from "../../settings/mistakes.ts";
+import { formatPath } from "../../settings/toml.ts";
 import { resolvePlace } from "./plugin-place.ts";
 import type { PluginConfig, PluginSettings } from "./plugin-types.ts";
 import type { PluginSection } from "./schema.ts";
-import { formatPath } from "./toml.ts";
 
 /** The kinds of plugins that the node runs. A plugin is called `kind` or `kind.instance`. */
 export const defaultPluginKinds: readonly string[] = ["median", "evm", "solana", "starknet", "simulated"];

@@ -4,21 +4,22 @@
  */
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { productsOf } from "../jobs/products.ts";
+import { productsOf } from "../../jobs/products.ts";
+import { checkDocument, mistakeAt } from "../../settings/check.ts";
+import { describe } from "../../settings/fields.ts";
+import { readHostVariable } from "../../settings/host-variable.ts";
+import { ConfigError, collect, defaultOrigin, inOrder, type Mistake, type Origin } from "../../settings/mistakes.ts";
+import { formatPath, parseToml, readToml, type TomlDocument, type TomlPath } from "../../settings/toml.ts";
+import { namePattern } from "../../values/name.ts";
 import { type ChainConfig, checkSimulatedChains, readChains } from "./chains.ts";
-import { checkDocument, mistakeAt } from "./check.ts";
-import { describe } from "./fields.ts";
 import type { NodeFlags } from "./flags.ts";
-import { readHostVariable } from "./host-variable.ts";
-import { readOcr2 } from "./local-config.ts";
 import { type LoopSettings, readLoopSettings } from "./loop-settings.ts";
-import { ConfigError, collect, defaultOrigin, inOrder, type Mistake, type Origin } from "./mistakes.ts";
 import type { Ocr2Config } from "./ocr2.ts";
+import { readOcr2 } from "./ocr2.ts";
 import { readPluginSettings } from "./plugin-settings.ts";
 import type { PluginSettings } from "./plugin-types.ts";
 import { defaultPluginKinds } from "./plugins.ts";
-import { createFileSchema, type FileConfig, type LogLevelName, namePattern } from "./schema.ts";
-import { formatPath, parseToml, readToml, type TomlDocument, type TomlPath } from "./toml.ts";
+import { createFileSchema, type FileConfig, type LogLevelName } from "./schema.ts";
 import { ownTransportKinds, readOwnTransports } from "./transports.ts";
 
 export interface LoadConfigOptions {

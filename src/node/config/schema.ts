@@ -1,11 +1,21 @@
 /** The form of the node's config file. */
 import { z } from "zod";
-import { dangerousDevelopmentMode, type LocalConfig } from "../../ocr2/local-config.ts";
-import { anyText, decimal, duration, flag, hostName, oneOf, text, textLike, url, whole } from "./fields.ts";
+import { dangerousDevelopmentMode, type LocalConfig } from "../../ocr2/config/local-config.ts";
+import {
+  anyText,
+  decimal,
+  duration,
+  flag,
+  hostName,
+  oneOf,
+  text,
+  textLike,
+  url,
+  whole,
+} from "../../settings/fields.ts";
+import { namePattern } from "../../values/name.ts";
 import { loopSections } from "./loop-schema.ts";
 
-/** Names of plugins, chains and bridges. */
-export const namePattern = /^[A-Za-z0-9._-]+$/;
 export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 
 const mib = 1024 * 1024;

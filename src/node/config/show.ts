@@ -1,11 +1,12 @@
 /** Prints the effective configuration: every value with where it came from, secrets hidden. */
-import { formatDuration } from "./duration.ts";
-import { defaultOrigin, formatOrigin, type Origin } from "./mistakes.ts";
+
+import { defaultOrigin, formatOrigin, type Origin } from "../../settings/mistakes.ts";
+import { isSecretPath, showSecret, showValue } from "../../settings/secrets.ts";
+import { formatPath, type TomlPath } from "../../settings/toml.ts";
+import { formatDuration } from "../../values/duration.ts";
 import type { PluginConfig } from "./plugin-types.ts";
 import { resolvePlugin } from "./plugins.ts";
 import type { NodeConfig } from "./resolve.ts";
-import { isSecretPath, showSecret, showValue } from "./secrets.ts";
-import { formatPath, type TomlPath } from "./toml.ts";
 
 interface Line {
   readonly path: TomlPath;

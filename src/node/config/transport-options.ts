@@ -3,12 +3,12 @@ import { createInProcessTransport } from "../../../transports/in-process/index.t
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import type { PluginTransport } from "../../../transports/transport.ts";
 import { createWorkerTransport } from "../../../transports/worker/index.ts";
-import { defaultOrigin, type Mistake } from "./mistakes.ts";
+import { defaultOrigin, type Mistake } from "../../settings/mistakes.ts";
+import { formatPath } from "../../settings/toml.ts";
 import { toPluginOptions } from "./plugin-options.ts";
 import type { PluginConfig, PluginSettings } from "./plugin-types.ts";
 import { namesFor } from "./plugins.ts";
 import { checkProgram } from "./programs.ts";
-import { formatPath } from "./toml.ts";
 
 const processes = createProcessTransport();
 const builtIn: readonly PluginTransport[] = [createInProcessTransport(), createWorkerTransport(), processes];

@@ -1,12 +1,13 @@
 /** Transports of the user's own: `[transports]` names a module for each kind, beside those that a node has. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { mistakeAt } from "./check.ts";
-import { describe } from "./fields.ts";
-import type { Mistake, Origin } from "./mistakes.ts";
+import { mistakeAt } from "../../settings/check.ts";
+import { describe } from "../../settings/fields.ts";
+import type { Mistake, Origin } from "../../settings/mistakes.ts";
+import { formatPath, isTable, type TomlDocument } from "../../settings/toml.ts";
+import { namePattern } from "../../values/name.ts";
 import { toModuleUrl } from "./plugin-place.ts";
-import { type FileConfig, namePattern } from "./schema.ts";
-import { formatPath, isTable, type TomlDocument } from "./toml.ts";
+import type { FileConfig } from "./schema.ts";
 
 /** The kinds that a document names, before anything of it is checked: what its other tables may say depends on them. */
 export function ownTransportKinds(document: TomlDocument): string[] {

@@ -1,7 +1,7 @@
 /** What one oracle contributes to a round: the bytes of a median observation. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { NumericalMedianObservationProtoSchema } from "../../../proto/gen/median/observation_pb.ts";
-import { decodeInt192, encodeInt192, int192Length } from "./int192.ts";
+import { decodeInt192, encodeInt192, int192Length } from "../../values/int192.ts";
 import { readFields, type WireField } from "./wire.ts";
 
 export interface MedianObservation {

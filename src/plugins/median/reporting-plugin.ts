@@ -12,18 +12,18 @@ import type {
   ParsedAttributedObservation,
   ReportCodec,
   TransmissionDetails,
-} from "../../loop/median/types.ts";
+} from "../../loop/median-provider/types.ts";
 import type {
   AttributedObservation,
   ReportingPlugin,
   ReportingPluginConfig,
 } from "../../loop/reporting-plugin/types.ts";
 import type { CallOptions, ConfigDigest, ReportTimestamp } from "../../loop/types.ts";
+import { sortAsGo } from "../../values/go-sort.ts";
+import { encodeInt192 } from "../../values/int192.ts";
 import type { DeviationFunction } from "./deviation.ts";
-import { encodeInt192 } from "./int192.ts";
 import { encodeObservation, parseObservation } from "./observation.ts";
 import type { MedianOffchainConfig } from "./offchain-config.ts";
-import { sortAsGo } from "./sort.ts";
 
 export interface MedianReportingPluginOptions {
   readonly config: Pick<ReportingPluginConfig, "configDigest" | "f">;

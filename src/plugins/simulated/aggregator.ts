@@ -3,11 +3,11 @@
  * the same order and with the same words. One check is waived, by name: `f must be positive`, so that one oracle can run alone.
  */
 import { getAddress, hexToBytes } from "viem/utils";
+import { type Address, evmConfigDigest } from "../../chains/evm/config-digest.ts";
+import { encodeOnchainConfig } from "../../chains/evm/onchain-config.ts";
+import { type EvmReport, evmReportLength, readEvmReport } from "../../chains/evm/report-codec.ts";
+import { decodeTransmitCall, type TransmitCall, transmitCallLength } from "../../chains/evm/transmit-call.ts";
 import type { ConfigDigest, ContractConfig } from "../../loop/types.ts";
-import { type Address, evmConfigDigest } from "../evm/config-digest.ts";
-import { encodeOnchainConfig } from "../evm/onchain-config.ts";
-import { type EvmReport, evmReportLength, readEvmReport } from "../evm/report-codec.ts";
-import { decodeTransmitCall, type TransmitCall, transmitCallLength } from "../evm/transmit-call.ts";
 
 /** What is fixed when the contract is deployed. */
 export interface Feed {

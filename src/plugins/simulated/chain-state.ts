@@ -1,7 +1,7 @@
 /** What a ledger's entries make of a chain, one after the other: the same for everybody who reads them in the same order. */
 import { createHash } from "node:crypto";
 import { bytesToHex, getAddress, hexToBytes } from "viem/utils";
-import type { Address } from "../evm/config-digest.ts";
+import type { Address } from "../../chains/evm/config-digest.ts";
 import { type Aggregator, type Block, createAggregator, Revert } from "./aggregator.ts";
 import {
   configFromJson,

@@ -4,10 +4,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { bytesToHex, getAddress } from "viem/utils";
-import type { Address } from "../evm/config-digest.ts";
-import { hashWithContextWords } from "../evm/report-hash.ts";
-import { recoverSigner } from "../evm/signature.ts";
-import { decodeTransmitCall, type TransmitCall } from "../evm/transmit-call.ts";
+import type { Address } from "../../chains/evm/config-digest.ts";
+import { hashWithContextWords } from "../../chains/evm/report-hash.ts";
+import { recoverSigner } from "../../chains/evm/signature.ts";
+import { decodeTransmitCall, type TransmitCall } from "../../chains/evm/transmit-call.ts";
 import { type Aggregator, type ConfigArguments, type Feed, Revert } from "./aggregator.ts";
 import { createChainState, type Head, type Outcome, type TransmissionReceipt } from "./chain-state.ts";
 import { configToJson, feedToJson, type Genesis, isEntry, type Transaction } from "./entry.ts";

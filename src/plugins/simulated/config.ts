@@ -23,11 +23,11 @@
 import type { Hex } from "viem";
 import { getAddress, hexToBytes, isAddress, isHex } from "viem/utils";
 import { z } from "zod";
+import type { Address } from "../../chains/evm/config-digest.ts";
+import { encodeOnchainConfig } from "../../chains/evm/onchain-config.ts";
+import { maxInt192, minInt192 } from "../../values/int192.ts";
 import { readChainConfig } from "../chain-config.ts";
 import { parseDuration } from "../duration.ts";
-import type { Address } from "../evm/config-digest.ts";
-import { encodeOnchainConfig } from "../evm/onchain-config.ts";
-import { maxInt192, minInt192 } from "../median/int192.ts";
 import type { ConfigArguments, Feed } from "./aggregator.ts";
 
 export interface SimulatedChainConfig {

@@ -1,7 +1,7 @@
 /** What stands in the simulated chain's ledger: one transaction an entry, as JSON. Integers are decimal text, bytes hexadecimal. */
 import type { Hex } from "viem";
 import { bytesToHex, getAddress, hexToBytes } from "viem/utils";
-import type { Address } from "../evm/config-digest.ts";
+import type { Address } from "../../chains/evm/config-digest.ts";
 import type { ConfigArguments, Feed } from "./aggregator.ts";
 
 export type Entry = Genesis | (Transaction & EntryStamp);

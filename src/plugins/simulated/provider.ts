@@ -1,15 +1,15 @@
 /** What the simulated relayer serves on one contract: config, transmitter and everything that median needs. */
 
 import type { Logger } from "../../../transports/plugin.ts";
+import { type Address, createEvmConfigDigester } from "../../chains/evm/config-digest.ts";
+import { onchainConfigCodec } from "../../chains/evm/onchain-config.ts";
+import { evmReportCodec } from "../../chains/evm/report-codec.ts";
+import { encodeTransmitCall } from "../../chains/evm/transmit-call.ts";
 import { errorText } from "../../loop/errors.ts";
 import type { Keystore } from "../../loop/keystore/types.ts";
-import type { MedianProvider } from "../../loop/median/types.ts";
-import type { ConfigProvider, ContractTransmitter, PluginProvider } from "../../loop/relayer/types.ts";
+import type { MedianProvider } from "../../loop/median-provider/types.ts";
+import type { ConfigProvider, ContractTransmitter, PluginProvider } from "../../loop/provider/types.ts";
 import type { Service } from "../../loop/types.ts";
-import { type Address, createEvmConfigDigester } from "../evm/config-digest.ts";
-import { onchainConfigCodec } from "../evm/onchain-config.ts";
-import { evmReportCodec } from "../evm/report-codec.ts";
-import { encodeTransmitCall } from "../evm/transmit-call.ts";
 import type { Aggregator } from "./aggregator.ts";
 import type { SimulatedChain } from "./chain.ts";
 

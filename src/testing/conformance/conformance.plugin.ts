@@ -9,7 +9,8 @@ import {
   DieRequest_How,
   MetadataSchema,
 } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
-import type { Broker, Routes } from "../../../transports/broker.ts";
+import type { Broker } from "../../../transports/broker.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { definePlugin, type Logger } from "../../../transports/plugin.ts";
 
 interface Seen {

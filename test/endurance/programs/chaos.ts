@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Conformance } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, type PluginHandle, type PluginOptions } from "../../../src/index.ts";
-import { runtimeName } from "../../../transports/platform.ts";
+import { runtimeName } from "../../../src/values/platform.ts";
 import type { Chaos } from "../plugins/chaotic.plugin.ts";
 import { createCallers } from "./callers.ts";
 import { collectGarbage, holdings, residentKb } from "./holdings.ts";

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { runtimeName } from "../../../transports/platform.ts";
+import { runtimeName } from "../../../src/values/platform.ts";
 
 export interface Holdings {
   /** Descriptors by their kinds. */

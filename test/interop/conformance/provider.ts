@@ -1,8 +1,8 @@
 /** The providers and readers that the conformance plugin makes as a relayer: every method, with what it checks and with something else. */
 import { expect } from "vitest";
 import type { ContractReader } from "../../../src/loop/contract-reader/types.ts";
-import type { MedianProvider } from "../../../src/loop/median/types.ts";
-import type { ConfigProvider, PluginProvider } from "../../../src/loop/relayer/types.ts";
+import type { MedianProvider } from "../../../src/loop/median-provider/types.ts";
+import type { ConfigProvider, PluginProvider } from "../../../src/loop/provider/types.ts";
 import { failure } from "../../runtime/support.ts";
 import { decodeTexts, encodeTexts } from "./cbor.ts";
 import { callOptions } from "./support.ts";

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { connectionKey, connectionOf, type OverConnection } from "../../../src/loop/connection.ts";
 import { medianHandshake, relayerHandshake } from "../../../src/loop/handshakes.ts";
 import { createPluginMedianClient } from "../../../src/loop/median/client.ts";
-import type { MedianProvider } from "../../../src/loop/median/types.ts";
+import type { MedianProvider } from "../../../src/loop/median-provider/types.ts";
 import { createPluginRelayerClient } from "../../../src/loop/relayer/client.ts";
 import { type PeerName, peerVersion } from "../peers.ts";
 import { describePeer } from "../support.ts";

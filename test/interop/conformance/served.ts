@@ -8,11 +8,11 @@ import { MedianContract as MedianContractRpc } from "../../../proto/gen/loop/med
 import { connectionKey } from "../../../src/loop/connection.ts";
 import type { DataSource } from "../../../src/loop/data-source/types.ts";
 import type { Keystore } from "../../../src/loop/keystore/types.ts";
-import type { MedianProvider } from "../../../src/loop/median/types.ts";
 import { medianProviderRoutes } from "../../../src/loop/median-provider/server.ts";
-import type { Routes } from "../../../transports/broker.ts";
+import type { MedianProvider } from "../../../src/loop/median-provider/types.ts";
 import { createByteHandler, sendBytes } from "../../../transports/calls/answer.ts";
 import { createTransport } from "../../../transports/calls/transport.ts";
+import type { Routes } from "../../../transports/connection.ts";
 import { decodeTexts, encodeTexts } from "./cbor.ts";
 import { contractReader, median, provider, relayer } from "./values.ts";
 

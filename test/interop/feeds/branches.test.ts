@@ -2,10 +2,10 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeEvmReport, evmReportCodec } from "../../../src/chains/evm/report-codec.ts";
 import type { ReportTimestamp } from "../../../src/loop/types.ts";
-import { decodeEvmReport, evmReportCodec } from "../../../src/plugins/evm/report-codec.ts";
-import { maxInt192, minInt192 } from "../../../src/plugins/median/int192.ts";
 import { encodeObservation, parseObservation } from "../../../src/plugins/median/observation.ts";
+import { maxInt192, minInt192 } from "../../../src/values/int192.ts";
 import { never } from "../../plugins/support.ts";
 import { peer } from "../peers.ts";
 import { describePeer } from "../support.ts";

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import type { Round } from "../../../src/node/feed/rounds.ts";
 import type { RunningNode } from "../../../src/node/node.ts";
-import type { Round } from "../../../src/node/rounds.ts";
 import { createWorld, until, type World } from "../../node/support.ts";
 import { run } from "../../programs.ts";
 import { peer } from "../peers.ts";

@@ -5,19 +5,20 @@
 import { fileURLToPath } from "node:url";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect } from "vitest";
+import { encodeOnchainConfig } from "../../../src/chains/evm/onchain-config.ts";
+import { encodeEvmReport } from "../../../src/chains/evm/report-codec.ts";
 import { createRuntime, type PluginHandle, type Resource, type Runtime } from "../../../src/index.ts";
 import type { DataSource } from "../../../src/loop/data-source/types.ts";
 import { medianHandshake } from "../../../src/loop/handshakes.ts";
 import { createPluginMedianClient } from "../../../src/loop/median/client.ts";
-import type { MedianFactoryArgs, MedianProvider } from "../../../src/loop/median/types.ts";
+import type { MedianFactoryArgs } from "../../../src/loop/median/types.ts";
+import type { MedianProvider } from "../../../src/loop/median-provider/types.ts";
 import type {
   ReportingPlugin,
   ReportingPluginConfig,
   ReportingPluginFactory,
   ReportingPluginInfo,
 } from "../../../src/loop/reporting-plugin/types.ts";
-import { encodeOnchainConfig } from "../../../src/plugins/evm/onchain-config.ts";
-import { encodeEvmReport } from "../../../src/plugins/evm/report-codec.ts";
 import { encodeMedianOffchainConfig } from "../../../src/plugins/median/offchain-config.ts";
 import { type Recorded, recording } from "../../loop/samples.ts";
 import { createTestContract, createTestProvider, type TestContract } from "../../plugins/support.ts";

@@ -2,11 +2,11 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { encodeOnchainConfig } from "../../../src/chains/evm/onchain-config.ts";
 import type { AttributedObservation } from "../../../src/loop/reporting-plugin/types.ts";
 import type { ReportTimestamp } from "../../../src/loop/types.ts";
-import { encodeOnchainConfig } from "../../../src/plugins/evm/onchain-config.ts";
-import { maxInt192, minInt192 } from "../../../src/plugins/median/int192.ts";
 import { encodeObservation } from "../../../src/plugins/median/observation.ts";
+import { maxInt192, minInt192 } from "../../../src/values/int192.ts";
 import { peer } from "../peers.ts";
 import { describePeer } from "../support.ts";
 import {

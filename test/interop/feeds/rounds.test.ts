@@ -5,10 +5,10 @@
 
 import { zeroAddress } from "viem";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { encodeOnchainConfig } from "../../../src/chains/evm/onchain-config.ts";
 import type { AttributedObservation } from "../../../src/loop/reporting-plugin/types.ts";
 import { createService } from "../../../src/loop/service/component.ts";
 import type { ReportTimestamp } from "../../../src/loop/types.ts";
-import { encodeOnchainConfig } from "../../../src/plugins/evm/onchain-config.ts";
 import { openSimulatedChain } from "../../../src/plugins/simulated/chain.ts";
 import { createMemoryLedger } from "../../../src/plugins/simulated/ledger.ts";
 import { createSimulatedMedianProvider } from "../../../src/plugins/simulated/provider.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildPlugin } from "../../../src/build/build-plugin.ts";
-import { runtimeName } from "../../../transports/platform.ts";
+import { runtimeName } from "../../../src/values/platform.ts";
 import { describePeer } from "../support.ts";
 import { runHost, served } from "./support.ts";
 

@@ -3,7 +3,7 @@
  * no chain to be answered. The answers of Chainlink's own relayers are kept in files; a relayer of ours has to give the same.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { ParsedAttributedObservation } from "../../../src/loop/median/types.ts";
+import type { ParsedAttributedObservation } from "../../../src/loop/median-provider/types.ts";
 import type { RelayArgs, Relayer } from "../../../src/loop/relayer/types.ts";
 import type { ContractConfig } from "../../../src/loop/types.ts";
 

@@ -1,8 +1,8 @@
 /** What relayer plugins are given: complete tables, in which every word of the user stands. */
 import { getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
 import { afterAll, describe, expect, it } from "vitest";
-import { solanaDefaults } from "../../../src/node/config/chain-defaults/solana.ts";
-import { starknetDefaults } from "../../../src/node/config/chain-defaults/starknet.ts";
+import { solanaDefaults } from "../../../src/chains/solana/defaults.ts";
+import { starknetDefaults } from "../../../src/chains/starknet/defaults.ts";
 import { formatConfig } from "../../../src/node/config/show.ts";
 import { createConfigs } from "./configs.ts";
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { parseFlags } from "../../../src/node/config/flags.ts";
-import { ConfigError } from "../../../src/node/config/mistakes.ts";
 import { loadConfig, type NodeConfig } from "../../../src/node/config/resolve.ts";
+import { ConfigError } from "../../../src/settings/mistakes.ts";
 
 const transports = ["in-process", "worker", "process", "carrier-pigeon"];
 

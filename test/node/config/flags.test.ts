@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseFlags } from "../../../src/node/config/flags.ts";
-import { ConfigError } from "../../../src/node/config/mistakes.ts";
+import { ConfigError } from "../../../src/settings/mistakes.ts";
 
 describe("parseFlags()", () => {
   it("reads every option", () => {

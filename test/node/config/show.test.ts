@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parseFlags } from "../../../src/node/config/flags.ts";
 import { loadConfig } from "../../../src/node/config/resolve.ts";
-import { maskUrls } from "../../../src/node/config/secrets.ts";
 import { formatConfig } from "../../../src/node/config/show.ts";
+import { maskUrls } from "../../../src/settings/secrets.ts";
 
 it("formatConfig() shows every value with its origin, and no secret", () => {
   const directory = mkdtempSync(join(tmpdir(), "loopp-show-"));

@@ -1,6 +1,6 @@
 /** A guest program that adds nothing to a plugin: what runs under it has no services but its own, as a foreign plugin. */
 import type { Guest, GuestPlace } from "../../../transports/guest.ts";
-import { createLogger } from "../../../transports/log.ts";
+import { createLogger } from "../../../transports/logs/log.ts";
 
 export async function guestProgram(place: GuestPlace): Promise<Guest> {
   const { plugin, broker, config, signal, protocolVersion } = place;

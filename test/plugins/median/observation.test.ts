@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { maxInt192, minInt192 } from "../../../src/plugins/median/int192.ts";
 import { encodeObservation, maxObservationLength, parseObservation } from "../../../src/plugins/median/observation.ts";
+import { maxInt192, minInt192 } from "../../../src/values/int192.ts";
 
 const number = (fill: string, last: string) => fill.repeat(23) + last;
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { encodeOnchainConfig } from "../../../src/chains/evm/onchain-config.ts";
+import { decodeEvmReport, encodeEvmReport } from "../../../src/chains/evm/report-codec.ts";
 import type { DataSource } from "../../../src/loop/data-source/types.ts";
 import { zeroDataSource } from "../../../src/loop/data-source/zero.ts";
 import type { ReportTimestamp } from "../../../src/loop/types.ts";
-import { encodeOnchainConfig } from "../../../src/plugins/evm/onchain-config.ts";
-import { decodeEvmReport, encodeEvmReport } from "../../../src/plugins/evm/report-codec.ts";
 import { createMedianFactory } from "../../../src/plugins/median/factory.ts";
-import { maxInt192 } from "../../../src/plugins/median/int192.ts";
 import { encodeObservation, parseObservation } from "../../../src/plugins/median/observation.ts";
 import { encodeMedianOffchainConfig, type MedianOffchainConfig } from "../../../src/plugins/median/offchain-config.ts";
+import { maxInt192 } from "../../../src/values/int192.ts";
 import { createTestContract, createTestLog, createTestProvider, never } from "../support.ts";
 
 const digest = new Uint8Array(32).fill(7);

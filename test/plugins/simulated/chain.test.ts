@@ -1,7 +1,7 @@
 import { encodeAbiParameters, encodeFunctionData, hexToBytes, toHex } from "viem/utils";
 import { describe, expect, it } from "vitest";
-import { evmConfigDigest } from "../../../src/plugins/evm/config-digest.ts";
-import { decodeTransmitCall } from "../../../src/plugins/evm/transmit-call.ts";
+import { evmConfigDigest } from "../../../src/chains/evm/config-digest.ts";
+import { decodeTransmitCall } from "../../../src/chains/evm/transmit-call.ts";
 import { openSimulatedChain } from "../../../src/plugins/simulated/chain.ts";
 import { createMemoryLedger } from "../../../src/plugins/simulated/ledger.ts";
 import { type CallOptions, configOf, feed, reportOf, signers, transmitCall, transmitters } from "./support.ts";

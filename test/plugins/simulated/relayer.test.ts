@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { sign } from "viem/accounts";
 import { hexToBytes, toHex } from "viem/utils";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { evmReportHash } from "../../../src/plugins/evm/report-hash.ts";
+import { evmReportHash } from "../../../src/chains/evm/report-hash.ts";
 import { openSimulatedChain } from "../../../src/plugins/simulated/chain.ts";
 import { readSimulatedChainConfig } from "../../../src/plugins/simulated/config.ts";
 import { createMemoryLedger } from "../../../src/plugins/simulated/ledger.ts";

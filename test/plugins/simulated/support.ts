@@ -1,11 +1,11 @@
 /** Oracles for the simulated chain's tests: their keys, their config, their signed transmissions. */
 import { privateKeyToAddress, sign } from "viem/accounts";
 import { hexToBytes, toHex } from "viem/utils";
-import type { Address } from "../../../src/plugins/evm/config-digest.ts";
-import { encodeOnchainConfig } from "../../../src/plugins/evm/onchain-config.ts";
-import { encodeEvmReport } from "../../../src/plugins/evm/report-codec.ts";
-import { evmReportHash } from "../../../src/plugins/evm/report-hash.ts";
-import { encodeTransmitCall } from "../../../src/plugins/evm/transmit-call.ts";
+import type { Address } from "../../../src/chains/evm/config-digest.ts";
+import { encodeOnchainConfig } from "../../../src/chains/evm/onchain-config.ts";
+import { encodeEvmReport } from "../../../src/chains/evm/report-codec.ts";
+import { evmReportHash } from "../../../src/chains/evm/report-hash.ts";
+import { encodeTransmitCall } from "../../../src/chains/evm/transmit-call.ts";
 import type { ConfigArguments, Feed } from "../../../src/plugins/simulated/aggregator.ts";
 
 export const feed: Feed = {

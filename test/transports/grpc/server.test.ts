@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ByteHandler, Call } from "../../../transports/broker.ts";
+import type { ByteHandler, Call } from "../../../transports/connection.ts";
 import { connectGrpc, type GrpcConnection } from "../../../transports/grpc/client.ts";
 import { envelope } from "../../../transports/grpc/envelope.ts";
 import { type GrpcServer, serveGrpc } from "../../../transports/grpc/server.ts";

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ByteHandler, Call, CallResponse } from "../../../transports/broker.ts";
+import type { ByteHandler, Call, CallResponse } from "../../../transports/connection.ts";
 import { windowBytes } from "../../../transports/link/credit.ts";
 import {
   decodeChunk,

@@ -19,7 +19,7 @@ import {
 import { Health, HealthCheckResponse_ServingStatus } from "../../../proto/gen/grpc/health/v1/health_pb.ts";
 import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
-import { runtimeName } from "../../../transports/platform.ts";
+import { runtimeName } from "../../../src/values/platform.ts";
 import { defaultHandshake } from "../../../transports/plugin.ts";
 import { failure, guestProgram, isRunning, pluginUrl, processesWith, program, until } from "../support.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { RuntimeName } from "../../../transports/platform.ts";
+import type { RuntimeName } from "../../../src/values/platform.ts";
 import type { LogEntry } from "../../../transports/plugin.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import { createLife, pluginUrl, until } from "../support.ts";

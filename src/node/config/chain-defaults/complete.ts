@@ -2,7 +2,7 @@
  * Completes a chain's table. A relayer plugin is given a config that says everything: the Chainlink node fills in the defaults
  * before it hands the table over, and a plugin of another language may end with a crash over a key that is not there.
  */
-import { formatPath, isTable, parseToml, type TomlTable, type TomlValue } from "../toml.ts";
+import { formatPath, isTable, parseToml, type TomlTable, type TomlValue } from "../../../settings/toml.ts";
 
 /** What of `defaults` is not in `table`, at any depth; whatever `table` says stands. */
 export function missingFrom(table: TomlTable, defaults: TomlTable): TomlTable {

@@ -1,7 +1,8 @@
 /** The defaults of each kind of chain that has some. */
-import type { TomlTable } from "../toml.ts";
-import { solanaDefaults } from "./solana.ts";
-import { starknetDefaults } from "./starknet.ts";
+
+import { solanaDefaults } from "../../../chains/solana/defaults.ts";
+import { starknetDefaults } from "../../../chains/starknet/defaults.ts";
+import type { TomlTable } from "../../../settings/toml.ts";
 
 export { completeText, missingFrom } from "./complete.ts";
 

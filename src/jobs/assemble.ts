@@ -1,0 +1,109 @@
+/** Makes a job of a document that was found right. */
+import { randomUUID } from "node:crypto";
+import type { LocalConfig } from "../ocr2/config/local-config.ts";
+import { defaultStalenessAlertThresholdMs, defaultUpdateIntervalMs } from "../pipeline/cached-data-source.ts";
+import type { TomlDocument, TomlTable } from "../settings/toml.ts";
+import { toJson } from "./json.ts";
+import type { AnyJobDocument, GenericJobDocument, JobDocument } from "./schema.ts";
+import type { Job, MedianJob, ProductConfig, ProductJob } from "./types.ts";
+
+/** Tables of the job as JSON. */
+export interface JobJson {
+  readonly relayConfig: Uint8Array;
+  readonly pluginConfig: Uint8Array;
+}
+
+export function assembleMedian(
+  document: TomlDocument,
+  job: JobDocument,
+  localConfig: Partial<LocalConfig>,
+  json: JobJson,
+): MedianJob {
+  const { juelsPerFeeCoinSource, gasPriceSubunitsSource, juelsPerFeeCoinCache, deviationFunc } = job.pluginConfig;
+  return {
+    ...assemble(document, job, "median", localConfig, json),
+    pluginType: "median",
+    observationSource: job.observationSource,
+    median: {
+      juelsPerFeeCoinSource,
+      juelsPerFeeCoinCache: {
+        disable: juelsPerFeeCoinCache?.disable ?? false,
+        // Zero means the default, as in Chainlink.
+        updateIntervalMs: juelsPerFeeCoinCache?.updateInterval || defaultUpdateIntervalMs,
+        stalenessAlertThresholdMs: juelsPerFeeCoinCache?.stalenessAlertThreshold ?? defaultStalenessAlertThresholdMs,
+      },
+      ...(gasPriceSubunitsSource === undefined ? {} : { gasPriceSubunitsSource }),
+      ...(deviationFunc === undefined ? {} : { deviationFunc: toJson(deviationFunc as TomlTable) }),
+    },
+  };
+}
+
+export function assembleProduct(
+  document: TomlDocument,
+  job: GenericJobDocument,
+  localConfig: Partial<LocalConfig>,
+  json: JobJson,
+): ProductJob {
+  const { pluginName, telemetryType, providerType, command, envVars } = job.pluginConfig;
+  return {
+    ...assemble(document, job, pluginName, localConfig, json),
+    pluginType: "plugin",
+    product: {
+      pluginName,
+      telemetryType,
+      providerType: providerType ?? "plugin",
+      envVars: envVars ?? {},
+      config: productConfig(document.root.pluginConfig as TomlTable),
+      ...(command === undefined || command.trim() === "" ? {} : { command }),
+    },
+  };
+}
+
+/** As a Chainlink node puts it: the pipelines by themselves, and all of the table, with the pipelines in it. */
+function productConfig(table: TomlTable): ProductConfig["config"] {
+  const { pipelines = [] } = table;
+  return new TextDecoder().decode(toJson({ pipelines, pluginConfig: table }));
+}
+
+function assemble(
+  document: TomlDocument,
+  job: AnyJobDocument,
+  kind: string,
+  localConfig: Partial<LocalConfig>,
+  json: JobJson,
+): Job {
+  const externalJobId = (job.externalJobID ?? randomUUID()).toLowerCase();
+  const chainId = job.chainID ?? job.relayConfig.chainID ?? "";
+  const name = job.name?.trim() || externalJobId;
+  return {
+    file: document.file,
+    name,
+    externalJobId,
+    plugin: `${kind}.${slug(name) || externalJobId}`,
+    relay: job.relay,
+    chainId,
+    relayer: `${job.relay}.${chainId}`,
+    contractId: job.contractID,
+    transmitterId: job.transmitterID,
+    forwardingAllowed: job.forwardingAllowed ?? false,
+    captureEaTelemetry: job.captureEATelemetry ?? false,
+    allowNoBootstrappers: job.allowNoBootstrappers ?? false,
+    localConfig,
+    ...json,
+    ...(job.ocrKeyBundleID === undefined ? {} : { ocrKeyBundleId: job.ocrKeyBundleID.toLowerCase() }),
+    ...(job.p2pv2Bootstrappers === undefined ? {} : { p2pv2Bootstrappers: job.p2pv2Bootstrappers }),
+    ...(job.onchainSigningStrategy === undefined
+      ? {}
+      : { onchainSigningStrategy: job.onchainSigningStrategy as TomlTable }),
+    ...(job.maxTaskDuration === undefined ? {} : { maxTaskDurationMs: job.maxTaskDuration }),
+  };
+}
+
+/** "WIDGET / USD local" becomes "widget-usd-local". */
+function slug(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[-.]+|[-.]+$/g, "")
+    .slice(0, 64);
+}

@@ -1,0 +1,28 @@
+/** `peerID@host:port`, as job specs name the nodes that introduce oracles to each other. */
+import { describe } from "../settings/fields.ts";
+import type { Bootstrapper } from "./types.ts";
+
+/**
+ * Reads one; several addresses of a peer are separated by `/`.
+ * @throws TypeError
+ */
+export function parseBootstrapper(value: unknown): Bootstrapper {
+  if (typeof value !== "string") throw new TypeError(`Expected "peerID@host:port", got ${describe(value)}`);
+  const [peer = "", places, ...more] = value.split("@");
+  if (places === undefined || more.length > 0)
+    throw new TypeError(`Expected "peerID@host:port", got ${describe(value)}`);
+  const peerId = peer.replace(/^p2p_/, "");
+  if (!/^[1-9A-HJ-NP-Za-km-z]{40,64}$/.test(peerId)) {
+    throw new TypeError(`${describe(peer)} is not a peer ID: it is base58, such as "12D3KooW..."`);
+  }
+  const addresses = places.split("/");
+  for (const address of addresses) checkAddress(address);
+  return { peerId, addresses };
+}
+
+function checkAddress(address: string): void {
+  const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[^\s:@/[\]]+):(\d{1,5})$/.exec(address) ?? [];
+  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
+    throw new TypeError(`${describe(address)} is not an address: write host:port with a port from 1 to 65535`);
+  }
+}

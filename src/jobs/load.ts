@@ -1,0 +1,197 @@
+/** Reads job specs, and refuses what cannot run before anything is started. */
+
+import type { LocalConfig } from "../ocr2/config/local-config.ts";
+import { checkLocalSetting } from "../ocr2/config/local-config.ts";
+import { PipelineError } from "../pipeline/errors.ts";
+import { type PipelineForm, parsePipeline } from "../pipeline/parse.ts";
+import { productPipelineForm } from "../pipeline/runner.ts";
+import { type Checked, checkDocument, mistakeAt } from "../settings/check.ts";
+import { ConfigError, collect, inOrder, type Mistake } from "../settings/mistakes.ts";
+import { parseToml, readToml, type TomlDocument, type TomlPath, type TomlTable } from "../settings/toml.ts";
+import { assembleMedian, assembleProduct } from "./assemble.ts";
+import { toJson } from "./json.ts";
+import {
+  type AnyJobDocument,
+  type GenericJobDocument,
+  genericJobSchema,
+  type JobDocument,
+  jobSchema,
+  localConfigKeys,
+} from "./schema.ts";
+import type { JobSpec } from "./types.ts";
+
+export interface LoadJobOptions {
+  /** The relays that there are. Default: any. */
+  readonly relays?: readonly string[];
+  /** The chains of the config. Default: any. */
+  readonly chains?: readonly { readonly relay: string; readonly chainId: string; readonly enabled: boolean }[];
+  /** The kinds of plugins that the node has itself, whose names no product may have. Default: none. */
+  readonly kinds?: readonly string[];
+  /** Whether OCR2's bounds are lifted. Default false. */
+  readonly developmentMode?: boolean;
+}
+
+/**
+ * Reads job spec files.
+ * @throws ConfigError with every mistake of every file, and for two jobs that would be mistaken for each other
+ */
+export function loadJobs(files: readonly string[], options: LoadJobOptions = {}): JobSpec[] {
+  const mistakes: Mistake[] = [];
+  const jobs: JobSpec[] = [];
+  for (const file of files) {
+    const job = collect(mistakes, () => loadJob(file, options));
+    if (job === undefined) continue;
+    const origin = { kind: "file", file, line: 1 } as const;
+    const sameId = jobs.find(({ externalJobId }) => externalJobId === job.externalJobId);
+    const sameName = jobs.find(({ plugin }) => plugin === job.plugin);
+    if (sameId !== undefined) {
+      mistakes.push({ origin, key: "externalJobID", message: `The job of ${sameId.file} has the same id` });
+    } else if (sameName !== undefined) {
+      const message = `The job of ${sameName.file} has a name that comes to the same plugin, ${job.plugin}`;
+      mistakes.push({ origin, key: "name", message });
+    }
+    jobs.push(job);
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return jobs;
+}
+
+/** Reads one job spec file. @throws ConfigError with every mistake */
+function loadJob(file: string, options: LoadJobOptions = {}): JobSpec {
+  return readJob(readToml(file), options);
+}
+
+/**
+ * Reads a job spec.
+ * @param file the name for messages
+ * @throws ConfigError with every mistake
+ */
+export function parseJob(text: string, file: string, options: LoadJobOptions = {}): JobSpec {
+  return readJob(parseToml(text, file), options);
+}
+
+function readJob(document: TomlDocument, options: LoadJobOptions): JobSpec {
+  const isGeneric = document.root.pluginType === "plugin";
+  const { value: job, mistakes }: Checked<AnyJobDocument> = isGeneric
+    ? checkDocument(document, genericJobSchema)
+    : checkDocument(document, jobSchema);
+  const mistake = (path: TomlPath, message: string) => mistakes.push(mistakeAt(document, path, message));
+
+  if (isGeneric && options.kinds?.includes((job as Partial<GenericJobDocument>).pluginConfig?.pluginName ?? "")) {
+    mistake(
+      ["pluginConfig", "pluginName"],
+      "The node has plugins of its own by that name: call the product something else",
+    );
+  }
+  const relay = job.relay ?? "";
+  const chainId = job.chainID ?? job.relayConfig?.chainID;
+  if (relay !== "" && options.relays?.includes(relay) === false) {
+    mistake(["relay"], `There is no relay "${relay}", only ${options.relays.join(", ")}`);
+  } else if (relay !== "") checkChain(job, chainId, options, mistake);
+  if (relay === "evm" && job.contractID !== undefined && !/^0x[0-9a-fA-F]{40}$/.test(job.contractID)) {
+    mistake(["contractID"], "An EVM address is 0x and 40 hexadecimal digits");
+  }
+  if (job.p2pv2Bootstrappers?.length === 0 && job.allowNoBootstrappers !== true) {
+    mistake(["p2pv2Bootstrappers"], "The list is empty: name a bootstrapper, or set allowNoBootstrappers = true");
+  }
+  const localConfig = readLocalConfig(job, options.developmentMode ?? false, mistake);
+  const relayConfig = tableJson(document, "relayConfig", mistake, chainId === undefined ? {} : { chainID: chainId });
+  const pluginConfig = tableJson(document, "pluginConfig", mistake);
+  if (mistakes.length > 0) throw new ConfigError(inOrder(mistakes.flatMap((one) => explain(document, one))));
+
+  const json = { relayConfig, pluginConfig };
+  return isGeneric
+    ? assembleProduct(document, job as GenericJobDocument, localConfig, json)
+    : assembleMedian(document, job as JobDocument, localConfig, json);
+}
+
+type Note = (path: TomlPath, message: string) => void;
+
+function checkChain(
+  job: Partial<AnyJobDocument>,
+  chainId: string | undefined,
+  options: LoadJobOptions,
+  mistake: Note,
+): void {
+  const path = job.chainID === undefined ? ["relayConfig", "chainID"] : ["chainID"];
+  if (chainId === undefined) {
+    if (job.relayConfig !== undefined) mistake(path, "It is missing: say which chain the contract is on");
+    return;
+  }
+  const other = job.relayConfig?.chainID;
+  if (job.chainID !== undefined && other !== undefined && other !== job.chainID) {
+    mistake(path, `It is "${job.chainID}" here, but "${other}" in [relayConfig]: leave one of the two out`);
+  }
+  if (options.chains === undefined) return;
+  const chains = options.chains.filter(({ relay }) => relay === job.relay);
+  const found = chains.find((chain) => chain.chainId === chainId);
+  if (found === undefined) {
+    const known = chains.length === 0 ? "none" : chains.map((chain) => chain.chainId).join(", ");
+    mistake(path, `The config has no ${job.relay} chain "${chainId}": it has ${known}`);
+  } else if (!found.enabled) mistake(path, `The ${job.relay} chain "${chainId}" is not enabled in the config`);
+}
+
+function readLocalConfig(job: Partial<AnyJobDocument>, developmentMode: boolean, mistake: Note): Partial<LocalConfig> {
+  const found: { -readonly [Name in keyof LocalConfig]?: LocalConfig[Name] } = {};
+  for (const key of Object.keys(localConfigKeys) as (keyof typeof localConfigKeys)[]) {
+    const value = job[key];
+    if (value === undefined) continue;
+    try {
+      checkLocalSetting(localConfigKeys[key], value, developmentMode);
+      found[localConfigKeys[key]] = value;
+    } catch (error) {
+      mistake([key], error instanceof Error ? error.message : String(error));
+    }
+  }
+  return found;
+}
+
+function tableJson(document: TomlDocument, key: string, mistake: Note, more: TomlTable = {}): Uint8Array {
+  const table = document.root[key];
+  try {
+    if (typeof table === "object") return toJson({ ...more, ...(table as TomlTable) });
+  } catch (error) {
+    mistake([key], error instanceof Error ? error.message : String(error));
+  }
+  return new Uint8Array();
+}
+
+/** Some keys are often put in the wrong place, and pipelines have lines and mistakes of their own. */
+function explain(document: TomlDocument, mistake: Mistake): Mistake[] {
+  if (mistake.key === "juelsPerFeeCoinSource" || mistake.key === "gasPriceSubunitsSource") {
+    return [{ ...mistake, message: "It belongs into [pluginConfig]" }];
+  }
+  if (mistake.key === "observationSource" && document.root.pluginType === "plugin") {
+    return [
+      { ...mistake, message: "The product's plugin observes: its pipelines belong into [[pluginConfig.pipelines]]" },
+    ];
+  }
+  if (mistake.key === "isBootstrapPeer") {
+    return [{ ...mistake, message: "A bootstrap node is a job type of its own, which this node does not run" }];
+  }
+  const path = (mistake.key.match(/[^.[\]]+/g) ?? []).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+  const text = path.reduce<unknown>(
+    (value, key) => (value as Record<string | number, unknown> | undefined)?.[key],
+    document.root,
+  );
+  if (
+    !/^(?:observationSource|pluginConfig\.\w+Source|pluginConfig\.pipelines\[\d+\]\.spec)$/.test(mistake.key) ||
+    typeof text !== "string"
+  )
+    return [mistake];
+  const form = mistake.key.endsWith(".spec") ? productPipelineForm : undefined;
+  return pipelineMistakes(text, form).map(({ line, message }) => ({
+    origin: document.originInside(path, line),
+    key: mistake.key,
+    message: `${message} (line ${line} of the pipeline)`,
+  }));
+}
+
+function pipelineMistakes(text: string, form?: PipelineForm): PipelineError["mistakes"] {
+  try {
+    parsePipeline(text, form);
+  } catch (error) {
+    if (error instanceof PipelineError) return error.mistakes;
+  }
+  return [];
+}

@@ -1,0 +1,118 @@
+/** The form of a job spec: the Chainlink node's, for OCR2 jobs of the median and of products of plugins of one's own. */
+import { z } from "zod";
+import { type PipelineForm, parsePipeline } from "../pipeline/parse.ts";
+import { productPipelineForm } from "../pipeline/runner.ts";
+import {
+  anyText,
+  checkDuration,
+  duration,
+  field,
+  flag,
+  oneOf,
+  text,
+  textLike,
+  whole,
+  wrong,
+} from "../settings/fields.ts";
+import { parseDuration } from "../values/duration.ts";
+import { namePattern } from "../values/name.ts";
+import { parseBootstrapper } from "./bootstrappers.ts";
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+/** A dot ends the name of a kind of plugins. */
+export const productPattern = /^[A-Za-z0-9_-]+$/;
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+const pipeline = (form?: PipelineForm) =>
+  field((value) => {
+    if (typeof value !== "string") throw wrong("the text of a pipeline", value);
+    return parsePipeline(value, form);
+  });
+
+/** A number or a text; always a text afterwards. */
+const chainId = z.preprocess(
+  (value) => (typeof value === "number" || typeof value === "bigint" ? `${value}` : value),
+  textLike(namePattern, "a chain id of letters, digits, dots, _ and -"),
+);
+
+/** Another deviation function than the built-in one. */
+const deviationFunc = z.strictObject({
+  type: oneOf(["pendle"]),
+  expiresAt: field((value) => {
+    if (typeof value !== "number" || !Number.isFinite(value) || value <= 0)
+      throw wrong("a time in seconds since 1970", value);
+    return value;
+  }),
+  multiplier: textLike(/^[1-9]\d{0,77}$/, "a positive integer in a text").optional(),
+});
+
+const juelsPerFeeCoinCache = z.strictObject({
+  disable: flag().optional(),
+  updateInterval: field((value) => {
+    if (typeof value !== "string") throw wrong('a duration such as "5m"', value);
+    const ms = parseDuration(value);
+    // Zero means the default, as in Chainlink.
+    if (ms !== 0) checkDuration(ms, 30_000, 20 * minuteMs);
+    return ms;
+  }).optional(),
+  stalenessAlertThreshold: duration(1, 365 * dayMs).optional(),
+});
+
+const pluginConfig = z.strictObject({
+  juelsPerFeeCoinSource: pipeline(),
+  gasPriceSubunitsSource: pipeline().optional(),
+  juelsPerFeeCoinCache: juelsPerFeeCoinCache.optional(),
+  deviationFunc: deviationFunc.optional(),
+});
+
+/** What generic jobs of a Chainlink node say; whatever else stands there is the product's. */
+const genericConfig = z.looseObject({
+  pluginName: textLike(productPattern, "a name of letters, digits, _ and -"),
+  telemetryType: text("what the plugin's telemetry is called"),
+  providerType: oneOf(["plugin", "median"]).optional(),
+  command: anyText().optional(),
+  envVars: z.record(z.string(), anyText()).optional(),
+  OCRVersion: whole(2, 2).optional(),
+  pipelines: z.array(z.looseObject({ name: text("a name"), spec: pipeline(productPipelineForm) })).optional(),
+});
+
+export const jobSchema = z.strictObject({
+  type: oneOf(["offchainreporting2"]),
+  schemaVersion: whole(1, 1),
+  name: anyText().optional(),
+  externalJobID: textLike(uuid, "a UUID").optional(),
+  forwardingAllowed: flag().optional(),
+  maxTaskDuration: duration(1, dayMs).optional(),
+  relay: textLike(namePattern, "the name of a relay"),
+  chainID: chainId.optional(),
+  contractID: text("the address of a contract"),
+  transmitterID: text("an account"),
+  ocrKeyBundleID: textLike(/^[0-9a-f]{64}$/i, "64 hexadecimal digits").optional(),
+  p2pv2Bootstrappers: z.array(field(parseBootstrapper)).optional(),
+  allowNoBootstrappers: flag().optional(),
+  pluginType: oneOf(["median", "plugin"]),
+  blockchainTimeout: duration().optional(),
+  contractConfigTrackerPollInterval: duration().optional(),
+  contractConfigConfirmations: whole(0, 2 ** 31 - 1).optional(),
+  captureEATelemetry: flag().optional(),
+  onchainSigningStrategy: z.looseObject({}).optional(),
+  observationSource: pipeline(),
+  relayConfig: z.looseObject({ chainID: chainId.optional() }),
+  pluginConfig,
+});
+
+export type JobDocument = z.output<typeof jobSchema>;
+
+/** Jobs of `pluginType = "plugin"`. */
+export const genericJobSchema = jobSchema.omit({ observationSource: true }).extend({ pluginConfig: genericConfig });
+
+export type GenericJobDocument = z.output<typeof genericJobSchema>;
+export type AnyJobDocument = JobDocument | GenericJobDocument;
+
+/** Which key overrides what of the node's OCR2 settings. */
+export const localConfigKeys = {
+  blockchainTimeout: "blockchainTimeoutMs",
+  contractConfigTrackerPollInterval: "contractConfigTrackerPollIntervalMs",
+  contractConfigConfirmations: "contractConfigConfirmations",
+} as const;

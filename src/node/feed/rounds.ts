@@ -1,0 +1,112 @@
+/** What an operator sees of a feed: one line for each round. */
+
+import type { ReportTimestamp } from "../../loop/types.ts";
+import type { OracleEvent } from "../../ocr2/oracle/engine.ts";
+import type { PipelineRun } from "../../pipeline/run.ts";
+import type { Pipeline } from "../../pipeline/types.ts";
+import type { Feed } from "./feed.ts";
+
+export interface Round {
+  readonly job: string;
+  readonly epoch: number;
+  readonly round: number;
+  /** The chain's answer after the round's transmission, as a decimal; absent when nothing was transmitted. */
+  readonly answer?: string;
+  /** The price sources that answered in time, of all that were asked. */
+  readonly answered: readonly string[];
+  readonly asked: readonly string[];
+  /** From the round's start until it was over. */
+  readonly durationMs: number;
+  readonly outcome: "transmitted" | "nothing to report" | "not accepted" | "not transmitted" | "failed";
+  /** What failed. */
+  readonly error?: string;
+}
+
+export interface RoundWatch extends Disposable {
+  /** To be told of each run of the feed's observation source. */
+  onObservation(run: PipelineRun): void;
+}
+
+/**
+ * Follows a feed's engine; attach it before the engine starts.
+ * @param pipeline what the job observes, where the node knows
+ * @param decimals of the contract's answers
+ */
+export function watchRounds(
+  pipeline: Pipeline | undefined,
+  decimals: number,
+  onRound: (round: Round) => void,
+): RoundWatch & { follow(feed: Feed): void } {
+  const asked = pipeline === undefined ? [] : sourcesOf(pipeline);
+  let answered: readonly string[] = [];
+  let began = { key: "", at: 0 };
+  let unsubscribe = () => {};
+
+  function over(feed: Feed, timestamp: ReportTimestamp, rest: Pick<Round, "outcome" | "error" | "answer">): void {
+    const { epoch, round } = timestamp;
+    if (began.key !== `${epoch}/${round}`) return;
+    const durationMs = performance.now() - began.at;
+    began = { key: "", at: 0 };
+    onRound({ job: feed.job.name, epoch, round, answered, asked, durationMs, ...rest });
+  }
+
+  async function onEvent(feed: Feed, event: OracleEvent): Promise<void> {
+    switch (event.type) {
+      case "round-started":
+        answered = [];
+        began = { key: `${event.timestamp.epoch}/${event.timestamp.round}`, at: performance.now() };
+        return;
+      case "transmitted": {
+        const { provider } = feed;
+        const contract = "medianContract" in provider ? provider.medianContract : undefined;
+        const details = await contract?.latestTransmissionDetails({ timeoutMs: 1000 }).catch(() => undefined);
+        return over(feed, event.timestamp, {
+          outcome: "transmitted",
+          ...(details === undefined ? {} : { answer: formatAnswer(details.latestAnswer, decimals) }),
+        });
+      }
+      case "declined": {
+        const outcome = { report: "nothing to report", accept: "not accepted", transmit: "not transmitted" } as const;
+        return over(feed, event.timestamp, { outcome: outcome[event.phase] });
+      }
+      case "failed":
+        if (event.timestamp === undefined) return;
+        return over(feed, event.timestamp, { outcome: "failed", error: `${event.phase}: ${event.error.message}` });
+    }
+  }
+
+  return {
+    onObservation(run) {
+      answered = asked.filter((source) => run.tasks.get(source)?.result.error === undefined);
+    },
+    follow(feed) {
+      unsubscribe = feed.engine.subscribe((event) => void onEvent(feed, event));
+    },
+    [Symbol.dispose]: () => unsubscribe(),
+  };
+}
+
+/** The tasks that ask somebody. */
+function sourcesOf({ tasks }: Pipeline): string[] {
+  return tasks.filter(({ type }) => type === "http" || type === "bridge").map(({ name }) => name);
+}
+
+/** 1234 with 2 decimals is 12.34. */
+function formatAnswer(answer: bigint, decimals: number): string {
+  const digits = (answer < 0n ? -answer : answer).toString().padStart(decimals + 1, "0");
+  const point = digits.length - decimals;
+  return `${answer < 0n ? "-" : ""}${digits.slice(0, point)}${decimals === 0 ? "" : `.${digits.slice(point)}`}`;
+}
+
+/** `WIDGET / USD  1/7  answer 12.34567800  3 of 3 sources (a, b, c)  41 ms  transmitted` */
+export function formatRound({ job, epoch, round, answer, answered, asked, durationMs, outcome, error }: Round): string {
+  const sources = `${answered.length} of ${asked.length} sources${answered.length === 0 ? "" : ` (${answered.join(", ")})`}`;
+  return [
+    job,
+    `round ${epoch}/${round}`,
+    ...(answer === undefined ? [] : [`answer ${answer}`]),
+    ...(asked.length === 0 ? [] : [sources]),
+    `${Math.round(durationMs)} ms`,
+    error === undefined ? outcome : `${outcome}: ${error}`,
+  ].join("  ");
+}

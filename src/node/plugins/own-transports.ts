@@ -1,0 +1,27 @@
+/** Loads the transports that a config names: modules whose default export is a transport. */
+import { isPluginTransport, type PluginTransport } from "../../../transports/transport.ts";
+import { ConfigError, defaultOrigin, type Mistake } from "../../settings/mistakes.ts";
+import { formatPath } from "../../settings/toml.ts";
+import type { NodeConfig } from "../config/resolve.ts";
+
+/** @throws ConfigError with every module that has none */
+export async function loadOwnTransports(config: NodeConfig): Promise<PluginTransport[]> {
+  const mistakes: Mistake[] = [];
+  const loaded: PluginTransport[] = [];
+  for (const [kind, module] of Object.entries(config.transports)) {
+    const key = formatPath(["transports", kind]);
+    const mistake = (message: string) =>
+      mistakes.push({ origin: config.origins.get(key) ?? defaultOrigin, key, message });
+    try {
+      const { default: transport }: { default?: unknown } = await import(module);
+      if (!isPluginTransport(transport)) mistake("The module's default export is no transport");
+      else if (transport.kind !== kind)
+        mistake(`The module's transport is called "${transport.kind}": call it that here`);
+      else loaded.push(transport);
+    } catch (error) {
+      mistake(`Cannot load the module: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return loaded;
+}

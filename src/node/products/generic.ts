@@ -1,0 +1,46 @@
+/** A product of a plugin of the generic kind: what the node has for it, given to its plugin. */
+
+import type { ProductJob } from "../../jobs/types.ts";
+import { createReportingPluginServiceClient } from "../../loop/reporting-plugin-service/client.ts";
+import type { Telemetry } from "../../loop/telemetry/types.ts";
+import { createPipelineRunner } from "../../pipeline/runner.ts";
+import { createKeyValueStore } from "./key-values.ts";
+import type { Product, ProductOptions } from "./product.ts";
+
+export function createOwnProduct({ job, config, log }: ProductOptions<ProductJob>): Product {
+  const { pluginName, providerType, telemetryType, command = "" } = job.product;
+  // Outlives the plugin's lives, as it is for.
+  const keyValueStore = createKeyValueStore();
+  const pipelineRunner = createPipelineRunner({
+    job: { name: job.name, externalJobId: job.externalJobId },
+    environment: { ...config.pipeline, bridges: config.bridges },
+    maxTaskDurationMs: job.maxTaskDurationMs,
+  });
+  let messages = 0;
+  const telemetry: Telemetry = {
+    async send({ network, chainId, contractId, telemetryType: type, payload }) {
+      messages++;
+      log.debug("A product's telemetry was dropped: nobody takes it here", {
+        ...{ network, chainId, contractId, telemetryType: type },
+        bytes: payload.length,
+        messages,
+      });
+    },
+  };
+  return {
+    names: { service: "GenericService", client: "ReportingPluginServiceClient" },
+    createFactory: (life, provider, options) =>
+      createReportingPluginServiceClient(life, life.broker, { name: job.plugin }).newReportingPluginFactory(
+        {
+          config: { pluginName, providerType, telemetryType, command, pluginConfig: job.product.config },
+          provider,
+          errorLog: { saveError: async (message) => log.error(message) },
+          pipelineRunner,
+          telemetry,
+          keyValueStore,
+        },
+        options,
+      ),
+    async [Symbol.asyncDispose]() {},
+  };
+}

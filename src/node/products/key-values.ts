@@ -1,0 +1,41 @@
+/** What a product's plugin wants to find again in its next life, in the node's memory; gone with the node. */
+import type { KeyValueStore } from "../../loop/key-value-store/types.ts";
+
+/** Far above what a product needs to remember, and no harm to the node. */
+const defaultMaxBytes = 64 * 1024 * 1024;
+
+/** @param maxBytes of all keys and values */
+export function createKeyValueStore(maxBytes = defaultMaxBytes): KeyValueStore {
+  const entries = new Map<string, { readonly value: Uint8Array; readonly storedAt: number }>();
+  const sizeOf = (key: string, value: Uint8Array) => Buffer.byteLength(key) + value.length;
+  let bytes = 0;
+
+  function forget(key: string): boolean {
+    const entry = entries.get(key);
+    if (entry === undefined) return false;
+    bytes -= sizeOf(key, entry.value);
+    return entries.delete(key);
+  }
+
+  return {
+    async store(key, value) {
+      const present = entries.get(key);
+      const after = bytes + sizeOf(key, value) - (present === undefined ? 0 : sizeOf(key, present.value));
+      if (after > maxBytes) {
+        throw new RangeError(
+          `Cannot store "${key.slice(0, 60)}": the job's values would have more than ${maxBytes} bytes`,
+        );
+      }
+      forget(key);
+      // Where the plugin is in the same memory it may go on writing to its bytes.
+      entries.set(key, { value: value.slice(), storedAt: performance.now() });
+      bytes = after;
+    },
+    get: async (key) => entries.get(key)?.value.slice(),
+    async pruneExpiredEntries(maxAgeMs) {
+      const now = performance.now();
+      const expired = [...entries].filter(([, { storedAt }]) => now - storedAt > maxAgeMs);
+      return expired.filter(([key]) => forget(key)).length;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** The median product: a job's sources, given to its plugin. */
+
+import type { MedianJob } from "../../jobs/types.ts";
+import type { DataSource } from "../../loop/data-source/types.ts";
+import { zeroDataSource } from "../../loop/data-source/zero.ts";
+import { createPluginMedianClient } from "../../loop/median/client.ts";
+import type { MedianProvider } from "../../loop/median-provider/types.ts";
+import { createCachedDataSource } from "../../pipeline/cached-data-source.ts";
+import { createPipelineDataSource } from "../../pipeline/data-source.ts";
+import type { PipelineRun } from "../../pipeline/run.ts";
+import type { Pipeline } from "../../pipeline/types.ts";
+import type { Product, ProductOptions } from "./product.ts";
+
+export function createMedianProduct({ job, config, log, onObservation }: ProductOptions<MedianJob>): Product {
+  const source = (pipeline: Pipeline, onRun?: (run: PipelineRun) => void) =>
+    createPipelineDataSource({
+      pipeline,
+      job: { name: job.name, externalJobId: job.externalJobId },
+      environment: { ...config.pipeline, bridges: config.bridges },
+      maxTaskDurationMs: job.maxTaskDurationMs,
+      log,
+      onRun,
+    });
+  const { juelsPerFeeCoinCache, juelsPerFeeCoinSource, gasPriceSubunitsSource, deviationFunc } = job.median;
+  const juels = source(juelsPerFeeCoinSource);
+  const cached = juelsPerFeeCoinCache.disable
+    ? undefined
+    : createCachedDataSource({
+        source: juels,
+        updateIntervalMs: juelsPerFeeCoinCache.updateIntervalMs,
+        stalenessAlertThresholdMs: juelsPerFeeCoinCache.stalenessAlertThresholdMs,
+        log,
+      });
+  const sources: { dataSource: DataSource; juelsPerFeeCoin: DataSource; gasPriceSubunits: DataSource } = {
+    dataSource: source(job.observationSource, onObservation),
+    juelsPerFeeCoin: cached ?? juels,
+    gasPriceSubunits: gasPriceSubunitsSource === undefined ? zeroDataSource : source(gasPriceSubunitsSource),
+  };
+  return {
+    names: { service: "MedianService", client: "PluginMedianClient" },
+    createFactory: (life, provider, options) =>
+      createPluginMedianClient(life, life.broker, { name: job.plugin }).newMedianFactory(
+        {
+          ...sources,
+          // A feed makes the provider that its job is for.
+          provider: provider as MedianProvider,
+          contractId: job.contractId,
+          errorLog: { saveError: async (message) => log.error(message) },
+          ...(deviationFunc === undefined ? {} : { deviationFuncDefinition: deviationFunc }),
+        },
+        options,
+      ),
+    async [Symbol.asyncDispose]() {
+      await cached?.[Symbol.asyncDispose]();
+    },
+  };
+}

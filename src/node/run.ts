@@ -1,0 +1,89 @@
+/** Runs a node until it is told to end: what `loopp node` does. */
+
+import { LaunchError } from "../../transports/transport.ts";
+import { loadJobs } from "../jobs/load.ts";
+import { ConfigError } from "../settings/mistakes.ts";
+import { flagsHelp, type NodeFlags, parseFlags } from "./config/flags.ts";
+import { defaultPluginKinds } from "./config/plugins.ts";
+import { loadConfig } from "./config/resolve.ts";
+import { createDevnet, type Devnet } from "./devnet/devnet.ts";
+import { formatRound } from "./feed/rounds.ts";
+import { type RunningNode, startNode } from "./node.ts";
+import { pluginKinds, transportKinds } from "./plugins/kinds.ts";
+
+/** How long an end in peace may take before the process ends all the same. */
+const endWithinMs = 2500;
+
+export async function runNode(args: readonly string[]): Promise<number> {
+  const ended = Promise.withResolvers<void>();
+  // From the start on: a Ctrl-C during the start must end it in peace, too.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ended.resolve());
+  try {
+    const flags = parseFlags(args);
+    if (flags.help) {
+      process.stdout.write(flagsHelp);
+      return 0;
+    }
+    const devnet =
+      flags.config === undefined && flags.jobs.length === 0 ? await createDevnet(commandsOf(process.env)) : undefined;
+    await using _devnet = devnet ?? { async [Symbol.asyncDispose]() {} };
+    const starting = start(flags, devnet);
+    const node = await Promise.race([starting, ended.promise]);
+    if (node === undefined) {
+      process.stdout.write("ending\n");
+      void starting.then((late) => late.close()).catch(() => {});
+      return 0;
+    }
+    sayWhatRuns(node, devnet !== undefined);
+    await ended.promise;
+    process.stdout.write("ending\n");
+    await within(node.close(), endWithinMs);
+    return 0;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return error instanceof ConfigError ? 2 : 1;
+  }
+}
+
+/** The kinds of plugins that the environment names a command for. */
+function commandsOf(env: NodeJS.ProcessEnv): ReadonlySet<string> {
+  return new Set(Object.keys(pluginKinds).filter((kind) => env[`CL_${kind.toUpperCase()}_CMD`]));
+}
+
+async function start(flags: NodeFlags, devnet: Devnet | undefined): Promise<RunningNode> {
+  const effective = devnet === undefined ? flags : { ...flags, config: devnet.configFile };
+  const config = loadConfig({ flags: effective, env: process.env, transports: transportKinds });
+  const jobs = loadJobs(config.jobs, { chains: config.chains, kinds: defaultPluginKinds });
+  return startNode({ config, jobs, onRound: (round) => process.stdout.write(`${formatRound(round)}\n`) });
+}
+
+function sayWhatRuns({ runtime, feeds, http }: RunningNode, isDevnet: boolean): void {
+  if (isDevnet) {
+    process.stdout.write("devnet: a simulated chain, one oracle, and recorded sample prices (not market data)\n");
+  }
+  for (const { status } of runtime.plugins.values()) {
+    const where = status.pid ?? status.threadId;
+    const place =
+      status.pid !== undefined ? ` (pid ${where})` : status.threadId !== undefined ? ` (thread ${where})` : "";
+    process.stdout.write(`plugin ${status.name}: ${status.transport}${place}\n`);
+  }
+  if (feeds.length === 0) process.stdout.write("no jobs: nothing to do but to serve HTTP\n");
+  process.stdout.write(`http://${http.host}:${http.port}/\n`);
+}
+
+/** What a user can do something about: one sentence, no stack. */
+function isExpected(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof LaunchError || (error instanceof Error && "code" in error);
+}
+
+async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    promise,
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]);
+  clearTimeout(timer);
+}

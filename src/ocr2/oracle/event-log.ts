@@ -1,0 +1,41 @@
+/** What an operator reads of the engine's events. */
+import type { ReportTimestamp } from "../../loop/types.ts";
+import type { OracleEvent } from "./engine.ts";
+
+/** The part of a logger that the engine uses. */
+export interface EngineLog {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export function describeEvent(log: EngineLog, event: OracleEvent): void {
+  switch (event.type) {
+    case "config-switched": {
+      const { oracleId, n, f, configCount } = event;
+      const configDigest = hex(event.configDigest);
+      return log.info("A config is in force", { configDigest, configCount: String(configCount), oracleId, n, f });
+    }
+    case "config-refused":
+      return log.error(event.error.message, { configDigest: hex(event.configDigest) });
+    case "plugin-started":
+      return log.info("The reporting plugin has started", { configDigest: hex(event.configDigest) });
+    case "failed": {
+      const time = event.timestamp && timeOf(event.timestamp);
+      return log.warn(event.error.message, { phase: event.phase, ...time });
+    }
+    case "declined":
+      return log.debug("The plugin declined", { phase: event.phase, ...timeOf(event.timestamp) });
+    default:
+      return log.debug(`Oracle: ${event.type}`, timeOf(event.timestamp));
+  }
+}
+
+function timeOf({ epoch, round }: ReportTimestamp) {
+  return { epoch, round };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

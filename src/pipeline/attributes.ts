@@ -1,0 +1,148 @@
+/** Reads a task's attributes: each once, when the pipeline is loaded, with what is wrong collected rather than thrown. */
+import { parseDuration } from "../values/duration.ts";
+import { type Decimal, describeValue, toDecimal } from "./decimal.ts";
+import type { DotNode } from "./dot.ts";
+import type { PipelineMistake } from "./errors.ts";
+import { parseJson } from "./json.ts";
+import type { Scope, Value } from "./types.ts";
+import { type JsonTemplate, lookUp, parseJsonTemplate, parseVariable, type Variable } from "./variables.ts";
+
+/** What an attribute is worth in a run. It may throw when the attribute is a variable. */
+export type Parameter<T> = (scope: Scope) => T;
+
+/** The attributes of one task. A reader returns `undefined` for one that is not there, or is wrong; the latter is noted. */
+export interface Attributes {
+  readonly task: string;
+  /** A text, or a variable that holds one. */
+  text(key: string): Parameter<string> | undefined;
+  /** A number, or a variable that holds one. */
+  decimal(key: string): Parameter<Decimal> | undefined;
+  /** A whole number, or a variable that holds one. */
+  integer(key: string, least: number, most: number): Parameter<number> | undefined;
+  /** "true" or "false". */
+  flag(key: string): boolean | undefined;
+  /** A Go duration, not negative, in milliseconds. */
+  duration(key: string): number | undefined;
+  /** JSON with variables in it, or one variable. */
+  json(key: string): JsonTemplate | undefined;
+  /** A JSON list of texts. */
+  texts(key: string): readonly string[] | undefined;
+  /** The text as it stands, where no variable is allowed. */
+  literal(key: string): string | undefined;
+  /** Notes that `key` is missing, if it is. */
+  require(key: string): void;
+  /** Notes a mistake. */
+  mistake(key: string, message: string): void;
+}
+
+export interface ReadAttributes extends Attributes {
+  /** All variables met so far. */
+  readonly variables: readonly { readonly variable: Variable; readonly key: string; readonly line: number }[];
+}
+
+export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): ReadAttributes {
+  const variables: { variable: Variable; key: string; line: number }[] = [];
+
+  const mistake = (key: string, message: string) => {
+    const line = node.attributes.get(key)?.line ?? node.line;
+    mistakes.push({ line, message: `Task "${node.name}", ${key}: ${message}` });
+  };
+
+  /** Runs `read` on the attribute's text; what it throws is a mistake. */
+  function attempt<T>(key: string, read: (text: string) => T): T | undefined {
+    const attribute = node.attributes.get(key);
+    if (attribute === undefined) return undefined;
+    try {
+      return read(attribute.value);
+    } catch (error) {
+      mistake(key, error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  function note(key: string, variable: Variable): void {
+    variables.push({ variable, key, line: node.attributes.get(key)?.line ?? node.line });
+  }
+
+  /** A value that is either written out, and then checked now, or a variable, and then checked in every run. */
+  function parameter<T>(key: string, convert: (value: Value) => T): Parameter<T> | undefined {
+    return attempt(key, (text) => {
+      const variable = parseVariable(text);
+      if (variable === undefined) {
+        refuseVariables(text);
+        const value = convert(text);
+        return () => value;
+      }
+      note(key, variable);
+      return (scope: Scope) => {
+        const value = lookUp(variable, scope);
+        try {
+          return convert(value);
+        } catch (error) {
+          throw new TypeError(`${key}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        }
+      };
+    });
+  }
+
+  return {
+    task: node.name,
+    variables,
+    mistake,
+    text: (key) => parameter(key, toText),
+    decimal: (key) => parameter(key, toDecimal),
+    integer: (key, least, most) => parameter(key, (value) => toWhole(value, least, most)),
+    literal: (key) => attempt(key, (text) => refuseVariables(text)),
+    flag: (key) => attempt(key, toFlag),
+    duration: (key) => attempt(key, toDuration),
+    json: (key) =>
+      attempt(key, (text) => {
+        const template = parseJsonTemplate(text);
+        for (const variable of template.variables) note(key, variable);
+        return template;
+      }),
+    texts: (key) => attempt(key, toTexts),
+    require(key) {
+      if (!node.attributes.has(key)) mistake(key, "It is missing and has no default");
+    },
+  };
+}
+
+function refuseVariables(text: string): string {
+  if (text.includes("$(")) {
+    throw new TypeError(`${describeValue(text)} holds a variable where none can be: it can only be a whole value`);
+  }
+  return text;
+}
+
+function toText(value: Value): string {
+  if (typeof value !== "string") throw new TypeError(`Expected a text, got ${describeValue(value)}`);
+  return value;
+}
+
+function toWhole(value: Value, least: number, most: number): number {
+  const decimal = toDecimal(value);
+  if (!decimal.round(0, 0).eq(decimal) || decimal.lt(least) || decimal.gt(most)) {
+    throw new RangeError(`Expected a whole number from ${least} to ${most}, got ${describeValue(value)}`);
+  }
+  return Number(decimal.toFixed(0));
+}
+
+function toFlag(text: string): boolean {
+  if (text !== "true" && text !== "false") throw new TypeError(`Expected true or false, got ${describeValue(text)}`);
+  return text === "true";
+}
+
+function toDuration(text: string): number {
+  const ms = parseDuration(text.trim());
+  if (ms < 0) throw new RangeError(`The duration ${describeValue(text)} is negative`);
+  return ms;
+}
+
+function toTexts(text: string): readonly string[] {
+  const list = parseJson(text);
+  if (!Array.isArray(list) || !list.every((item): item is string => typeof item === "string")) {
+    throw new TypeError(`Expected a JSON list of texts such as ["name", "value"], got ${describeValue(text)}`);
+  }
+  return list;
+}

@@ -1,0 +1,136 @@
+/**
+ * A data source that answers from memory and refreshes itself in the background: for the price of the fee coin, which changes
+ * slowly and must never hold up an observation.
+ */
+import type { Logger } from "../../transports/plugin.ts";
+import type { DataSource } from "../loop/data-source/types.ts";
+import type { CallOptions, ReportTimestamp } from "../loop/types.ts";
+import { abandonOnAbort, createTimeLimit, pause } from "./time-limit.ts";
+
+export interface CachedDataSourceOptions {
+  readonly source: DataSource;
+  /** Time between updates. Default 5 minutes. */
+  readonly updateIntervalMs?: number | undefined;
+  /** Age from which a failing update is logged as an error rather than a warning. Default 24 hours. */
+  readonly stalenessAlertThresholdMs?: number | undefined;
+  /** Longest time for one update. Default 10 s. */
+  readonly updateTimeoutMs?: number | undefined;
+  /** Keeps the last value over a restart of the node. */
+  readonly store?: CachedValueStore | undefined;
+  readonly log?: Logger | undefined;
+}
+
+export interface CachedValue {
+  readonly value: bigint;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+export interface CachedValueStore {
+  load(): Promise<CachedValue | undefined>;
+  save(value: CachedValue): Promise<void>;
+}
+
+/** Ends its updates when disposed. */
+export interface CachedDataSource extends DataSource, AsyncDisposable {}
+
+export const defaultUpdateIntervalMs = 300_000;
+export const defaultStalenessAlertThresholdMs = 86_400_000;
+const defaultUpdateTimeoutMs = 10_000;
+
+/** An update is of no round. */
+const noRound: ReportTimestamp = { configDigest: new Uint8Array(32), epoch: 0, round: 0 };
+
+/**
+ * Makes a cached data source; the first update begins at once, in the background. `observe` answers from memory however old
+ * the value is, as Chainlink does. Only while there is none it waits, for the update under way, within its own limits;
+ * then it takes the stored value, and rejects with the reason of the failed update if there is none either.
+ */
+export function createCachedDataSource(options: CachedDataSourceOptions): CachedDataSource {
+  const { source, store, log } = options;
+  const updateIntervalMs = options.updateIntervalMs ?? defaultUpdateIntervalMs;
+  const stalenessAlertThresholdMs = options.stalenessAlertThresholdMs ?? defaultStalenessAlertThresholdMs;
+  const updateTimeoutMs = options.updateTimeoutMs ?? defaultUpdateTimeoutMs;
+  const ending = new AbortController();
+  let current: CachedValue | undefined;
+  let failure: unknown;
+  let updating: Promise<void> | undefined;
+  let saving: Promise<void> | undefined;
+
+  /** One update at a time; never rejects. */
+  function update(): Promise<void> {
+    updating ??= refresh().finally(() => {
+      updating = undefined;
+    });
+    return updating;
+  }
+
+  async function refresh(): Promise<void> {
+    using limit = createTimeLimit(updateTimeoutMs, `No value within ${updateTimeoutMs} ms`, ending.signal);
+    try {
+      const observing = source.observe(noRound, { signal: limit.signal, timeoutMs: updateTimeoutMs });
+      const value = await abandonOnAbort(observing, limit.signal);
+      current = { value, time: Date.now() };
+      failure = undefined;
+      // Nobody who waits for the value has to wait for the store as well.
+      saving = keep(current);
+    } catch (error) {
+      if (ending.signal.aborted) return;
+      failure = error;
+      await recall();
+      report(error);
+    }
+  }
+
+  /** Without a value of this run, the one of the last run serves. */
+  async function recall(): Promise<void> {
+    if (current !== undefined || store === undefined) return;
+    using limit = createTimeLimit(updateTimeoutMs, "No answer in time", ending.signal);
+    try {
+      const stored = await abandonOnAbort(store.load(), limit.signal);
+      current ??= stored;
+    } catch (error) {
+      log?.warn("Cannot read the stored value of a data source", { error: String(error) });
+    }
+  }
+
+  async function keep(value: CachedValue): Promise<void> {
+    if (store === undefined) return;
+    using limit = createTimeLimit(updateTimeoutMs, "No answer in time", ending.signal);
+    try {
+      await abandonOnAbort(store.save(value), limit.signal);
+    } catch (error) {
+      log?.warn("Cannot store the value of a data source", { error: String(error) });
+    }
+  }
+
+  function report(error: unknown): void {
+    const ageMs = current === undefined ? undefined : Date.now() - current.time;
+    const fields = { error: error instanceof Error ? error.message : String(error), ageMs };
+    if (ageMs === undefined) log?.warn("Cannot update a data source, and there is no earlier value", fields);
+    else if (ageMs >= stalenessAlertThresholdMs) log?.error("A data source is stale and cannot be updated", fields);
+    else log?.warn("Cannot update a data source, its last value goes on serving", fields);
+  }
+
+  const loop = (async () => {
+    do await update();
+    while (await pause(updateIntervalMs, ending.signal));
+  })();
+
+  return {
+    async observe(_timestamp: ReportTimestamp, call: CallOptions = {}) {
+      ending.signal.throwIfAborted();
+      if (current === undefined) {
+        using limit = createTimeLimit(call.timeoutMs ?? updateTimeoutMs, "No value in time", call.signal);
+        await abandonOnAbort(update(), limit.signal);
+        ending.signal.throwIfAborted();
+      } else if (failure !== undefined) void update();
+      if (current === undefined) throw failure;
+      return current.value;
+    },
+    async [Symbol.asyncDispose]() {
+      ending.abort(new Error("The data source has been closed"));
+      await Promise.all([loop, updating, saving]);
+    },
+  };
+}

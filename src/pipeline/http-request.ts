@@ -1,0 +1,161 @@
+/**
+ * One HTTP request whose answer is a text. On `node:http` rather than `fetch`, for its `lookup`: the address that is checked is
+ * then the very one that is connected to, and a name cannot resolve to something else in between.
+ */
+import { Buffer } from "node:buffer";
+import { type LookupAddress, lookup as resolve } from "node:dns";
+import { type IncomingMessage, request as plainRequest, type RequestOptions } from "node:http";
+import { request as secureRequest } from "node:https";
+import { isIP } from "node:net";
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { maskUrls } from "../settings/secrets.ts";
+import { isLocalAddress } from "./addresses.ts";
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** Whether the request may go to this machine and its network. */
+  readonly allowLocalAddresses: boolean;
+  /** Longest body of the answer, in bytes, after decompression. */
+  readonly maxBodyBytes: number;
+  /** How many redirects are followed; none for anything but GET. */
+  readonly maxRedirects: number;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** A request that got no answer, or none that can be used. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  /** Whether the same request may succeed when it is made again. */
+  readonly retryable: boolean;
+
+  constructor(message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/**
+ * Makes a request and follows its redirects.
+ * @throws RequestError that names the URL when there is no answer, the answer is too long, or an address is local and must not be
+ * @throws the signal's reason when it aborts
+ */
+export async function sendRequest(request: HttpRequest): Promise<HttpResponse> {
+  let { url, headers } = request;
+  for (let redirects = 0; ; redirects += 1) {
+    const answer = await sendOnce({ ...request, url, headers });
+    if (answer.location === undefined || request.method !== "GET") return answer;
+    if (redirects === request.maxRedirects) throw new RequestError(`${place(url)} redirects too often`);
+    const next = URL.parse(answer.location, url.href);
+    if (next === null) throw new RequestError(`${place(url)} redirects to something that is not a URL`);
+    // What the task says to one server is no business of another: keys travel in headers.
+    if (next.origin !== url.origin) headers = {};
+    url = next;
+  }
+}
+
+/** How a URL is named in messages: without what may be a key. */
+export function place(url: URL): string {
+  return maskUrls(url.href);
+}
+
+function sendOnce(request: HttpRequest): Promise<HttpResponse & { location: string | undefined }> {
+  const { url, signal } = request;
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    return Promise.reject(new RequestError(`Cannot ask ${place(url)}: only http and https URLs can be asked`));
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  if (!request.allowLocalAddresses && isIP(host) !== 0 && isLocalAddress(host))
+    return Promise.reject(blocked(url, host));
+
+  const { promise, resolve: done, reject } = Promise.withResolvers<HttpResponse & { location: string | undefined }>();
+  const options: RequestOptions = {
+    method: request.method,
+    headers: {
+      "accept-encoding": "gzip, deflate, br",
+      ...request.headers,
+      ...(request.body === undefined ? {} : { "content-length": Buffer.byteLength(request.body) }),
+    },
+    signal,
+    // No pooled connection: one that an unrestricted request opened must not serve a restricted one.
+    agent: false,
+    ...(request.allowLocalAddresses ? {} : { lookup: checkedLookup(url) }),
+  };
+  const failed = (cause: unknown) => reject(signal.aborted ? signal.reason : explain(url, cause));
+  const sent = (url.protocol === "https:" ? secureRequest : plainRequest)(url, options, (response) => {
+    const status = response.statusCode ?? 0;
+    // Whoever reads the body hears of its errors; one that comes later has no hearer and must not end the process.
+    response.on("error", () => {});
+    readBody(response, url, request.maxBodyBytes).then(
+      (body) => {
+        done({ status, body, location: status >= 300 && status < 400 ? response.headers.location : undefined });
+      },
+      (cause: unknown) => {
+        sent.destroy();
+        failed(cause);
+      },
+    );
+  });
+  sent.on("error", failed);
+  sent.end(request.body);
+  return promise;
+}
+
+async function readBody(response: IncomingMessage, url: URL, maxBodyBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const source = decompress(response);
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxBodyBytes) throw new RequestError(`${place(url)} answered with more than ${maxBodyBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+const decompressors = new Map<string, () => NodeJS.ReadWriteStream & { destroy(cause: Error): void }>([
+  ["gzip", createGunzip],
+  ["deflate", createInflate],
+  ["br", createBrotliDecompress],
+]);
+
+/** The limit on the body counts what comes out of this. */
+function decompress(response: IncomingMessage): NodeJS.ReadableStream {
+  const stream = decompressors.get(response.headers["content-encoding"]?.toLowerCase() ?? "")?.();
+  if (stream === undefined) return response;
+  response.on("error", (cause) => stream.destroy(cause));
+  return response.pipe(stream);
+}
+
+/** Resolves a name and refuses it if any of its addresses is local. */
+function checkedLookup(url: URL): NonNullable<RequestOptions["lookup"]> {
+  return (name, options, callback) => {
+    resolve(name, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      const found = addresses?.find(({ address }) => isLocalAddress(address));
+      const [first] = addresses ?? [];
+      if (error !== null) callback(error, "", 0);
+      else if (found !== undefined) callback(blocked(url, found.address), "", 0);
+      else if (options.all === true) callback(null, addresses);
+      else callback(null, first?.address ?? "", first?.family ?? 0);
+    });
+  };
+}
+
+function blocked(url: URL, address: string): RequestError {
+  return new RequestError(
+    `Cannot ask ${place(url)}: ${address} is a local address; set allowUnrestrictedNetworkAccess="true" to allow it`,
+  );
+}
+
+function explain(url: URL, cause: unknown): RequestError {
+  if (cause instanceof RequestError) return cause;
+  const reason = cause instanceof Error ? cause.message || (cause as { code?: string }).code : String(cause);
+  return new RequestError(`Cannot ask ${place(url)}: ${reason || "no connection"}`, { retryable: true, cause });
+}

@@ -1,0 +1,90 @@
+/** Runs pipelines for the plugins of products: with the node's bridges and limits, and what the job says about its own. */
+import { isLosslessNumber, LosslessNumber } from "lossless-json";
+import type { PipelineRunner, PipelineValue, TaskResult } from "../loop/pipeline-runner/types.ts";
+import { isDecimal } from "./decimal.ts";
+import { createEnvironment, type PipelineEnvironmentOptions } from "./environment.ts";
+import { parsePipeline } from "./parse.ts";
+import { runPipeline } from "./run.ts";
+import type { Pipeline, Value } from "./types.ts";
+
+export interface PipelineRunnerOptions {
+  /** What `$(jb.name)` and `$(jb.externalJobID)` are. */
+  readonly job: { readonly name: string; readonly externalJobId: string };
+  readonly environment: PipelineEnvironmentOptions;
+  /** The job's limit for each attempt at a task; a run may ask for a shorter one. Default: none. */
+  readonly maxTaskDurationMs?: number | undefined;
+}
+
+/** A plugin runs the same few pipelines again and again. */
+const mostParsed = 64;
+
+/** The form of a product's pipelines. What `$(name)` stands for is known only when they run. */
+export const productPipelineForm = { variables: "any", severalLast: true } as const;
+
+export function createPipelineRunner(options: PipelineRunnerOptions): PipelineRunner {
+  const { name, externalJobId } = options.job;
+  const environment = createEnvironment(options.environment);
+  const parsed = new Map<string, Pipeline>();
+
+  function parse(spec: string): Pipeline {
+    const pipeline = parsed.get(spec) ?? parsePipeline(spec, productPipelineForm);
+    if (parsed.size >= mostParsed) parsed.clear();
+    parsed.set(spec, pipeline);
+    return pipeline;
+  }
+
+  return {
+    async executeRun(spec, vars, { maxTaskDurationMs = 0, timeoutMs, signal } = {}) {
+      const pipeline = parse(spec);
+      const limits = [options.maxTaskDurationMs ?? Infinity, maxTaskDurationMs || Infinity];
+      const { tasks } = await runPipeline(pipeline, {
+        environment,
+        variables: {
+          jb: { name, externalJobID: externalJobId },
+          jobRun: {},
+          ...(toValue(vars) as Record<string, Value>),
+        },
+        timeoutMs,
+        signal,
+        maxTaskDurationMs: Math.min(...limits),
+        requestTimeoutMs: options.environment.requestTimeoutMs,
+        maxRunDurationMs: options.environment.maxRunDurationMs,
+      });
+      const takenIn = new Set(pipeline.tasks.flatMap(({ inputs }) => inputs));
+      return pipeline.tasks.map((task): TaskResult => {
+        const result = tasks.get(task.name)?.result;
+        const value = result === undefined || result.error !== undefined ? null : fromValue(result.value);
+        return {
+          id: task.name,
+          type: task.type,
+          value,
+          isTerminal: !takenIn.has(task.name),
+          index: task.shared.index,
+          ...(result?.error === undefined ? {} : { error: result.error.message }),
+        };
+      });
+    },
+  };
+}
+
+/** JSON as a pipeline has it: numbers by their digits. */
+function toValue(json: unknown): Value {
+  if (typeof json === "number") return new LosslessNumber(String(json));
+  if (Array.isArray(json)) return json.map(toValue);
+  if (typeof json !== "object" || json === null) return (json ?? null) as Value;
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, toValue(value)]));
+}
+
+/** Decimals as text, as a Chainlink node has them; numbers of JSON as numbers, whole ones with all their digits. */
+function fromValue(value: Value): PipelineValue {
+  if (isDecimal(value)) return value.toFixed();
+  if (isLosslessNumber(value)) return fromNumber(value.value);
+  if (Array.isArray(value)) return value.map(fromValue);
+  if (typeof value !== "object" || value === null) return value as PipelineValue;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromValue(item)]));
+}
+
+function fromNumber(digits: string): number | bigint {
+  const number = Number(digits);
+  return /^-?\d+$/.test(digits) && !Number.isSafeInteger(number) ? BigInt(digits) : number;
+}

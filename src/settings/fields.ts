@@ -1,0 +1,118 @@
+/** The kinds of values that config files and job specs hold, each with its own sentence for what is wrong. */
+import { z } from "zod";
+import { formatDuration, parseDuration } from "../values/duration.ts";
+
+/** A field that is checked by `read`; an error that it throws is the field's mistake. */
+export function field<T>(read: (value: unknown) => T): z.ZodType<T> {
+  return z.unknown().transform((value, context) => {
+    try {
+      if (value === undefined) throw new TypeError("It is missing and has no default");
+      return read(value);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  });
+}
+
+/** A text that is not empty. */
+export function text(what = "a text"): z.ZodType<string> {
+  return field((value) => {
+    if (typeof value !== "string") throw wrong(what, value);
+    if (value.trim() === "") throw new TypeError(`Expected ${what}, got an empty one`);
+    return value;
+  });
+}
+
+/** A text of a certain form. */
+export function textLike(pattern: RegExp, what: string): z.ZodType<string> {
+  return field((value) => {
+    if (typeof value !== "string" || !pattern.test(value)) throw wrong(what, value);
+    return value;
+  });
+}
+
+export function hostName(): z.ZodType<string> {
+  return textLike(/^[^\s/]+$/, "a host name or an address");
+}
+
+export function anyText(): z.ZodType<string> {
+  return field((value) => {
+    if (typeof value !== "string") throw wrong("a text", value);
+    return value;
+  });
+}
+
+export function flag(): z.ZodType<boolean> {
+  return field((value) => {
+    if (typeof value !== "boolean") throw wrong("true or false", value);
+    return value;
+  });
+}
+
+export function whole(least: number, most: number): z.ZodType<number> {
+  return field((value) => {
+    if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+      throw wrong(least === most ? `${least}` : `a whole number from ${least} to ${most}`, value);
+    }
+    return value;
+  });
+}
+
+export function decimal(least: number, most: number): z.ZodType<number> {
+  return field((value) => {
+    if (typeof value !== "number" || !(value >= least && value <= most)) {
+      throw wrong(`a number from ${least} to ${most}`, value);
+    }
+    return value;
+  });
+}
+
+export function oneOf<const T extends string>(allowed: readonly T[]): z.ZodType<T> {
+  return field((value) => {
+    const found = allowed.find((one) => one === value);
+    if (found !== undefined) return found;
+    const list = allowed.map((one) => `"${one}"`).join(", ");
+    throw wrong(allowed.length === 1 ? list : `one of ${list}`, value);
+  });
+}
+
+/** A Go duration within bounds, in milliseconds. Default: any. */
+export function duration(leastMs = -Infinity, mostMs = Infinity): z.ZodType<number> {
+  return field((value) => {
+    if (typeof value !== "string") throw wrong('a duration such as "1m30s"', value);
+    const ms = parseDuration(value);
+    checkDuration(ms, leastMs, mostMs);
+    return ms;
+  });
+}
+
+/** @throws RangeError when a duration is not within its bounds */
+export function checkDuration(ms: number, leastMs: number, mostMs: number): void {
+  if (ms >= leastMs && ms <= mostMs) return;
+  throw new RangeError(
+    `${formatDuration(ms)} is impossible: it must be from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}`,
+  );
+}
+
+export function url(...protocols: readonly string[]): z.ZodType<string> {
+  return field((value) => {
+    const parsed = typeof value === "string" ? URL.parse(value) : null;
+    if (parsed === null || !protocols.includes(parsed.protocol)) {
+      throw wrong(`a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`, value);
+    }
+    return value as string;
+  });
+}
+
+/** What a mistaken value is, in a few words. */
+export function wrong(what: string, value: unknown): TypeError {
+  return new TypeError(`Expected ${what}, got ${describe(value)}`);
+}
+
+export function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
+  if (value instanceof Date) return "a date";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" && value !== null ? "a table" : String(value);
+}

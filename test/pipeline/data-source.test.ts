@@ -1,0 +1,164 @@
+/** Pipelines as data sources, and the bridge task, whose memory they keep. */
+import { describe, expect, it } from "vitest";
+import type { DataSource } from "../../src/loop/data-source/types.ts";
+import { createPipelineDataSource } from "../../src/pipeline/data-source.ts";
+import type { PipelineEnvironmentOptions } from "../../src/pipeline/environment.ts";
+import { parsePipeline } from "../../src/pipeline/parse.ts";
+import { startSource } from "./sources.ts";
+
+const round = { configDigest: new Uint8Array(32), epoch: 1, round: 1 };
+const job = { name: "widget", externalJobId: "0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0" };
+
+function create(text: string, environment: PipelineEnvironmentOptions = {}): DataSource {
+  return createPipelineDataSource({ pipeline: parsePipeline(text), job, environment });
+}
+
+const observe = (source: DataSource, timeoutMs = 5000) => source.observe(round, { timeoutMs });
+
+describe("createPipelineDataSource()", () => {
+  it.each([
+    ["1.99", 1n],
+    ["-1.99", -1n],
+    ["1e30", 10n ** 30n],
+    ['"42"', 42n],
+  ])("cuts %s toward zero", async (number, integer) => {
+    expect(await observe(create(`a [type=jsonparse data=<${number}>]`))).toBe(integer);
+  });
+
+  it.each([
+    [`a [type=jsonparse data="null"]`, "Expected a number, got nothing"],
+    [`a [type=jsonparse data="[1]"]`, "Expected a number, got a list"],
+    [`a [type=jsonparse data="{"]`, 'Task "a" failed: Not JSON: '],
+  ])("rejects with the reason: %s", async (text, message) => {
+    await expect(observe(create(text))).rejects.toThrow(message);
+  });
+
+  it("knows the job", async () => {
+    await using source = await startSource(({ body }) => body);
+    const text = `
+      a [type=http method=POST url="${source.url}" requestData=<{"name": $(jb.name), "id": $(jb.externalJobID)}>];
+      b [type=jsonparse data="1"]; a -> c; b -> c; c [type=median]`;
+    await observe(create(text, { allowLocalAddresses: true }));
+    expect(JSON.parse(source.requests[0]?.body ?? "")).toEqual({ name: job.name, id: job.externalJobId });
+  });
+
+  it("ends when the caller gives up, and works again afterwards", async () => {
+    let answer: string | undefined;
+    await using source = await startSource(() => answer);
+    const data = create(`a [type=http url="${source.url}"]`, { allowLocalAddresses: true });
+    const caller = new AbortController();
+    const observing = data.observe(round, { signal: caller.signal });
+    caller.abort(new Error("gone"));
+    await expect(observing).rejects.toThrow("gone");
+    answer = "3";
+    expect(await observe(data)).toBe(3n);
+  });
+
+  it("tells the log which tasks failed", async () => {
+    const lines: unknown[] = [];
+    const log = { debug: (message: string, fields: unknown) => lines.push([message, fields]) } as never;
+    const pipeline = parsePipeline(`a [type=jsonparse data="{"]; b [type=multiply times=2]; a -> b`);
+    await expect(observe(createPipelineDataSource({ pipeline, job, environment: {}, log }))).rejects.toThrow();
+    expect(lines).toEqual([["A pipeline task failed", expect.objectContaining({ task: "a", attempts: 1 })]]);
+  });
+});
+
+describe("bridge", () => {
+  const text = `a [type=bridge name="adapter" requestData=<{"data": {"from": "A"}}> cacheTTL="CACHE"]; b [type=jsonparse path=result]; a -> b`;
+  const withCache = (ttl: string) => text.replace("CACHE", ttl);
+
+  it("posts the request with the last answer and its time to the adapter of that name", async () => {
+    await using adapter = await startSource(() => '{"result": 123456789012345678901234567890.7}');
+    const data = create(withCache("0s"), { bridges: { adapter: `${adapter.url}/path` } });
+    expect(await observe(data)).toBe(123456789012345678901234567890n);
+    await observe(data);
+    const [first, second] = adapter.requests;
+    expect(first).toMatchObject({ method: "POST", path: "/path", headers: { "content-type": "application/json" } });
+    expect(first?.body).toBe('{"data":{"from":"A"},"meta":{"latestAnswer":null,"updatedAt":null}}');
+    expect(second?.body).toMatch(
+      /^\{"data":\{"from":"A"\},"meta":\{"latestAnswer":123456789012345678901234567890,"updatedAt":\d{10}\}\}$/,
+    );
+  });
+
+  it("puts its first input where it is told to", async () => {
+    await using adapter = await startSource(() => "1");
+    const pipeline = `x [type=jsonparse data=<[{"y": 1.10}]> path="0"]; a [type=bridge name=adapter includeInputAtKey="input"]; x -> a`;
+    await observe(create(pipeline, { bridges: { adapter: adapter.url } }));
+    expect(adapter.requests[0]?.body).toContain('"input":{"y":1.10}');
+  });
+
+  it("asks nobody when its input failed, not even its memory", async () => {
+    let broken = false;
+    await using source = await startSource(() => (broken ? "{" : "{}"));
+    await using adapter = await startSource(() => "1");
+    const pipeline = `s [type=http url="${source.url}"]; x [type=jsonparse]; a [type=bridge name=adapter cacheTTL="1h"]; s -> x -> a`;
+    const data = create(pipeline, { bridges: { adapter: adapter.url }, allowLocalAddresses: true });
+    expect(await observe(data)).toBe(1n);
+    broken = true;
+    await expect(observe(data)).rejects.toThrow('Task "x" failed: Not JSON');
+    expect(adapter.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['{"error": "no such pair", "result": 1}', 'Bridge "adapter": no such pair'],
+    ['{"error": {"name": "AdapterError", "message": "upstream is down"}}', "upstream is down"],
+    ['{"errorMessage": "bad input"}', "bad input"],
+    ['{"error": true}', 'Bridge "adapter": true'],
+    ['{"statusCode": 504, "result": 1}', 'Bridge "adapter" answered with status 504'],
+    ['{"statusCode": 200, "providerStatusCode": 429, "result": 1}', "answered with status 429"],
+  ])("fails when the adapter says so: %s", async (answer, message) => {
+    await using adapter = await startSource(() => answer);
+    await expect(observe(create(withCache("0s"), { bridges: { adapter: adapter.url } }))).rejects.toThrow(message);
+  });
+
+  it.each([
+    '{"error": null, "result": 5}',
+    '{"error": "", "result": 5}',
+    '{"statusCode": 200, "result": 5}',
+    '{"statusCode": "x", "result": 5}',
+  ])("does not fail for %s", async (answer) => {
+    await using adapter = await startSource(() => answer);
+    expect(await observe(create(withCache("0s"), { bridges: { adapter: adapter.url } }))).toBe(5n);
+  });
+
+  it("fails with the adapter's HTTP status", async () => {
+    await using adapter = await startSource((_request, response) => {
+      response.statusCode = 502;
+      return "<html>";
+    });
+    await expect(observe(create(withCache("0s"), { bridges: { adapter: adapter.url } }))).rejects.toThrow(
+      'Task "a" failed: Bridge "adapter" answered with status 502',
+    );
+  });
+
+  it("names the bridges that there are when there is none of that name", async () => {
+    await expect(observe(create(withCache("0s"), { bridges: { b: "http://x", a: "http://x" } }))).rejects.toThrow(
+      'There is no bridge "adapter": the config has a, b; add it to [bridges]',
+    );
+    await expect(observe(create(withCache("0s")))).rejects.toThrow('There is no bridge "adapter": the config has none');
+  });
+
+  it("goes on with its last good answer for as long as cacheTTL says", async () => {
+    let mode: "good" | "bad" | "hang" = "good";
+    await using adapter = await startSource((_request, response) => {
+      if (mode === "hang") return undefined;
+      response.statusCode = mode === "good" ? 200 : 500;
+      return '{"result": 9}';
+    });
+    const bridges = { adapter: adapter.url };
+    const remembering = create(withCache("1h"), { bridges });
+    const forgetting = create(withCache("0s"), { bridges });
+    const brief = create(withCache("1ns"), { bridges });
+    for (const data of [remembering, forgetting, brief]) expect(await observe(data)).toBe(9n);
+    mode = "bad";
+    expect(await observe(remembering)).toBe(9n);
+    await expect(observe(forgetting)).rejects.toThrow("answered with status 500");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect(observe(brief)).rejects.toThrow("answered with status 500");
+    mode = "hang";
+    expect(await observe(remembering, 100)).toBe(9n);
+    // Another feed does not know that answer.
+    mode = "bad";
+    await expect(observe(create(withCache("1h"), { bridges }))).rejects.toThrow("answered with status 500");
+  });
+});

@@ -1,0 +1,182 @@
+/** The http task against real servers. */
+import { deflateSync, gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { parsePipeline } from "../../src/pipeline/parse.ts";
+import { runPipeline } from "../../src/pipeline/run.ts";
+import type { TaskResult, Value } from "../../src/pipeline/types.ts";
+import { startSource } from "./sources.ts";
+
+async function run(
+  text: string,
+  options: { allowLocalAddresses?: boolean; maxBodyBytes?: number; variables?: Record<string, Value> } = {},
+): Promise<TaskResult> {
+  const environment = {
+    bridges: new Map<string, string>(),
+    allowLocalAddresses: options.allowLocalAddresses ?? true,
+    maxBodyBytes: options.maxBodyBytes ?? 32 * 1024,
+    bridgeCache: new Map(),
+  };
+  // A deadline of its own, so that a hang is a failure rather than a hang.
+  const timeoutMs = 5000;
+  return (await runPipeline(parsePipeline(text), { environment, variables: options.variables ?? {}, timeoutMs }))
+    .result;
+}
+
+async function errorOf(...args: Parameters<typeof run>): Promise<string> {
+  return (await run(...args)).error?.message ?? "no error";
+}
+
+describe("http", () => {
+  it("asks with GET and answers with the body, whatever its bytes", async () => {
+    await using source = await startSource(() => '{"price": 1.50, "name": "ü"}');
+    expect(await run(`a [type=http url="${source.url}/x?y=1"]`)).toEqual({ value: '{"price": 1.50, "name": "ü"}' });
+    expect(source.requests[0]).toMatchObject({ method: "GET", path: "/x?y=1", body: "" });
+  });
+
+  it("sends JSON with variables in it, digit by digit, and headers", async () => {
+    await using source = await startSource(() => "ok");
+    const text = `
+      n [type=jsonparse data=<{"big": 123456789012345678901234567890.10, "list": [true, null]}>];
+      m [type=multiply input="$(n.big)" times=10];
+      a [type=http method=POST url="${source.url}" headers=<["X-Key", "secret", "Content-Type", "text/plain"]>
+         requestData=<{"n": $(n), "m": [$(m)], "job": $(jb.name), "__proto__": 1}>]`;
+    expect(await run(text, { variables: { jb: { name: 'a "b"' } } })).toEqual({ value: "ok" });
+    expect(source.requests[0]?.body).toBe(
+      '{"n":{"big":123456789012345678901234567890.10,"list":[true,null]},"m":[1234567890123456789012345678901],"job":"a \\"b\\"","__proto__":1}',
+    );
+    expect(source.requests[0]).toMatchObject({
+      method: "POST",
+      headers: { "x-key": "secret", "content-type": "text/plain" },
+    });
+  });
+
+  it("sends a body with GET, as Chainlink does", async () => {
+    await using source = await startSource(() => "ok");
+    await run(`a [type=http method=GET url="${source.url}" requestData=<{"a": 1}>]`);
+    expect(source.requests[0]).toMatchObject({ method: "GET", body: '{"a":1}' });
+  });
+
+  it("takes its URL from a variable", async () => {
+    await using source = await startSource(() => "ok");
+    const text = `u [type=jsonparse data=<{"url": "${source.url}/z"}> path=url]; a [type=http url="$(u)"]`;
+    expect(await run(text)).toEqual({ value: "ok" });
+  });
+
+  it.each([400, 404, 500, 304])("fails with status %d", async (status) => {
+    await using source = await startSource((_request, response) => {
+      response.statusCode = status;
+      return "";
+    });
+    expect(await errorOf(`a [type=http url="${source.url}/p?key=k"]`)).toBe(
+      `Task "a" failed: GET ${source.url}/p?******** answered with status ${status}`,
+    );
+  });
+
+  it("fails when nobody listens, and for what is no URL", async () => {
+    const { url, port } = await startSource(() => "").then(async (source) => {
+      await source[Symbol.asyncDispose]();
+      return source;
+    });
+    expect(await errorOf(`a [type=http url="${url}"]`)).toContain(`Cannot ask http://127.0.0.1:${port}`);
+    expect(await errorOf(`a [type=http url="no url"]`)).toContain('url: "no url" is not a URL');
+    expect(await errorOf(`a [type=http url="file:///etc/passwd"]`)).toContain("only http and https URLs can be asked");
+  });
+
+  it("fails when the answer breaks off", async () => {
+    await using source = await startSource((_request, response) => {
+      response.writeHead(200, { "content-length": 1000 });
+      response.write("half", () => response.destroy());
+    });
+    expect(await errorOf(`a [type=http url="${source.url}"]`)).toContain("Cannot ask ");
+  });
+
+  it("takes an answer of the longest length, and refuses a longer one", async () => {
+    await using source = await startSource(({ path }) => "x".repeat(Number(path.slice(1))));
+    expect(await run(`a [type=http url="${source.url}/32768"]`)).toEqual({ value: "x".repeat(32_768) });
+    expect(await errorOf(`a [type=http url="${source.url}/32769"]`)).toContain("answered with more than 32768 bytes");
+    expect(await errorOf(`a [type=http url="${source.url}/11"]`, { maxBodyBytes: 10 })).toContain("more than 10 bytes");
+  });
+
+  it("stops reading an endless answer", async () => {
+    await using source = await startSource((_request, response) => {
+      const more = () => {
+        while (response.write("x".repeat(16_384)));
+      };
+      response.on("drain", more);
+      more();
+    });
+    expect(await errorOf(`a [type=http url="${source.url}"]`)).toContain("answered with more than 32768 bytes");
+  });
+
+  it("unpacks what is packed, and counts what comes out", async () => {
+    await using source = await startSource(({ path }, response) => {
+      const text = path === "/bomb" ? "x".repeat(10_000_000) : "packed";
+      response.setHeader("content-encoding", path === "/deflate" ? "deflate" : "gzip");
+      response.end(path === "/broken" ? "not gzip" : path === "/deflate" ? deflateSync(text) : gzipSync(text));
+    });
+    expect(await run(`a [type=http url="${source.url}/gzip"]`)).toEqual({ value: "packed" });
+    expect(await run(`a [type=http url="${source.url}/deflate"]`)).toEqual({ value: "packed" });
+    expect(await errorOf(`a [type=http url="${source.url}/bomb"]`)).toContain("answered with more than 32768 bytes");
+    expect(await errorOf(`a [type=http url="${source.url}/broken"]`)).toContain("Cannot ask ");
+  });
+
+  it("takes an unheard-of encoding as it is", async () => {
+    await using source = await startSource((_request, response) => {
+      response.setHeader("content-encoding", "constructor");
+      return "plain";
+    });
+    expect(await run(`a [type=http url="${source.url}"]`)).toEqual({ value: "plain" });
+  });
+
+  it("follows redirects, but tells another server nothing of its headers", async () => {
+    await using target = await startSource(() => "there");
+    await using source = await startSource(({ path }, response) => {
+      response.statusCode = 302;
+      response.setHeader("location", path === "/" ? "/again" : `${target.url}/end`);
+      return "";
+    });
+    expect(await run(`a [type=http url="${source.url}/" headers=<["X-Key", "secret"]>]`)).toEqual({ value: "there" });
+    expect(source.requests.map(({ headers }) => headers["x-key"])).toEqual(["secret", "secret"]);
+    expect(target.requests[0]?.headers["x-key"]).toBeUndefined();
+  });
+
+  it("follows no redirect in a circle, to another protocol, or of a POST", async () => {
+    await using source = await startSource(({ path }, response) => {
+      response.statusCode = 307;
+      response.setHeader("location", path === "/file" ? "file:///etc/passwd" : path === "/odd" ? "http://[" : path);
+      return "";
+    });
+    expect(await errorOf(`a [type=http url="${source.url}/circle"]`)).toContain("redirects too often");
+    expect(await errorOf(`a [type=http url="${source.url}/file"]`)).toContain("only http and https URLs can be asked");
+    expect(await errorOf(`a [type=http url="${source.url}/odd"]`)).toContain(
+      "redirects to something that is not a URL",
+    );
+    expect(await errorOf(`a [type=http method=POST url="${source.url}/post"]`)).toContain("answered with status 307");
+  });
+
+  it.each(["127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "[::ffff:127.0.0.1]", "0.0.0.0"])(
+    "does not reach a local address as %s unless it may",
+    async (host) => {
+      await using source = await startSource(() => "secret");
+      const url = `http://${host}:${source.port}/`;
+      const message = await errorOf(`a [type=http url="${url}"]`, { allowLocalAddresses: false });
+      expect(message).toMatch(/is a local address; set allowUnrestrictedNetworkAccess="true" to allow it$/);
+      expect(source.requests).toHaveLength(0);
+    },
+  );
+
+  it("lets the task's own word count before the config's", async () => {
+    await using source = await startSource(() => "ok");
+    const task = (allow: string) => `a [type=http url="${source.url}" allowUnrestrictedNetworkAccess=${allow}]`;
+    expect(await run(task("true"), { allowLocalAddresses: false })).toEqual({ value: "ok" });
+    expect(await errorOf(task("false"), { allowLocalAddresses: true })).toContain("is a local address");
+  });
+
+  it("makes no request when what it takes in has failed", async () => {
+    await using source = await startSource(() => "ok");
+    expect(await errorOf(`x [type=jsonparse data="{"]; a [type=http url="${source.url}"]; x -> a`)).toContain(
+      'Task "x" failed',
+    );
+    expect(source.requests).toHaveLength(0);
+  });
+});

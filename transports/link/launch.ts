@@ -1,0 +1,187 @@
+/**
+ * One life of a plugin at the other end of a channel, as its host sees it. Where the plugin is and how it is ended by force is
+ * the transport's affair: it gives a {@link LinkedPlace} and gets a complete instance.
+ */
+import { sendBytes } from "../calls/answer.ts";
+import { abortReason, ignore } from "../calls/iterables.ts";
+import { createConnection, createLifeline } from "../calls/life.ts";
+import { textOf } from "../logs/log.ts";
+import { createStderrTail } from "../logs/stderr-tail.ts";
+import { settleWithin } from "../time/settle.ts";
+import {
+  defaultMaxMessageBytes,
+  type ExitReason,
+  LaunchError,
+  type Life,
+  type PluginExit,
+  type PluginFacts,
+  type PluginInstance,
+} from "../transport.ts";
+import { createLinkBroker } from "./broker.ts";
+import type { Channel } from "./channel.ts";
+import { brand, type FromGuest, type FromHost, readFromGuest } from "./control.ts";
+import { createLink } from "./link.ts";
+import { takenStep } from "./log-window.ts";
+
+/** Where a plugin's code runs or is about to run. */
+export interface LinkedPlace {
+  /** To the guest, which waits there to begin (see {@link serveOverLink} in guest.ts). */
+  readonly channel: Channel;
+  readonly module: URL;
+  /** Settles when the place has ended by itself, with what was seen of it; "clean" when the guest came to its end. */
+  readonly ended: Promise<Partial<PluginExit>>;
+  /** Ends the place by force where it still is, and takes everything of it away. Called once. */
+  destroy(): Promise<unknown>;
+}
+
+/** How long a place is given to say why its channel has closed, and to be taken away. */
+const endMs = { word: 1000, destroy: 5000 };
+
+/** Begins the life and resolves when it can be called. @throws LaunchError */
+export async function launchOverLink(place: LinkedPlace, life: Life): Promise<PluginInstance> {
+  const { channel } = place;
+  const maxMessageBytes = life.maxMessageBytes ?? defaultMaxMessageBytes;
+  const lifeline = createLifeline(life.name, life.generation);
+  const stderr = createStderrTail();
+  const ready = Promise.withResolvers<PluginFacts>();
+  ready.promise.catch(ignore);
+
+  /** Lines of the plugin's log so far. */
+  let logged = 0;
+  /** What the host or the guest said of the end before it came. */
+  let foretold: Partial<PluginExit> = {};
+  const foretell = (exit: Partial<PluginExit>) => {
+    if (foretold.reason === undefined) foretold = exit;
+  };
+
+  /** A guest that is ended by force may go on for some milliseconds; its answers no longer count. */
+  let killed = false;
+
+  const post = (message: FromHost) => channel.post(brand(message));
+  const link = createLink({ side: "host", maxMessageBytes, post: (chunk) => channel.post(chunk) });
+  const broker = createLinkBroker(link, lifeline.over, maxMessageBytes, post);
+
+  function onMessage(message: unknown): void {
+    try {
+      if (message instanceof Uint8Array) return killed ? undefined : link.receive(message);
+      const control = readFromGuest(message);
+      if (control !== undefined) onControl(control);
+    } catch (error) {
+      breakOff(error);
+    }
+  }
+
+  function onControl(message: FromGuest): void {
+    switch (message.type) {
+      case "ready":
+        return ready.resolve(message.facts);
+      case "failed":
+        return ready.reject(new LaunchError(message.code, message.message, { lastStderr: stderr.lines() }));
+      case "log":
+        if (++logged % takenStep === 0) post({ type: "logged", count: takenStep });
+        stderr.note(message.entry);
+        return life.onLog(message.entry);
+      case "crashed":
+        stderr.add(message.message);
+        return foretell({ reason: "crashed", message: firstLine(message.message) });
+      case "exiting":
+        return foretell({ reason: "crashed", code: message.code });
+      default:
+        return broker.onAnnouncement(message);
+    }
+  }
+
+  function breakOff(error: unknown): void {
+    foretell({ reason: "protocol-error", message: error instanceof Error ? error.message : String(error) });
+    kill();
+  }
+
+  async function onClose(error?: Error): Promise<void> {
+    if (error !== undefined) return breakOff(error);
+    // The place knows better than its channel why it ended, and mostly says so at the same moment.
+    await settleWithin(place.ended, endMs.word);
+    await over({ message: "the connection to the plugin was lost" });
+  }
+
+  let overing: Promise<void> | undefined;
+  /** The place is gone or must go: takes everything of it away, then says that the life is over. */
+  function over(observed: Partial<PluginExit>): Promise<void> {
+    overing ??= (async () => {
+      await settleWithin(place.destroy(), endMs.destroy);
+      void channel.close();
+      const exit: PluginExit = { reason: "crashed", lastStderr: stderr.lines(), ...observed, ...foretold };
+      lifeline.end(exit);
+      link.close(abortReason(lifeline.over));
+      ready.reject(
+        new LaunchError("launch-failed", exit.message ?? `the plugin ended before it was ready: ${exit.reason}`, {
+          lastStderr: exit.lastStderr,
+        }),
+      );
+    })();
+    return overing;
+  }
+
+  function kill(reason: ExitReason = "killed"): void {
+    killed = true;
+    foretell({ reason });
+    void over({});
+  }
+
+  place.ended.then(over, (error: unknown) => over({ message: String(error) }));
+  channel.listen({ onMessage, onClose: (error) => void onClose(error) });
+
+  const onAbort = () => {
+    ready.reject(new LaunchError("launch-failed", abortReason(life.signal).rawMessage, { lastStderr: stderr.lines() }));
+  };
+  if (life.signal.aborted) onAbort();
+  else life.signal.addEventListener("abort", onAbort, { once: true });
+  let facts: PluginFacts;
+  try {
+    post({
+      type: "begin",
+      plugin: place.module.href,
+      guestProgram: life.guestProgram.href,
+      config: asJson(life.config),
+      handshake: life.handshake,
+      maxMessageBytes,
+    });
+    facts = await ready.promise;
+  } catch (cause) {
+    kill();
+    await overing;
+    if (cause instanceof LaunchError) throw cause;
+    throw new LaunchError("launch-failed", `Cannot tell the plugin to begin: ${textOf(cause)}`, { cause });
+  } finally {
+    life.signal.removeEventListener("abort", onAbort);
+  }
+
+  const bytes = link.handler(0);
+  return {
+    ...createConnection({ bytes, send: sendBytes(bytes, maxMessageBytes) }, lifeline.over, async () => kill()),
+    broker,
+    facts,
+    exited: lifeline.exited,
+    async stop({ graceMs, reason }) {
+      if (reason !== undefined) foretell({ reason });
+      post({ type: "stop" });
+      const stopped = await settleWithin(lifeline.exited, graceMs);
+      if (!stopped.settled) kill();
+      return lifeline.exited;
+    },
+    kill,
+  };
+}
+
+/** What JSON makes of a config, whatever else a channel could take. @throws LaunchError */
+function asJson(config: unknown): unknown {
+  try {
+    const json = JSON.stringify(config);
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch (cause) {
+    throw new LaunchError("launch-failed", `Cannot send the plugin its config: ${textOf(cause)}`, { cause });
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? text;
+}

@@ -1,0 +1,165 @@
+/**
+ * The plugin's place at the other end of a channel: a console that goes to the host, a plugin that is set up when the host says
+ * so, and an end that the host hears of. For places that the plugin has to itself, a thread or a process.
+ */
+import { Code, ConnectError } from "@connectrpc/connect";
+import { createByteHandler } from "../calls/answer.ts";
+import { ignore } from "../calls/iterables.ts";
+import { checkCookie, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
+import { captureConsole, captureWrites, entriesOf } from "../logs/console.ts";
+import { plainFields, textOf } from "../logs/log.ts";
+import { defaultHandshake, type LogEntry } from "../plugin.ts";
+import type { PluginFacts } from "../transport.ts";
+import { createLinkBroker, type LinkBroker } from "./broker.ts";
+import type { Channel } from "./channel.ts";
+import { brand, type FromGuest, type GuestTask, readFromHost } from "./control.ts";
+import { createLink, type Link } from "./link.ts";
+import { createLogWindow } from "./log-window.ts";
+
+/**
+ * Waits for the host to begin, and runs the plugin for its whole life. Resolves when it has ended in peace, or when the host is
+ * gone; whoever owns the place ends it then.
+ * @param facts what the host is told of the place: a process's id or a thread's
+ * @param onReady called when the plugin is set up, before the host hears of it
+ */
+export async function serveOverLink(
+  channel: Channel,
+  facts: Omit<PluginFacts, "protocolVersion">,
+  onReady: () => void = ignore,
+): Promise<void> {
+  const post = (message: FromGuest) => channel.post(brand(message));
+  const lines = createLogWindow((entry) => post({ type: "log", entry }));
+  const log = (entry: LogEntry) => lines.add({ ...entry, fields: plainFields(entry.fields) });
+  const flushOutput = captureOutput(log);
+  const flush = () => {
+    flushOutput();
+    lines.finish();
+  };
+  reportEnds(post, flush);
+
+  const begun = Promise.withResolvers<Session | undefined>();
+  const stopped = Promise.withResolvers<void>();
+  let session: Session | undefined;
+  channel.listen({
+    onMessage(message) {
+      if (message instanceof Uint8Array) return session?.link.receive(message);
+      const control = readFromHost(message);
+      if (control === undefined) return;
+      switch (control.type) {
+        case "begin":
+          session ??= openSession(channel, control, post);
+          return begun.resolve(session);
+        case "stop":
+          return stopped.resolve();
+        case "logged":
+          return lines.onTaken(control.count);
+        default:
+          return session?.broker.onAnnouncement(control);
+      }
+    },
+    onClose() {
+      begun.resolve(undefined);
+      stopped.resolve();
+    },
+  });
+  const opened = await begun.promise;
+  if (opened !== undefined) await run(opened, { facts, onReady, stopped: stopped.promise, post, log });
+  flush();
+  await channel.close();
+}
+
+/** What begins with the host's word. */
+interface Session {
+  readonly task: GuestTask;
+  readonly link: Link;
+  readonly broker: LinkBroker;
+  /** Aborts when the plugin is to end. */
+  readonly ending: AbortController;
+}
+
+function openSession(channel: Channel, task: GuestTask, post: (message: FromGuest) => void): Session {
+  const { maxMessageBytes } = task;
+  const ending = new AbortController();
+  const link = createLink({ side: "guest", maxMessageBytes, post: (chunk) => channel.post(chunk) });
+  return { task, link, ending, broker: createLinkBroker(link, ending.signal, maxMessageBytes, post) };
+}
+
+interface Surroundings {
+  readonly facts: Omit<PluginFacts, "protocolVersion">;
+  onReady(): void;
+  readonly stopped: Promise<void>;
+  post(message: FromGuest): void;
+  log(entry: LogEntry): void;
+}
+
+async function run({ task, link, broker, ending }: Session, { facts, onReady, stopped, post, log }: Surroundings) {
+  let code: "launch-failed" | "handshake-failed" = "launch-failed";
+  try {
+    const plugin = await loadPlugin(task.plugin);
+    const { guestProgram }: GuestProgramModule = await import(task.guestProgram);
+    const handshake = plugin.handshake ?? defaultHandshake;
+    code = "handshake-failed";
+    checkCookie(task.handshake, handshake);
+    const protocolVersion = negotiateVersion(task.handshake.protocolVersions, handshake.protocolVersions);
+    code = "launch-failed";
+    const guest = await guestProgram({
+      plugin,
+      config: task.config,
+      broker,
+      protocolVersion,
+      signal: ending.signal,
+      ownProcess: facts.pid !== undefined,
+      ownThread: facts.threadId !== undefined,
+      log,
+    });
+    link.serve(0, createByteHandler(guest.routes, task.maxMessageBytes));
+    onReady();
+    post({ type: "ready", facts: { ...facts, protocolVersion } });
+    await stopped;
+    ending.abort(new ConnectError("the plugin is ending", Code.Unavailable));
+    await guest.dispose().catch((error: unknown) => {
+      const message = `could not end in peace: ${messageOf(error)}`;
+      log({ level: "error", message, time: Date.now(), fields: {}, source: "log" });
+    });
+  } catch (error) {
+    post({ type: "failed", code, message: messageOf(error) });
+  } finally {
+    ending.abort();
+    link.close(new ConnectError("the plugin has ended", Code.Unavailable));
+  }
+}
+
+/** From now on, whatever is printed goes to `log`. Returns what hands on lines without an end. */
+function captureOutput(log: (entry: LogEntry) => void): () => void {
+  const stdout = entriesOf("stdout", log);
+  const stderr = entriesOf("stderr", log);
+  captureConsole(log);
+  captureWrites(process.stdout, stdout.write);
+  captureWrites(process.stderr, stderr.write);
+  return () => {
+    stdout.flush();
+    stderr.flush();
+  };
+}
+
+/** Runtimes differ in what a host hears of a place that ends by itself, so the place tells it first. */
+function reportEnds(post: (message: FromGuest) => void, flush: () => void): void {
+  const exit = process.exit.bind(process);
+  process.exit = (code) => {
+    flush();
+    post({ type: "exiting", code: Number(code ?? process.exitCode ?? 0) });
+    return exit(code);
+  };
+  const crash = (error: unknown) => {
+    flush();
+    post({ type: "crashed", message: textOf(error instanceof Error ? (error.stack ?? error.message) : error) });
+    // The message has to leave before the place does.
+    setTimeout(() => exit(1), 0);
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+}
+
+function messageOf(error: unknown): string {
+  return textOf(error instanceof Error ? error.message : error);
+}

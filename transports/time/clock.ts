@@ -1,0 +1,39 @@
+/** Where time comes from for all that waits and decides by it, so that tests can hold it. */
+
+/** The longest that a timer can wait, almost 25 days. One that should wait longer fires at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /**
+   * Runs `then` once, after `ms` milliseconds; never before this returns.
+   * @param options.background whether the program may end meanwhile. @default false
+   * @returns cancels it; harmless when it has run
+   */
+  after(ms: number, then: () => void, options?: { readonly background?: boolean }): () => void;
+}
+
+/** The machine's own time. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, then, { background = false } = {}) {
+    const timer = setTimeout(then, Math.min(ms, longestTimerMs));
+    if (background) timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `ms` milliseconds, or at once when the signal aborts: look at the signal afterwards. */
+export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const wake = () => {
+      cancel();
+      signal.removeEventListener("abort", wake);
+      resolve();
+    };
+    const cancel = clock.after(ms, wake);
+    signal.addEventListener("abort", wake, { once: true });
+  });
+}
