@@ -21,7 +21,7 @@ telemetryType = "draws"
 
 function mistakes(toml: string): string {
   try {
-    parseJob(toml, "job.toml");
+    parseJob(toml, "job.toml", { kinds: ["median"] });
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;

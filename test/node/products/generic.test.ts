@@ -59,7 +59,7 @@ describe("a product of one's own", () => {
       world.prices = ["7"];
       appendFileSync(
         world.configFile,
-        `[plugins.draw]\nmodule = ${nameOf("./plugins/draw.plugin.ts")}\ntransport = "${transport}"\n`,
+        `[plugins.draw]\nmodule = ${nameOf("../fixtures/draw.plugin.ts")}\ntransport = "${transport}"\n`,
       );
       const rounds: Round[] = [];
       const lines: PluginLogLine[] = [];
@@ -144,14 +144,14 @@ describe("a product of one's own", () => {
     await expect(other.start(["--transport", "draw=worker"])).rejects.toThrow(
       'pluginConfig.command: The job names a command for draw.evening-draw, but it is to run on the transport "worker", and a command runs as a process: take one of the two away',
     );
-    appendFileSync(other.configFile, `[plugins.draw]\nmodule = ${nameOf("./plugins/draw.plugin.ts")}\n`);
+    appendFileSync(other.configFile, `[plugins.draw]\nmodule = ${nameOf("../fixtures/draw.plugin.ts")}\n`);
     await expect(other.start([])).rejects.toThrow("it has a module in the config as well");
   });
 
   it("has a provider without what is the median's alone where its job asks for none", async () => {
     await using world = await createProductWorld();
     writeFileSync(world.jobFile, readFileSync(world.jobFile, "utf8").replace('providerType = "median"\n', ""));
-    appendFileSync(world.configFile, `[plugins.draw]\nmodule = ${nameOf("./plugins/draw.plugin.ts")}\n`);
+    appendFileSync(world.configFile, `[plugins.draw]\nmodule = ${nameOf("../fixtures/draw.plugin.ts")}\n`);
     const lines: string[] = [];
     await using node = await world.start([], undefined, {}, () => {});
     node.feeds[0]?.engine.subscribe((event) => {
