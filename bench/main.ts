@@ -7,6 +7,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { errorText } from "../src/values/error-text.ts";
 import { contenders } from "./contenders/index.ts";
 import { collectFacts } from "./facts.ts";
 import { loads } from "./loads.ts";
@@ -25,7 +26,7 @@ try {
   // A peer that failed may have left something behind that would keep the process.
   process.exit(0);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(errorText(error));
   process.exit(2);
 }
 

@@ -3,6 +3,7 @@
  * them under each load for a short window, so that whatever disturbs the machine disturbs all alike.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { errorText } from "../src/values/error-text.ts";
 import { ignore } from "../transports/calls/iterables.ts";
 import { settleWithin } from "../transports/time/settle.ts";
 import type { Contender, RunningContender } from "./contender.ts";
@@ -117,5 +118,5 @@ function record(result: LoadResult | undefined, { perSecond, latenciesUs }: Samp
 
 function reasonOf(outcome: { settled: boolean; error?: unknown }, timedOut: string): string {
   if (!outcome.settled) return `${timedOut} within ${graceMs / 1000} s`;
-  return outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
+  return errorText(outcome.error);
 }

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { errorText } from "../src/values/error-text.ts";
 
 const proto = new URL("../proto/", import.meta.url).pathname;
 const scratch = mkdtempSync(join(tmpdir(), "loopp-gen-"));
@@ -17,7 +18,7 @@ try {
   );
   if (stale.length > 0) throw new Error(`generated code is stale, run \`npm run gen\`: ${stale.join(", ")}`);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(errorText(error));
   process.exitCode = 1;
 } finally {
   rmSync(scratch, { recursive: true, force: true });

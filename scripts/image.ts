@@ -10,6 +10,7 @@ import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Copy, DockerfileParser, type From, type Instruction } from "dockerfile-ast";
+import { errorText } from "../src/values/error-text.ts";
 
 export interface Image {
   /** The folder that stands for the image's root directory. */
@@ -75,7 +76,7 @@ export async function buildImage(
       }
     } catch (cause) {
       if (cause instanceof Error && cause.message.startsWith("cannot build the image")) throw cause;
-      const text = cause instanceof Error ? cause.message : String(cause);
+      const text = errorText(cause);
       throw new Error(`cannot build the image: ${current.toString()}: ${text}`);
     }
     built.set(name, stage);

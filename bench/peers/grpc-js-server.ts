@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { type handleServerStreamingCall, type handleUnaryCall, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import type { EchoRequest, EchoResponse, StreamRequest } from "../../proto/gen/loopp/v1/bench_pb.ts";
+import { asError } from "../../src/values/error-text.ts";
 import { echo, stream } from "../echo.ts";
 import { benchService } from "./grpc-js-service.ts";
 import { announceReady, socketPath } from "./server.ts";
@@ -20,7 +21,7 @@ const answerStream: handleServerStreamingCall<StreamRequest, EchoResponse> = asy
     }
     call.end();
   } catch (error) {
-    call.destroy(error instanceof Error ? error : new Error(String(error)));
+    call.destroy(asError(error));
   }
 };
 

@@ -1,6 +1,7 @@
 /** What a built file does: it is a plugin's process, with the plugin in the same file. */
 import { isPluginModule } from "../../transports/guest.ts";
 import { prepareProcess, servePlugin } from "../../transports/process/guest.ts";
+import { errorText } from "../values/error-text.ts";
 
 /** @param load imports the plugin's module, once everything is ready for code that is not ours */
 export async function serveBuilt(load: () => Promise<{ readonly default?: unknown }>): Promise<never> {
@@ -10,7 +11,7 @@ export async function serveBuilt(load: () => Promise<{ readonly default?: unknow
     if (!isPluginModule(plugin)) throw new TypeError("its default export is not made by definePlugin()");
     return await servePlugin(plugin, guestProgram);
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(errorText(error));
     process.exit(1);
   }
 }

@@ -1,7 +1,8 @@
 /** Why the system refused something. */
+import { errorText } from "../values/error-text.ts";
 
 /** The system's own words, such as "permission denied": without the code before them and the call behind. */
 export function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   return /^[A-Z]+: ([^,]+)/.exec(text)?.[1] ?? text;
 }

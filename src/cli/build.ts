@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BuildForm, buildPlugin } from "../build/build-plugin.ts";
 import { pluginKinds } from "../node/plugins/kinds.ts";
+import { errorText } from "../values/error-text.ts";
 import { type RuntimeName, runtimeName } from "../values/platform.ts";
 import { readArguments } from "./arguments.ts";
 
@@ -59,7 +60,7 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(`${resolve(options.output)}: ${what}, ${(bytes / 1e6).toFixed(1)} MB\n`);
     return 0;
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = errorText(error);
     process.stderr.write(`${name === undefined ? text : `Cannot build "${name}": ${text}`}\n`);
     return 2;
   }

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { installLoopp } from "../build/install-loopp.ts";
 import { type Loopp, loopps, programOf, quote, scriptOf } from "../build/loopps.ts";
+import { errorText } from "../values/error-text.ts";
 import { readArguments } from "./arguments.ts";
 
 const names = Object.keys(loopps).join(", ");
@@ -35,7 +36,7 @@ export async function installCommand(args: readonly string[]): Promise<number> {
     }
     return 0;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${errorText(error)}\n`);
     return 2;
   }
 }
@@ -47,7 +48,7 @@ async function install(name: string, loopp: Loopp, folder: string, dryRun: boole
     process.stdout.write(`# The node runs it when it is started with ${loopp.variable}=${quote(program)}\n`);
     return true;
   } catch (error) {
-    process.stderr.write(`Cannot install "${name}": ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`Cannot install "${name}": ${errorText(error)}\n`);
     return false;
   }
 }

@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { serve } from "../serve.ts";
+import { errorText } from "../values/error-text.ts";
 import { readArguments } from "./arguments.ts";
 
 const help = `Usage: loopp serve <module>
@@ -25,13 +26,13 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
       throw new TypeError("Name one module to serve, such as ./my.plugin.ts");
     }
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${errorText(error)}\n`);
     return 2;
   }
   try {
     return await serve(urlOf(module));
   } catch (error) {
-    process.stderr.write(`Cannot serve "${module}": ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`Cannot serve "${module}": ${errorText(error)}\n`);
     return 1;
   }
 }

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "../../transports/plugin.ts";
+import { errorText } from "../values/error-text.ts";
 import type { MetricsRegistry } from "./metrics.ts";
 import type { MetricsAddress } from "./metrics-address.ts";
 
@@ -69,11 +70,7 @@ async function answer(
     const { contentType, body } = await metrics.collect(request.headers.accept ?? "");
     end(response, 200, body, contentType);
   } catch (error) {
-    end(
-      response,
-      500,
-      `Cannot collect the plugin's metrics: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
+    end(response, 500, `Cannot collect the plugin's metrics: ${errorText(error)}\n`);
   }
 }
 

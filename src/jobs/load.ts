@@ -8,6 +8,7 @@ import { productPipelineForm } from "../pipeline/runner.ts";
 import { type Checked, checkDocument, mistakeAt } from "../settings/check.ts";
 import { ConfigError, collect, inOrder, type Mistake } from "../settings/mistakes.ts";
 import { parseToml, readToml, type TomlDocument, type TomlPath, type TomlTable } from "../settings/toml.ts";
+import { errorText } from "../values/error-text.ts";
 import { assembleMedian, assembleProduct } from "./assemble.ts";
 import { toJson } from "./json.ts";
 import {
@@ -140,7 +141,7 @@ function readLocalConfig(job: Partial<AnyJobDocument>, developmentMode: boolean,
       checkLocalSetting(localConfigKeys[key], value, developmentMode);
       found[localConfigKeys[key]] = value;
     } catch (error) {
-      mistake([key], error instanceof Error ? error.message : String(error));
+      mistake([key], errorText(error));
     }
   }
   return found;
@@ -151,7 +152,7 @@ function tableJson(document: TomlDocument, key: string, mistake: Note, more: Tom
   try {
     if (typeof table === "object") return toJson({ ...more, ...(table as TomlTable) });
   } catch (error) {
-    mistake([key], error instanceof Error ? error.message : String(error));
+    mistake([key], errorText(error));
   }
   return new Uint8Array();
 }

@@ -1,9 +1,10 @@
 /** Handing LOOP objects over a broker: serving what was made, dialling what was offered. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Broker, defaultDialTimeoutMs } from "../../transports/broker.ts";
+import { textWithoutCode } from "../../transports/calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
 import type { Connection, Routes } from "../../transports/connection.ts";
-import { errorText, prefixed } from "./errors.ts";
+import { prefixed } from "./errors.ts";
 import { type Closable, createLifetime, endLifetime, type Lifetime } from "./lifetime.ts";
 import type { CallOptions } from "./types.ts";
 
@@ -79,7 +80,13 @@ export async function dialObject(
     dialled.then((connection) => connection[Symbol.asyncDispose]()).catch(ignore);
     if (options.signal?.aborted) throw error;
     if (timeoutMs < defaultDialTimeoutMs && error instanceof ConnectError && error.code === Code.Unavailable) {
-      throw new ConnectError(`${failed}: ${errorText(error)}`, Code.DeadlineExceeded, undefined, undefined, error);
+      throw new ConnectError(
+        `${failed}: ${textWithoutCode(error)}`,
+        Code.DeadlineExceeded,
+        undefined,
+        undefined,
+        error,
+      );
     }
     throw prefixed(failed, error);
   }

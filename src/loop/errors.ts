@@ -3,6 +3,7 @@
  * does; this file keeps the codes honest beyond that.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
+import { textWithoutCode } from "../../transports/calls/errors.ts";
 
 /**
  * The error with which a handler answers for what its implementation threw.
@@ -15,9 +16,9 @@ export function errorOfHandler(thrown: unknown): unknown {
   const code = codeOf(thrown);
   if (code === undefined) return thrown;
   if (code === Code.Unavailable) {
-    return new ConnectError(`[unavailable] ${errorText(thrown)}`, Code.Unknown, undefined, undefined, thrown);
+    return new ConnectError(`[unavailable] ${textWithoutCode(thrown)}`, Code.Unknown, undefined, undefined, thrown);
   }
-  return new ConnectError(errorText(thrown), code, undefined, undefined, thrown);
+  return new ConnectError(textWithoutCode(thrown), code, undefined, undefined, thrown);
 }
 
 /**
@@ -25,7 +26,7 @@ export function errorOfHandler(thrown: unknown): unknown {
  * anything else stays a plain error.
  */
 export function prefixed(prefix: string, thrown: unknown): Error {
-  const text = `${prefix}: ${errorText(thrown)}`;
+  const text = `${prefix}: ${textWithoutCode(thrown)}`;
   const code = codeOf(thrown);
   if (code === undefined) return new Error(text, { cause: thrown });
   const error = new ConnectError(text, code, undefined, undefined, thrown);
@@ -42,16 +43,10 @@ export function prefixed(prefix: string, thrown: unknown): Error {
 export function joined(errors: readonly unknown[]): Error {
   const [first] = errors;
   if (errors.length === 1 && first instanceof Error) return first;
-  const text = errors.map(errorText).join("; ");
+  const text = errors.map(textWithoutCode).join("; ");
   const code = errors.map(codeOf).find((own) => own !== undefined);
   const cause = new AggregateError(errors, text);
   return code === undefined ? new Error(text, { cause }) : new ConnectError(text, code, undefined, undefined, cause);
-}
-
-/** The text of anything thrown, without a code in front. */
-export function errorText(thrown: unknown): string {
-  if (thrown instanceof ConnectError) return thrown.rawMessage;
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** The gRPC code of an error that has one, or whose name stands for one as Go's context errors do. */

@@ -5,8 +5,8 @@
  */
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { Service as ServiceRpc } from "../../proto/gen/loop/relayer_pb.ts";
+import { textWithoutCode } from "../../transports/calls/errors.ts";
 import { connectionOf } from "../loop/connection.ts";
-import { errorText } from "../loop/errors.ts";
 import type { CallOptions, Service } from "../loop/types.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import type { HealthCheck, HealthSource } from "../server/health.ts";
@@ -106,7 +106,7 @@ async function readyUnlessNeverStarted(factory: Pick<Service, "ready">, options:
   try {
     await factory.ready(options);
   } catch (error) {
-    if (!/^service is "Unstarted", not started$/.test(errorText(error))) throw error;
+    if (!/^service is "Unstarted", not started$/.test(textWithoutCode(error))) throw error;
   }
 }
 
@@ -121,7 +121,7 @@ async function ask(component: Component): Promise<readonly HealthCheck[]> {
     );
     return [check(name, ""), ...parts.filter((part) => part.name !== name)];
   } catch (error) {
-    return [check(name, errorText(error))];
+    return [check(name, textWithoutCode(error))];
   }
 }
 

@@ -5,6 +5,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
+import { errorText } from "../values/error-text.ts";
 import type { HostMetrics, ScrapeFailure } from "./host-metrics.ts";
 
 /** How a plugin's metrics are had. Whoever configured the plugin knows: only he chose a port for it, or none. */
@@ -62,7 +63,7 @@ export function createScraper({
         ? await scrapeRpc(plugin, options)
         : await scrapeHttp(plugin, source.url, maxBodyBytes, options);
     } catch (error) {
-      return failed(plugin, messageOf(error));
+      return failed(plugin, errorText(behind(error)));
     }
   }
 
@@ -125,7 +126,7 @@ async function scrapeHttp(
   } catch (error) {
     if (deadline.aborted) return tooSlow(plugin, timeoutMs);
     if (!isUp(plugin)) return down(plugin);
-    return failed(plugin, `${url} cannot be reached: ${messageOf(error)}`);
+    return failed(plugin, `${url} cannot be reached: ${errorText(behind(error))}`);
   }
 }
 
@@ -171,8 +172,7 @@ function failed({ name }: PluginHandle, why: string): ScrapeOutcome {
   return { kind: "failed", message: `Cannot collect the metrics of plugin "${name}": ${why}` };
 }
 
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // The runtimes' fetch hides what happened in the cause.
-  return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;
+/** The runtimes' fetch hides what happened in the cause. */
+function behind(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }

@@ -1,5 +1,6 @@
 /** Reads a task's attributes: each once, when the pipeline is loaded, with what is wrong collected rather than thrown. */
 import { parseDuration } from "../values/duration.ts";
+import { errorText } from "../values/error-text.ts";
 import { type Decimal, describeValue, toDecimal } from "./decimal.ts";
 import type { DotNode } from "./dot.ts";
 import type { PipelineMistake } from "./errors.ts";
@@ -55,7 +56,7 @@ export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): Read
     try {
       return read(attribute.value);
     } catch (error) {
-      mistake(key, error instanceof Error ? error.message : String(error));
+      mistake(key, errorText(error));
       return undefined;
     }
   }
@@ -79,7 +80,7 @@ export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): Read
         try {
           return convert(value);
         } catch (error) {
-          throw new TypeError(`${key}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+          throw new TypeError(`${key}: ${errorText(error)}`, { cause: error });
         }
       };
     });

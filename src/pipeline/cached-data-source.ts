@@ -5,6 +5,7 @@
 import type { Logger } from "../../transports/plugin.ts";
 import type { DataSource } from "../loop/data-source/types.ts";
 import type { CallOptions, ReportTimestamp } from "../loop/types.ts";
+import { errorText } from "../values/error-text.ts";
 import { abandonOnAbort, createTimeLimit, pause } from "./time-limit.ts";
 
 export interface CachedDataSourceOptions {
@@ -90,7 +91,7 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
       const stored = await abandonOnAbort(store.load(), limit.signal);
       current ??= stored;
     } catch (error) {
-      log?.warn("Cannot read the stored value of a data source", { error: String(error) });
+      log?.warn("Cannot read the stored value of a data source", { error: errorText(error) });
     }
   }
 
@@ -100,13 +101,13 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
     try {
       await abandonOnAbort(store.save(value), limit.signal);
     } catch (error) {
-      log?.warn("Cannot store the value of a data source", { error: String(error) });
+      log?.warn("Cannot store the value of a data source", { error: errorText(error) });
     }
   }
 
   function report(error: unknown): void {
     const ageMs = current === undefined ? undefined : Date.now() - current.time;
-    const fields = { error: error instanceof Error ? error.message : String(error), ageMs };
+    const fields = { error: errorText(error), ageMs };
     if (ageMs === undefined) log?.warn("Cannot update a data source, and there is no earlier value", fields);
     else if (ageMs >= stalenessAlertThresholdMs) log?.error("A data source is stale and cannot be updated", fields);
     else log?.warn("Cannot update a data source, its last value goes on serving", fields);

@@ -9,6 +9,7 @@ import { request as secureRequest } from "node:https";
 import { isIP } from "node:net";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { maskUrls } from "../settings/secrets.ts";
+import { errorText } from "../values/error-text.ts";
 import { isLocalAddress } from "./addresses.ts";
 
 export interface HttpRequest {
@@ -156,6 +157,5 @@ function blocked(url: URL, address: string): RequestError {
 
 function explain(url: URL, cause: unknown): RequestError {
   if (cause instanceof RequestError) return cause;
-  const reason = cause instanceof Error ? cause.message || (cause as { code?: string }).code : String(cause);
-  return new RequestError(`Cannot ask ${place(url)}: ${reason || "no connection"}`, { retryable: true, cause });
+  return new RequestError(`Cannot ask ${place(url)}: ${errorText(cause)}`, { retryable: true, cause });
 }

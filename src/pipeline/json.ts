@@ -1,5 +1,6 @@
 /** JSON whose numbers keep every digit. */
 import { isLosslessNumber, parse, stringify } from "lossless-json";
+import { errorText } from "../values/error-text.ts";
 import { isDecimal } from "./decimal.ts";
 import type { Value } from "./types.ts";
 
@@ -16,7 +17,7 @@ export function parseJson(text: string): Value {
   try {
     parsed = parse(text, undefined, { onDuplicateKey: ({ newValue }) => newValue });
   } catch (cause) {
-    throw new SyntaxError(`Not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SyntaxError(`Not JSON: ${errorText(cause)}`, { cause });
   }
   return parsed as Value;
 }

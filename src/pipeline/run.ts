@@ -2,6 +2,8 @@
  * Runs a pipeline. A task that fails, or is too slow, does not stop the others: its error flows on to the tasks that take it
  * in. A little before the deadline all waiting ends, and the rest is computed from what has arrived.
  */
+
+import { errorText } from "../values/error-text.ts";
 import { TaskError } from "./errors.ts";
 import { RequestError } from "./http-request.ts";
 import { abandonOnAbort, createTimeLimit, pause, type TimeLimit } from "./time-limit.ts";
@@ -125,7 +127,7 @@ function toTaskError(task: string, cause: unknown): TaskError {
   // An error that came in goes out as it is: it names the task where things went wrong.
   if (cause instanceof TaskError) return cause;
   const retryable = (cause instanceof RequestError && cause.retryable) || isTimeout(cause);
-  return new TaskError(task, cause instanceof Error ? cause.message : String(cause), { retryable, cause });
+  return new TaskError(task, errorText(cause), { retryable, cause });
 }
 
 function isTimeout(cause: unknown): boolean {

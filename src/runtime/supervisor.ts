@@ -3,7 +3,7 @@
  * through here one after the other; calls do not, they only look at which life is the present one.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { describeExit } from "../../transports/calls/errors.ts";
+import { describeExit, textWithoutCode } from "../../transports/calls/errors.ts";
 import { abortReason } from "../../transports/calls/iterables.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
@@ -92,7 +92,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       onState({ plugin: spec.name, from, to, transport: kind, generation: ofLife, ...why });
     } catch (error) {
       // What the plugin does next does not depend on those who watch it.
-      say("error", `onState threw: ${messageOf(error)}`);
+      say("error", `onState threw: ${textWithoutCode(error)}`);
     }
   }
 
@@ -165,7 +165,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     } catch (error) {
       // A stop that gave the launch up has the word now.
       if (halted.aborted) return;
-      const message = messageOf(error);
+      const message = textWithoutCode(error);
       say("error", `the plugin did not come up: ${message}`);
       comeBack(0, undefined, message);
     }
@@ -197,7 +197,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       becomePresent(await launcher.launch(kind, halted));
       enter("ready");
     } catch (error) {
-      failure = messageOf(error);
+      failure = textWithoutCode(error);
       if (!halted.aborted) {
         if (fromBackOff) comeBack(0, undefined, failure);
         else enter("failed", { message: failure });
@@ -246,13 +246,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const next = await launcher.launch(on, halted);
     const timeoutMs = spec.startTimeoutMs;
     const limit = { timeoutMs, message: `a resource was not made again within ${timeoutMs} ms`, signal: halted, clock };
-    const warn = (error: unknown) => say("warn", `a resource could not be made again: ${messageOf(error)}`);
+    const warn = (error: unknown) => say("warn", `a resource could not be made again: ${textWithoutCode(error)}`);
     try {
       return { next, count: await withDeadline(limit, (signal) => recreate(next, resources, signal, warn)) };
     } catch (cause) {
       next.kill();
       await next.instance.exited;
-      throw new LaunchError("launch-failed", messageOf(cause), { cause });
+      throw new LaunchError("launch-failed", textWithoutCode(cause), { cause });
     }
   }
 
@@ -280,7 +280,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       enter("ready");
       return { ...report, recreated: count };
     } catch (error) {
-      const message = messageOf(error);
+      const message = textWithoutCode(error);
       if (!halted.aborted) comeBack(0, undefined, message);
       throw error;
     }
@@ -338,8 +338,4 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     replace: (on, options) => unlessHalted((halted) => replace(halted, on, options)),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof ConnectError ? error.rawMessage : error instanceof Error ? error.message : String(error);
 }

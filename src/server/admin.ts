@@ -5,6 +5,7 @@ import { LaunchError } from "../../transports/transport.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { SwitchReport } from "../runtime/handover.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
+import { errorText } from "../values/error-text.ts";
 import { admission } from "./admission.ts";
 import { findPlugin, noSuchPlugin, refuse } from "./answers.ts";
 import { viewPlugin } from "./plugins.ts";
@@ -66,7 +67,7 @@ async function operate(c: Context, runtime: Runtime, verb: string, operation: Op
 }
 
 function refuseFailure(c: Context, what: string, plugin: PluginHandle, error: unknown) {
-  const message = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `${what}: ${errorText(error)}`;
   if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) {
     return refuse(c, 400, message);
   }

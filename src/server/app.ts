@@ -5,6 +5,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import type { HostMetrics } from "../observability/host-metrics.ts";
 import type { Scraper } from "../observability/scrape.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
+import { errorText } from "../values/error-text.ts";
 import { adminRoutes } from "./admin.ts";
 import { refuse } from "./answers.ts";
 import { type DiscoveryOptions, discoveryRoutes } from "./discovery.ts";
@@ -64,5 +65,5 @@ function refuseMethod(c: Context, allowed: string[]) {
 
 function printError(error: unknown, request: Request): void {
   const { pathname } = new URL(request.url);
-  console.error(`${request.method} ${pathname} failed: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`${request.method} ${pathname} failed: ${errorText(error)}`);
 }

@@ -7,6 +7,7 @@
 import { type Context, Hono } from "hono";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
+import { errorText } from "../values/error-text.ts";
 
 export interface HealthCheck {
   /** Dotted, such as "jobs.eth-usd". */
@@ -57,7 +58,7 @@ async function ask(name: string, source: HealthSource = async () => []): Promise
   try {
     return await Promise.race([source(), late]);
   } catch (error) {
-    return [{ name, status: "failing", output: error instanceof Error ? error.message : String(error) }];
+    return [{ name, status: "failing", output: errorText(error) }];
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,6 @@
 /** Env files: `KEY=VALUE` lines, by the rules that Chainlink's nodes read them with. */
+
+import { errorText } from "../values/error-text.ts";
 import { ConfigError, type Mistake } from "./mistakes.ts";
 import { readConfigText } from "./text-file.ts";
 
@@ -24,7 +26,7 @@ export function parseEnvFile(text: string, file: string): ReadonlyMap<string, st
       const entry = readLine(line.replace(/^\ufeff/, "").trim());
       if (entry !== undefined) entries.set(...entry);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorText(error);
       mistakes.push({ origin: { kind: "file", file, line: index + 1 }, key: "", message });
     }
   }

@@ -1,6 +1,7 @@
 /** The kinds of values that config files and job specs hold, each with its own sentence for what is wrong. */
 import { z } from "zod";
 import { formatDuration, parseDuration } from "../values/duration.ts";
+import { errorText } from "../values/error-text.ts";
 
 /** A field that is checked by `read`; an error that it throws is the field's mistake. */
 export function field<T>(read: (value: unknown) => T): z.ZodType<T> {
@@ -9,7 +10,7 @@ export function field<T>(read: (value: unknown) => T): z.ZodType<T> {
       if (value === undefined) throw new TypeError("It is missing and has no default");
       return read(value);
     } catch (error) {
-      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+      context.addIssue({ code: "custom", message: errorText(error) });
       return z.NEVER;
     }
   });

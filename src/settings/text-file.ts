@@ -1,5 +1,6 @@
 /** Reads the small text files that a node is configured with. */
 import { readFileSync, statSync } from "node:fs";
+import { errorText } from "../values/error-text.ts";
 import { ConfigError } from "./mistakes.ts";
 
 /** Far above any real config. */
@@ -14,7 +15,7 @@ export function readConfigText(file: string, name: string): string {
   try {
     return readText(file);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     throw new ConfigError([{ origin: { kind: "file", file: name, line: 1 }, key: "", message }]);
   }
 }
@@ -42,5 +43,5 @@ function reason(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT" || code === "ENOTDIR") return "There is no such file";
   if (code === "EACCES" || code === "EPERM") return "There is no permission to read it";
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }

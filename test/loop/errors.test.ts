@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { errorOfHandler, errorText, joined, prefixed } from "../../src/loop/errors.ts";
+import { errorOfHandler, joined, prefixed } from "../../src/loop/errors.ts";
 
 describe("what a handler answers for what was thrown", () => {
   it("is the plain error itself, for the transport to send as Unknown", () => {
@@ -63,10 +63,4 @@ describe("several errors at once", () => {
     const only = new ConnectError("lost", Code.NotFound);
     expect(joined([only])).toBe(only);
   });
-});
-
-it("finds a text in anything thrown", () => {
-  expect(errorText(new ConnectError("gone", Code.Unavailable))).toBe("gone");
-  expect(errorText(new Error("plain"))).toBe("plain");
-  expect(errorText(7)).toBe("7");
 });

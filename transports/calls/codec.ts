@@ -1,6 +1,7 @@
 /** Between messages and bytes, with a limit on both. */
 import { type DescMessage, type DescMethod, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { errorText } from "../../src/values/error-text.ts";
 import type { Call, CallResponse } from "../connection.ts";
 import { map } from "./iterables.ts";
 
@@ -37,7 +38,7 @@ function encode(schema: DescMessage, message: Message, maxBytes: number): Uint8A
     bytes = toBinary(schema, message);
   } catch (cause) {
     throw new ConnectError(
-      `cannot encode ${schema.typeName}: ${text(cause)}`,
+      `cannot encode ${schema.typeName}: ${errorText(cause)}`,
       Code.Internal,
       undefined,
       undefined,
@@ -53,7 +54,7 @@ function decode(schema: DescMessage, bytes: Uint8Array, maxBytes: number, code: 
   try {
     return fromBinary(schema, bytes);
   } catch (cause) {
-    throw new ConnectError(`cannot decode ${schema.typeName}: ${text(cause)}`, code, undefined, undefined, cause);
+    throw new ConnectError(`cannot decode ${schema.typeName}: ${errorText(cause)}`, code, undefined, undefined, cause);
   }
 }
 
@@ -65,8 +66,4 @@ export function checkSize(bytes: number, maxBytes: number, what: string): void {
       Code.ResourceExhausted,
     );
   }
-}
-
-function text(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -3,8 +3,8 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { PluginExitSchema } from "../../proto/gen/loopp/v1/exit_pb.ts";
+import { errorText } from "../../src/values/error-text.ts";
 import type { CallResponse } from "../connection.ts";
-import { textOf } from "../logs/log.ts";
 import type { PluginExit } from "../transport.ts";
 import { ignore } from "./iterables.ts";
 
@@ -29,7 +29,7 @@ function withSoundDetails(error: ConnectError): ConnectError {
     wireDetails(error);
     return error;
   } catch (cause) {
-    const message = `${error.rawMessage} (without its details: cannot encode them: ${textOf(cause)})`;
+    const message = `${error.rawMessage} (without its details: cannot encode them: ${errorText(cause)})`;
     return copyOf(error, { message, code: error.code, details: [] });
   }
 }
@@ -41,6 +41,11 @@ function copyOf(
   const copy = new ConnectError(message, code, metadata, undefined, cause);
   copy.details = details;
   return copy;
+}
+
+/** The text of anything thrown, without the code that Connect writes before it. Never throws. */
+export function textWithoutCode(thrown: unknown): string {
+  return errorText(thrown instanceof ConnectError ? thrown.rawMessage : thrown);
 }
 
 export function unimplemented(path: string): ConnectError {

@@ -1,5 +1,6 @@
 /** The plugin's place in the host's own process: there is nothing to get ready but the agreement of both sides. */
 
+import { errorText } from "../../src/values/error-text.ts";
 import type { Broker } from "../broker.ts";
 import { checkCookie, type Guest, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
 import { defaultHandshake, type PluginModule } from "../plugin.ts";
@@ -38,6 +39,6 @@ function agree(life: Life, plugin: PluginModule): number {
     checkCookie(life.handshake, handshake);
     return negotiateVersion(life.handshake.protocolVersions, handshake.protocolVersions);
   } catch (cause) {
-    throw new LaunchError("handshake-failed", cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new LaunchError("handshake-failed", errorText(cause), { cause });
   }
 }

@@ -2,10 +2,11 @@
  * One life of a plugin at the other end of a channel, as its host sees it. Where the plugin is and how it is ended by force is
  * the transport's affair: it gives a {@link LinkedPlace} and gets a complete instance.
  */
+
+import { errorText } from "../../src/values/error-text.ts";
 import { sendBytes } from "../calls/answer.ts";
 import { abortReason, ignore } from "../calls/iterables.ts";
 import { createConnection, createLifeline } from "../calls/life.ts";
-import { textOf } from "../logs/log.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
 import { settleWithin } from "../time/settle.ts";
 import {
@@ -92,7 +93,7 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
   }
 
   function breakOff(error: unknown): void {
-    foretell({ reason: "protocol-error", message: error instanceof Error ? error.message : String(error) });
+    foretell({ reason: "protocol-error", message: errorText(error) });
     kill();
   }
 
@@ -127,7 +128,7 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
     void over({});
   }
 
-  place.ended.then(over, (error: unknown) => over({ message: String(error) }));
+  place.ended.then(over, (error: unknown) => over({ message: errorText(error) }));
   channel.listen({ onMessage, onClose: (error) => void onClose(error) });
 
   const onAbort = () => {
@@ -150,7 +151,7 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
     kill();
     await overing;
     if (cause instanceof LaunchError) throw cause;
-    throw new LaunchError("launch-failed", `Cannot tell the plugin to begin: ${textOf(cause)}`, { cause });
+    throw new LaunchError("launch-failed", `Cannot tell the plugin to begin: ${errorText(cause)}`, { cause });
   } finally {
     life.signal.removeEventListener("abort", onAbort);
   }
@@ -178,7 +179,7 @@ function asJson(config: unknown): unknown {
     const json = JSON.stringify(config);
     return json === undefined ? undefined : JSON.parse(json);
   } catch (cause) {
-    throw new LaunchError("launch-failed", `Cannot send the plugin its config: ${textOf(cause)}`, { cause });
+    throw new LaunchError("launch-failed", `Cannot send the plugin its config: ${errorText(cause)}`, { cause });
   }
 }
 

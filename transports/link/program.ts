@@ -3,11 +3,13 @@
  * so, and an end that the host hears of. For places that the plugin has to itself, a thread or a process.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
+import { errorText } from "../../src/values/error-text.ts";
+import { textOf } from "../../src/values/text.ts";
 import { createByteHandler } from "../calls/answer.ts";
 import { ignore } from "../calls/iterables.ts";
 import { checkCookie, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
 import { captureConsole, captureWrites, entriesOf } from "../logs/console.ts";
-import { plainFields, textOf } from "../logs/log.ts";
+import { plainFields } from "../logs/log.ts";
 import { defaultHandshake, type LogEntry } from "../plugin.ts";
 import type { PluginFacts } from "../transport.ts";
 import { createLinkBroker, type LinkBroker } from "./broker.ts";
@@ -118,11 +120,11 @@ async function run({ task, link, broker, ending }: Session, { facts, onReady, st
     await stopped;
     ending.abort(new ConnectError("the plugin is ending", Code.Unavailable));
     await guest.dispose().catch((error: unknown) => {
-      const message = `could not end in peace: ${messageOf(error)}`;
+      const message = `could not end in peace: ${errorText(error)}`;
       log({ level: "error", message, time: Date.now(), fields: {}, source: "log" });
     });
   } catch (error) {
-    post({ type: "failed", code, message: messageOf(error) });
+    post({ type: "failed", code, message: errorText(error) });
   } finally {
     ending.abort();
     link.close(new ConnectError("the plugin has ended", Code.Unavailable));
@@ -152,14 +154,10 @@ function reportEnds(post: (message: FromGuest) => void, flush: () => void): void
   };
   const crash = (error: unknown) => {
     flush();
-    post({ type: "crashed", message: textOf(error instanceof Error ? (error.stack ?? error.message) : error) });
+    post({ type: "crashed", message: error instanceof Error && error.stack ? textOf(error.stack) : errorText(error) });
     // The message has to leave before the place does.
     setTimeout(() => exit(1), 0);
   };
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
-}
-
-function messageOf(error: unknown): string {
-  return textOf(error instanceof Error ? error.message : error);
 }

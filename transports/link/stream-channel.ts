@@ -1,5 +1,6 @@
 /** A channel over any stream of bytes, such as a socket: each message is a length, a kind and what belongs to it. */
 import type { Duplex } from "node:stream";
+import { asError } from "../../src/values/error-text.ts";
 import type { Channel } from "./channel.ts";
 import { FrameError } from "./frames.ts";
 
@@ -43,7 +44,7 @@ export function createStreamChannel(
         try {
           read(chunk);
         } catch (error) {
-          stream.destroy(error instanceof Error ? error : new Error(String(error)));
+          stream.destroy(asError(error));
         }
       });
       stream.on("error", (error) => {

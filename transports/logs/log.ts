@@ -1,5 +1,7 @@
 /** Loggers make entries; where entries go is somebody else's business. */
 
+import { errorText } from "../../src/values/error-text.ts";
+import { textOf } from "../../src/values/text.ts";
 import type { LogEntry, LogFields, Logger, LogLevel } from "../plugin.ts";
 import { callSiteOf } from "./call-site.ts";
 
@@ -42,7 +44,7 @@ function plainValue(value: unknown): unknown {
       return Number.isFinite(value) ? value : String(value);
     case "object":
       if (value === null) return null;
-      if (value instanceof Error) return textOf(value.message);
+      if (value instanceof Error) return errorText(value);
       try {
         return JSON.parse(JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? inner.toString() : inner)));
       } catch {
@@ -50,14 +52,5 @@ function plainValue(value: unknown): unknown {
       }
     default:
       return textOf(value);
-  }
-}
-
-/** Any value's text. Not everything has one, and a line of a log is no reason to fail. */
-export function textOf(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return "[no text]";
   }
 }

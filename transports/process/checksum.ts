@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
+import { errorText } from "../../src/values/error-text.ts";
 import type { Check } from "../options/check.ts";
 import { LaunchError } from "../transport.ts";
 import { type CommandPlace, findExecutable } from "./executable.ts";
@@ -20,7 +21,7 @@ export async function verifyChecksum(command: string, place: CommandPlace, expec
   try {
     await pipeline(createReadStream(findExecutable(command, place) ?? command), hash);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new LaunchError("checksum-mismatch", `Cannot check "${command}": ${reason}`, { cause });
   }
   const found = `sha256:${hash.digest("hex")}`;

@@ -1,5 +1,6 @@
 /** A child process with all that belongs to it: its group, its outputs line by line, and one end. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { asError } from "../../src/values/error-text.ts";
 import { ignore } from "../calls/iterables.ts";
 import { createLineSplitter } from "../logs/console.ts";
 import { settleWithin } from "../time/settle.ts";
@@ -55,7 +56,7 @@ export function startChild(options: ChildOptions): Child {
   } catch (cause) {
     guard?.dismiss();
     // Some of what a system refuses is thrown, and some is an event; runtimes differ in which.
-    const error = cause instanceof Error ? cause : new Error(String(cause));
+    const error = asError(cause);
     return { pid: undefined, exited: Promise.resolve({ error }), kill: ignore };
   }
   const { pid } = child;

@@ -1,4 +1,6 @@
 /** What a host of ours starts for a plugin module: `<runtime> entry.ts <guest program> <plugin module>`. */
+
+import { errorText } from "../../src/values/error-text.ts";
 import { type GuestProgramModule, loadPlugin } from "../guest.ts";
 import { prepareProcess, servePlugin } from "./guest.ts";
 
@@ -9,6 +11,6 @@ try {
   const { guestProgram }: GuestProgramModule = await import(guestProgramUrl);
   await servePlugin(plugin, guestProgram);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(errorText(error));
   process.exit(1);
 }

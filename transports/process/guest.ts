@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeSync } from "node:fs";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
+import { errorText } from "../../src/values/error-text.ts";
 import { createByteHandler } from "../calls/answer.ts";
 import { ignore, untilAborted } from "../calls/iterables.ts";
 import type { Routes } from "../connection.ts";
@@ -192,7 +193,7 @@ function takeConfig({ configFile }: PluginTerms): unknown {
 
 /** Ends the process over an error that nobody caught, at once and with its text, on every runtime alike. */
 function fail(error: unknown): never {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   writeStderr(formatLogLine(errorEntry(message, error)));
   process.exit(1);
 }

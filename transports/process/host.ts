@@ -7,15 +7,15 @@ import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
 import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
+import { errorText } from "../../src/values/error-text.ts";
 import { sendBytes } from "../calls/answer.ts";
 import { createClient } from "../calls/client.ts";
-import { describeExit } from "../calls/errors.ts";
+import { describeExit, textWithoutCode } from "../calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { createConnection, createLifeline } from "../calls/life.ts";
 import { connectGrpc } from "../grpc/client.ts";
 import type { Address } from "../grpc/session.ts";
 import { entriesOf } from "../logs/console.ts";
-import { textOf } from "../logs/log.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
 import type { LogEntry } from "../plugin.ts";
 import { settleWithin } from "../time/settle.ts";
@@ -124,7 +124,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   const gone = child.exited.then(async (exit) => {
     await broker.close();
     await directory.remove().catch((cause: unknown) => {
-      const message = `cannot remove ${directory.path}: ${textOf(cause)}`;
+      const message = `cannot remove ${directory.path}: ${errorText(cause)}`;
       log({ level: "warn", message, time: Date.now(), fields: {}, source: "host" });
     });
     output.stdout.flush();
@@ -151,9 +151,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   } catch (cause) {
     if (cause instanceof LaunchError) return giveUp(cause);
     const code = life.signal.aborted ? "launch-failed" : "handshake-failed";
-    const message =
-      cause instanceof ConnectError ? cause.rawMessage : cause instanceof Error ? cause.message : String(cause);
-    return giveUp(new LaunchError(code, message, { cause, lastStderr: stderr.lines() }));
+    return giveUp(new LaunchError(code, textWithoutCode(cause), { cause, lastStderr: stderr.lines() }));
   }
 
   let up = false;
@@ -262,7 +260,7 @@ async function prepare(config: unknown): Promise<{ directory: SocketDirectory; c
     return { directory, configFile };
   } catch (cause) {
     await directory?.remove().catch(ignore);
-    throw new LaunchError("launch-failed", `Cannot prepare the plugin's config and sockets: ${textOf(cause)}`, {
+    throw new LaunchError("launch-failed", `Cannot prepare the plugin's config and sockets: ${errorText(cause)}`, {
       cause,
     });
   }

@@ -3,6 +3,7 @@
  */
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
+import { errorText } from "../../src/values/error-text.ts";
 import { runtimeName } from "../../src/values/platform.ts";
 import { ignore } from "../calls/iterables.ts";
 import { launchOverLink } from "../link/launch.ts";
@@ -74,7 +75,7 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, life: Life): Promis
 
 /** Piscina tells of a thread's end by the error of its task. */
 function exitOf(error: unknown): Partial<PluginExit> {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   if (error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
     return { reason: "out-of-memory", message };
   }

@@ -2,7 +2,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { isInteger, parse, stringify } from "lossless-json";
 import type { TaskResult as TaskResultMessage, TaskResultSchema } from "../../../proto/gen/loop/pipeline_runner_pb.ts";
-import { errorText } from "../errors.ts";
+import { errorText } from "../../values/error-text.ts";
 import { int32 } from "../values.ts";
 import type { PipelineValue, TaskResult } from "./types.ts";
 

@@ -1,7 +1,7 @@
 /** The job's table `pluginConfig`, as a product gets it. */
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { StandardSchemaV1 } from "../../../transports/options/standard-schema.ts";
-import { errorText } from "../errors.ts";
+import { errorText } from "../../values/error-text.ts";
 
 /**
  * Reads the table from the text that a factory is given. Chainlink's nodes put it into an object with the keys `pipelines` and

@@ -1,9 +1,9 @@
 /** Calls `loop.Service`. */
 import { createClient } from "@connectrpc/connect";
 import { Service as ServiceRpc } from "../../../proto/gen/loop/relayer_pb.ts";
+import { textWithoutCode } from "../../../transports/calls/errors.ts";
 import { closeCall } from "../calls.ts";
 import type { CallTarget } from "../connection.ts";
-import { errorText } from "../errors.ts";
 import type { Service } from "../types.ts";
 
 /**
@@ -27,7 +27,7 @@ export function createServiceClient(target: CallTarget, name: string): Service {
         ]);
         return new Map([[name, ""], ...reported]);
       } catch (error) {
-        return new Map([[name, errorText(error)]]);
+        return new Map([[name, textWithoutCode(error)]]);
       }
     },
     /** Resolves when the other side is gone, too: whatever was there has ended with it. */

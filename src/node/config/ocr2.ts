@@ -10,6 +10,7 @@ import { checkDuration } from "../../settings/fields.ts";
 import { defaultOrigin, type Mistake, type Origin } from "../../settings/mistakes.ts";
 import type { TomlDocument } from "../../settings/toml.ts";
 import { parseDuration } from "../../values/duration.ts";
+import { errorText } from "../../values/error-text.ts";
 import { type FileConfig, ocr2Keys } from "./schema.ts";
 
 /** What the node says about OCR2. */
@@ -63,7 +64,7 @@ function readLocalConfig(
       checkLocalSetting(name, value, isDevelopmentMode(values));
       values[name] = value;
     } catch (error) {
-      mistakes.push(mistakeAt(document, ["OCR2", key], error instanceof Error ? error.message : String(error)));
+      mistakes.push(mistakeAt(document, ["OCR2", key], errorText(error)));
     }
   }
   return values;
@@ -80,7 +81,7 @@ function readMinQuery(given: string | undefined, origins: Map<string, Origin>, m
     checkDuration(ms, 1, 60_000);
     return ms;
   } catch (error) {
-    mistakes.push({ origin, key: "", message: error instanceof Error ? error.message : String(error) });
+    mistakes.push({ origin, key: "", message: errorText(error) });
     return defaultMinMaxDurationQueryMs;
   }
 }

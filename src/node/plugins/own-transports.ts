@@ -2,6 +2,7 @@
 import { isPluginTransport, type PluginTransport } from "../../../transports/transport.ts";
 import { ConfigError, defaultOrigin, type Mistake } from "../../settings/mistakes.ts";
 import { formatPath } from "../../settings/toml.ts";
+import { errorText } from "../../values/error-text.ts";
 import type { NodeConfig } from "../config/resolve.ts";
 
 /** @throws ConfigError with every module that has none */
@@ -19,7 +20,7 @@ export async function loadOwnTransports(config: NodeConfig): Promise<PluginTrans
         mistake(`The module's transport is called "${transport.kind}": call it that here`);
       else loaded.push(transport);
     } catch (error) {
-      mistake(`Cannot load the module: ${error instanceof Error ? error.message : String(error)}`);
+      mistake(`Cannot load the module: ${errorText(error)}`);
     }
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes);

@@ -3,6 +3,7 @@
 import { type Clock, sleep } from "../../../transports/time/clock.ts";
 import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { CallOptions, ConfigDigest, ContractConfig } from "../../loop/types.ts";
+import { asError } from "../../values/error-text.ts";
 import { callWithin } from "../oracle/deadline.ts";
 import type { LocalConfig } from "./local-config.ts";
 
@@ -94,7 +95,7 @@ export async function trackConfig(options: ConfigTrackerOptions): Promise<void> 
       }
     } catch (thrown) {
       if (signal.aborted) return;
-      onError(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      onError(asError(thrown));
       waitMs = Math.min(pollMs, impatientIntervalMs);
     }
     await sleep(clock, waitMs, signal);

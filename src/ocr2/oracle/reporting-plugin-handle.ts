@@ -11,6 +11,7 @@ import type {
   ReportingPluginInfo,
 } from "../../loop/reporting-plugin/types.ts";
 import type { CallOptions } from "../../loop/types.ts";
+import { asError } from "../../values/error-text.ts";
 import { backoffMs } from "./backoff.ts";
 import { callWithin } from "./deadline.ts";
 
@@ -165,8 +166,4 @@ function checkLimits({ name, limits }: ReportingPluginInfo) {
 /** Whether the connection to the plugin is gone, and nothing else. */
 function isUnavailable(thrown: unknown): boolean {
   return thrown instanceof ConnectError && thrown.code === Code.Unavailable;
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -8,6 +8,7 @@ import { type Clock, sleep } from "../../../transports/time/clock.ts";
 import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { ReportingPluginFactory, ReportingPluginInfo } from "../../loop/reporting-plugin/types.ts";
 import type { CallOptions, ContractConfig, ReportContext, ReportTimestamp } from "../../loop/types.ts";
+import { asError } from "../../values/error-text.ts";
 import { findOracle } from "../config/identity.ts";
 import { isDevelopmentMode, type LocalConfig } from "../config/local-config.ts";
 import { type PublicConfig, readPublicConfig } from "../config/public-config.ts";
@@ -259,8 +260,4 @@ function pluginConfigOf(config: PublicConfig, oracleId: number) {
     maxDurationShouldAcceptFinalizedReportMs: offchain.maxDurationShouldAcceptFinalizedReportMs,
     maxDurationShouldTransmitAcceptedReportMs: offchain.maxDurationShouldTransmitAcceptedReportMs,
   };
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

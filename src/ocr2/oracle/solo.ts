@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../../../transports/time/clock.ts";
 import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { ReportingPluginFactory } from "../../loop/reporting-plugin/types.ts";
 import type { ContractConfig } from "../../loop/types.ts";
+import { errorText } from "../../values/error-text.ts";
 import { checkLocalConfig, defaultLocalConfig, type LocalConfig } from "../config/local-config.ts";
 import { trackConfig } from "../config/tracker.ts";
 import type { OracleKeyring } from "../keys/keyring.ts";
@@ -48,7 +49,7 @@ export function createSoloEngine(options: SoloEngineOptions): OracleEngine {
       try {
         listener(event);
       } catch (error) {
-        log.error("A listener of the oracle engine failed", { error: String(error) });
+        log.error("A listener of the oracle engine failed", { error: errorText(error) });
       }
     }
   }

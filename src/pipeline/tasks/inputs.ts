@@ -1,4 +1,7 @@
 /** How tasks take their inputs in: those that need every one of them, and those that can do without some. */
+
+import { errorText } from "../../values/error-text.ts";
+import { shorten } from "../../values/text.ts";
 import type { Attributes, Parameter } from "../attributes.ts";
 import { type Decimal, toDecimal } from "../decimal.ts";
 import type { TaskCall, TaskResult, Value } from "../types.ts";
@@ -52,7 +55,7 @@ export function takeNumbers(call: TaskCall, numbers: Numbers): Decimal[] {
       found.push(toDecimal(result.value));
     } catch (error) {
       // Short, since a fault may itself tell of faults.
-      faults.push((error instanceof Error ? error.message : String(error)).slice(0, 300));
+      faults.push(shorten(errorText(error), 300));
     }
   }
   if (faults.length > allowed || found.length === 0) {

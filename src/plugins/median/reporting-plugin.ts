@@ -5,7 +5,7 @@
 import type { Logger } from "../../../transports/plugin.ts";
 import type { DataSource } from "../../loop/data-source/types.ts";
 import type { ErrorLog } from "../../loop/error-log/types.ts";
-import { errorText, joined, prefixed } from "../../loop/errors.ts";
+import { joined, prefixed } from "../../loop/errors.ts";
 import type {
   MedianContract,
   OnchainConfig,
@@ -19,6 +19,7 @@ import type {
   ReportingPluginConfig,
 } from "../../loop/reporting-plugin/types.ts";
 import type { CallOptions, ConfigDigest, ReportTimestamp } from "../../loop/types.ts";
+import { errorText } from "../../values/error-text.ts";
 import { sortAsGo } from "../../values/go-sort.ts";
 import { encodeInt192 } from "../../values/int192.ts";
 import type { DeviationFunction } from "./deviation.ts";

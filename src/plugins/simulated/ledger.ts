@@ -9,6 +9,7 @@
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { errorText } from "../../values/error-text.ts";
 
 /** Entries are JSON; the ledger does not look into them. */
 export interface Ledger {
@@ -70,7 +71,7 @@ function openFile(path: string): number {
     mkdirSync(dirname(path), { recursive: true });
     return openSync(path, "a+");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new Error(`Cannot open the simulated chain's state file "${path}": ${reason}`, { cause });
   }
 }

@@ -5,11 +5,11 @@ import { type Address, createEvmConfigDigester } from "../../chains/evm/config-d
 import { onchainConfigCodec } from "../../chains/evm/onchain-config.ts";
 import { evmReportCodec } from "../../chains/evm/report-codec.ts";
 import { encodeTransmitCall } from "../../chains/evm/transmit-call.ts";
-import { errorText } from "../../loop/errors.ts";
 import type { Keystore } from "../../loop/keystore/types.ts";
 import type { MedianProvider } from "../../loop/median-provider/types.ts";
 import type { ConfigProvider, ContractTransmitter, PluginProvider } from "../../loop/provider/types.ts";
 import type { Service } from "../../loop/types.ts";
+import { errorText } from "../../values/error-text.ts";
 import type { Aggregator } from "./aggregator.ts";
 import type { SimulatedChain } from "./chain.ts";
 

@@ -1,0 +1,27 @@
+/** Texts of values, for sentences. */
+
+/** Any value's text. Not everything has one, and a sentence is no reason to fail: never throws. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "[no text]";
+  }
+}
+
+/** The first `most` characters, with "..." after them where there are more. */
+export function shorten(text: string, most = 40): string {
+  return text.length > most ? `${text.slice(0, most)}...` : text;
+}
+
+/**
+ * What a value is, in a few words: a text in quotes and shortened, otherwise what kind of thing it is, or its text.
+ * @param object the word for an object. @default "an object"
+ */
+export function describe(value: unknown, object = "an object"): string {
+  if (typeof value === "string") return JSON.stringify(shorten(value, 60));
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Date) return "a date";
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? object : shorten(textOf(value));
+}
