@@ -12,29 +12,25 @@ export interface Loopp {
    * itself: this is why `go install` refuses it.
    */
   readonly replace?: Readonly<Record<string, string>>;
-  /** Which of the node's variables names it. */
-  readonly variable: string;
 }
 
+/** By the kind of plugins that it is of. */
 export const loopps: Readonly<Record<string, Loopp>> = {
   median: {
     module: "github.com/smartcontractkit/chainlink-feeds",
     version: "v0.1.1",
     main: "cmd/chainlink-feeds",
-    variable: "CL_MEDIAN_CMD",
   },
   solana: {
     module: "github.com/smartcontractkit/chainlink-solana",
     version: "v1.1.1-0.20241024134904-ee601d69ecc6",
     main: "pkg/solana/cmd/chainlink-solana",
-    variable: "CL_SOLANA_CMD",
   },
   starknet: {
     module: "github.com/smartcontractkit/chainlink-starknet/relayer",
     version: "v0.1.0",
     main: "pkg/chainlink/cmd/chainlink-starknet",
     replace: { "github.com/gogo/protobuf": "github.com/regen-network/protobuf v1.3.3-alpha.regen.1" },
-    variable: "CL_STARKNET_CMD",
   },
 };
 

@@ -5,7 +5,7 @@ import { flagsHelp, parseFlags } from "../node/config/flags.ts";
 import { defaultPluginKinds } from "../node/config/plugins.ts";
 import { loadConfig } from "../node/config/resolve.ts";
 import { formatConfig } from "../node/config/show.ts";
-import { transportKinds } from "../node/plugins/kinds.ts";
+import { transportKinds } from "../runtime/built-in-transports.ts";
 import { ConfigError } from "../settings/mistakes.ts";
 
 export async function configCommand(args: readonly string[]): Promise<number> {

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { installLoopp } from "../build/install-loopp.ts";
 import { type Loopp, loopps, programOf, quote, scriptOf } from "../build/loopps.ts";
+import { commandVariable } from "../node/config/kind-variables.ts";
 import { errorText } from "../values/error-text.ts";
 import { readArguments } from "./arguments.ts";
 
@@ -45,7 +46,7 @@ async function install(name: string, loopp: Loopp, folder: string, dryRun: boole
   process.stdout.write(scriptOf(loopp, folder));
   try {
     const program = dryRun ? join(folder, programOf(loopp)) : await installLoopp(loopp, folder);
-    process.stdout.write(`# The node runs it when it is started with ${loopp.variable}=${quote(program)}\n`);
+    process.stdout.write(`# The node runs it when it is started with ${commandVariable(name)}=${quote(program)}\n`);
     return true;
   } catch (error) {
     process.stderr.write(`Cannot install "${name}": ${errorText(error)}\n`);
@@ -62,7 +63,7 @@ function looppOf(name: string): Loopp {
 function tableOf(all: Readonly<Record<string, Loopp>>): string {
   const rows = Object.entries(all).map(([name, loopp]) => [
     name,
-    loopp.variable,
+    commandVariable(name),
     `${loopp.module}/${loopp.main}@${loopp.version}`,
   ]);
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

@@ -2,14 +2,16 @@
 
 import { LaunchError } from "../../transports/transport.ts";
 import { loadJobs } from "../jobs/load.ts";
+import { transportKinds } from "../runtime/built-in-transports.ts";
 import { ConfigError } from "../settings/mistakes.ts";
 import { flagsHelp, type NodeFlags, parseFlags } from "./config/flags.ts";
+import { commandVariable, readVariable } from "./config/kind-variables.ts";
 import { defaultPluginKinds } from "./config/plugins.ts";
 import { loadConfig } from "./config/resolve.ts";
 import { createDevnet, type Devnet } from "./devnet/devnet.ts";
 import { formatRound } from "./feed/rounds.ts";
 import { type RunningNode, startNode } from "./node.ts";
-import { pluginKinds, transportKinds } from "./plugins/kinds.ts";
+import { pluginKinds } from "./plugins/kinds.ts";
 
 /** How long an end in peace may take before the process ends all the same. */
 const endWithinMs = 2500;
@@ -48,7 +50,7 @@ export async function runNode(args: readonly string[]): Promise<number> {
 
 /** The kinds of plugins that the environment names a command for. */
 function commandsOf(env: NodeJS.ProcessEnv): ReadonlySet<string> {
-  return new Set(Object.keys(pluginKinds).filter((kind) => env[`CL_${kind.toUpperCase()}_CMD`]));
+  return new Set(Object.keys(pluginKinds).filter((kind) => readVariable(env, commandVariable(kind)) !== undefined));
 }
 
 async function start(flags: NodeFlags, devnet: Devnet | undefined): Promise<RunningNode> {

@@ -1,13 +1,11 @@
 /** The runtime: plugins by name, each supervised, ended together. */
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
-import { createInProcessTransport } from "../../transports/in-process/index.ts";
 import { anything, checkOptions, describe, flag, isRecord, listOf, recordOf } from "../../transports/options/check.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
-import { createProcessTransport } from "../../transports/process/index.ts";
 import { type Clock, systemClock } from "../../transports/time/clock.ts";
 import { isPluginTransport, type PluginTransport } from "../../transports/transport.ts";
-import { createWorkerTransport } from "../../transports/worker/index.ts";
+import { builtInTransports } from "./built-in-transports.ts";
 import { type CallObserver, observe } from "./call-hooks.ts";
 import { createFaultInjector } from "./faults.ts";
 import { type PluginLogLine, printLog } from "./log.ts";
@@ -71,14 +69,8 @@ export function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
     clock: aClock,
   });
   const transports = new Map<string, PluginTransport>();
-  for (const transport of [
-    createInProcessTransport(),
-    createWorkerTransport(),
-    createProcessTransport(),
-    ...(given.transports ?? []),
-  ]) {
+  for (const transport of [...builtInTransports, ...(given.transports ?? [])])
     transports.set(transport.kind, transport);
-  }
   const specs = Object.entries(given.plugins ?? {}).map(([name, plugin]) => parsePlugin(name, plugin, transports));
   return startRuntime(specs, transports, options);
 }

@@ -12,6 +12,7 @@ import {
   text,
 } from "../../transports/options/check.ts";
 import type { PluginModule } from "../../transports/plugin.ts";
+import { transportKinds } from "../runtime/built-in-transports.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import type { PluginOptions } from "../runtime/options.ts";
 import type { ClientOptions, PluginHandle } from "../runtime/plugin-handle.ts";
@@ -62,7 +63,7 @@ export function describePlugin(
     timeoutMs: numberFrom(1),
     framework: testFramework,
   });
-  const { name = "plugin", transports = ["in-process", "worker", "process"], timeoutMs = 30_000 } = options;
+  const { name = "plugin", transports = transportKinds, timeoutMs = 30_000 } = options;
   const impossible = transports.filter((kind) => kind !== "in-process");
   if (isPluginModule(module) && impossible.length > 0) {
     throw new TypeError(

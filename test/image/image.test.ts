@@ -9,6 +9,7 @@ import { validate } from "dockerfile-utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildImage, type Image, startInImage } from "../../scripts/image.ts";
 import { loopps } from "../../src/build/loopps.ts";
+import { commandVariable } from "../../src/node/config/kind-variables.ts";
 import { goProgram, peer } from "../interop/peers.ts";
 import { root } from "../programs.ts";
 
@@ -85,7 +86,8 @@ describe("the image with Chainlink's own plugins", () => {
   it("includes all that `loopp install` knows, unless it is told which", () => {
     const [, names] = /^ARG LOOPPS="(.*)"$/m.exec(text) ?? [];
     expect(names?.split(" ")).toEqual(Object.keys(loopps));
-    for (const { variable } of Object.values(loopps)) expect(text).toMatch(new RegExp(`^ARG .*\\b${variable}=""`, "m"));
+    for (const kind of Object.keys(loopps))
+      expect(text).toMatch(new RegExp(`^ARG .*\\b${commandVariable(kind)}=""`, "m"));
   });
 
   it.skipIf(goProgram === undefined)(

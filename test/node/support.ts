@@ -11,9 +11,9 @@ import { defaultPluginKinds } from "../../src/node/config/plugins.ts";
 import { loadConfig } from "../../src/node/config/resolve.ts";
 import type { Round } from "../../src/node/feed/rounds.ts";
 import { type RunningNode, startNode } from "../../src/node/node.ts";
-import { transportKinds } from "../../src/node/plugins/kinds.ts";
 import { openSimulatedChain } from "../../src/plugins/simulated/chain.ts";
 import { openFileLedger } from "../../src/plugins/simulated/ledger.ts";
+import { transportKinds } from "../../src/runtime/built-in-transports.ts";
 
 const contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 

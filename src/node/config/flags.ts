@@ -1,5 +1,6 @@
 /** The node's command line. */
 import { parseArgs } from "node:util";
+import { transportKinds } from "../../runtime/built-in-transports.ts";
 import { describe } from "../../settings/fields.ts";
 import { ConfigError, type Mistake } from "../../settings/mistakes.ts";
 import { namePattern } from "../../values/name.ts";
@@ -19,7 +20,7 @@ export interface NodeFlags {
 export const flagsHelp = `Usage: loopp node [options]
 
   --config FILE          the config file, TOML
-  --transport NAME=KIND  where a plugin runs: in-process, worker, process, or one of the config's
+  --transport NAME=KIND  where a plugin runs: ${transportKinds.join(", ")}, or one of the config's
                          [transports]; NAME is a kind (median) or one plugin (median.btc-usd);
                          may be repeated
   --job FILE             a job spec, TOML; may be repeated; takes the place of the config's jobs

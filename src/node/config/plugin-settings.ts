@@ -8,6 +8,7 @@ import { describe } from "../../settings/fields.ts";
 import { collect, type Mistake, type Origin } from "../../settings/mistakes.ts";
 import { formatPath, type TomlDocument } from "../../settings/toml.ts";
 import { namePattern } from "../../values/name.ts";
+import { commandVariable, envFileVariable, readVariable } from "./kind-variables.ts";
 import { toModuleUrl } from "./plugin-place.ts";
 import type { PluginSettings } from "./plugin-types.ts";
 import { kindOf, resolvePlugin } from "./plugins.ts";
@@ -44,24 +45,23 @@ export function readPluginSettings(sources: PluginSources, mistakes: Mistake[]):
   return settings;
 }
 
-/** `CL_MEDIAN_CMD`, `CL_MEDIAN_ENV`; empty means not set, as the node's Docker images have it. */
 function readEnvironment(sources: PluginSources, mistakes: Mistake[]): Pick<PluginSettings, "commands" | "envFiles"> {
   const commands = new Map<string, { command: string; variable: string }>();
   const envFiles = new Map<string, { variable: string; file: string; entries: ReadonlyMap<string, string> }>();
   for (const kind of sources.kinds) {
-    const prefix = `CL_${kind.toUpperCase().replaceAll(/[.-]/g, "_")}`;
-    const command = sources.env[`${prefix}_CMD`];
-    if (command !== undefined && command.trim() !== "") commands.set(kind, { command, variable: `${prefix}_CMD` });
-    const file = sources.env[`${prefix}_ENV`];
-    if (file === undefined || file.trim() === "") continue;
+    const command = readVariable(sources.env, commandVariable(kind));
+    if (command !== undefined) commands.set(kind, { command, variable: commandVariable(kind) });
+    const variable = envFileVariable(kind);
+    const file = readVariable(sources.env, variable);
+    if (file === undefined) continue;
     const path = resolve(sources.cwd, file);
     if (!existsSync(path)) {
-      const origin: Origin = { kind: "environment", variable: `${prefix}_ENV` };
+      const origin: Origin = { kind: "environment", variable };
       mistakes.push({ origin, key: "", message: `There is no file ${describe(path)}` });
       continue;
     }
     const entries = collect(mistakes, () => readEnvFile(path, file));
-    if (entries !== undefined) envFiles.set(kind, { variable: `${prefix}_ENV`, file, entries });
+    if (entries !== undefined) envFiles.set(kind, { variable, file, entries });
   }
   return { commands, envFiles };
 }

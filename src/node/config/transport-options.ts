@@ -1,17 +1,12 @@
 /** What transports have to say of plugins' options, told with the place where it is written, before anything is launched. */
-import { createInProcessTransport } from "../../../transports/in-process/index.ts";
-import { createProcessTransport } from "../../../transports/process/index.ts";
 import type { PluginTransport } from "../../../transports/transport.ts";
-import { createWorkerTransport } from "../../../transports/worker/index.ts";
+import { builtInTransports, processTransport } from "../../runtime/built-in-transports.ts";
 import { defaultOrigin, type Mistake } from "../../settings/mistakes.ts";
 import { formatPath } from "../../settings/toml.ts";
 import { toPluginOptions } from "./plugin-options.ts";
 import type { PluginConfig, PluginSettings } from "./plugin-types.ts";
 import { namesFor } from "./plugins.ts";
 import { checkProgram } from "./programs.ts";
-
-const processes = createProcessTransport();
-const builtIn: readonly PluginTransport[] = [createInProcessTransport(), createWorkerTransport(), processes];
 
 /** Stands for whatever module a plugin has: no transport looks into it. */
 const someModule = new URL("about:blank");
@@ -25,7 +20,7 @@ export function checkTransportOptions(
   plugin: PluginConfig,
   others: readonly PluginTransport[] = [],
 ): Mistake[] {
-  return [...builtIn, ...others].flatMap((transport) => {
+  return [...builtInTransports, ...others].flatMap((transport) => {
     const { kind } = transport;
     // Where a plugin does not run, a command and its checksum are no contradiction.
     const given = kind === plugin.transport ? optionsOf(plugin) : plugin.options[kind];
@@ -36,7 +31,7 @@ export function checkTransportOptions(
 /** @returns what is wrong with the program that a plugin's command names; nothing where it has none */
 export function checkCommand(settings: PluginSettings, plugin: PluginConfig): Mistake[] {
   const { command, origins } = plugin;
-  const { spec } = sift(processes, optionsOf(plugin));
+  const { spec } = sift(processTransport, optionsOf(plugin));
   if (command === undefined || spec === undefined) return [];
   const { env, cwd = process.cwd() } = spec;
   const message = checkProgram(command, { path: env.PATH, cwd });

@@ -19,6 +19,3 @@ export const pluginKinds: Readonly<Record<string, PluginKind>> = {
 
 /** The plugins of a product that a job names. */
 export const productKind: PluginKind = { handshake: genericHandshake };
-
-/** The transports of a node. */
-export const transportKinds: readonly string[] = ["in-process", "worker", "process"];

@@ -5,6 +5,7 @@ import type { JobSpec } from "../../jobs/types.ts";
 import type { PluginOptions } from "../../runtime/options.ts";
 import { ConfigError, defaultOrigin, type Mistake, type Origin } from "../../settings/mistakes.ts";
 import type { ChainConfig } from "../config/chains.ts";
+import { commandVariable } from "../config/kind-variables.ts";
 import { toPluginOptions } from "../config/plugin-options.ts";
 import type { PluginConfig } from "../config/plugin-types.ts";
 import { findUnusedNames, resolvePlugin } from "../config/plugins.ts";
@@ -105,7 +106,7 @@ function envOf(job: JobSpec | undefined): Readonly<Record<string, string>> {
 }
 
 function missing(kind: string, job: JobSpec | undefined): string {
-  const variable = `CL_${kind.toUpperCase().replaceAll(/[.-]/g, "_")}_CMD`;
+  const variable = commandVariable(kind);
   return job === undefined
     ? `The built-in ${kind} relayer is not there yet; set ${variable} to a plugin that serves it`
     : `There is no plugin for the product "${kind}": name its module in [plugins.${kind}], or set ${variable}`;

@@ -13,7 +13,7 @@ import type { Relayer } from "../../../src/loop/relayer/types.ts";
 import { parseFlags } from "../../../src/node/config/flags.ts";
 import { loadConfig, type NodeConfig } from "../../../src/node/config/resolve.ts";
 import { startNode } from "../../../src/node/node.ts";
-import { transportKinds } from "../../../src/node/plugins/kinds.ts";
+import { transportKinds } from "../../../src/runtime/built-in-transports.ts";
 import { until } from "../../node/support.ts";
 import { createTestKeystore } from "../../plugins/support.ts";
 import { askRelayer, type Chain, formatLines, pluginArgsOf, relayArgsOf } from "./questions.ts";
