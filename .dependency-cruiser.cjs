@@ -24,7 +24,7 @@ module.exports = {
     only("src/ocr2", ["src/loop", "src/values", "transports/plugin.ts", "transports/time", "proto"]),
     only("src/settings", ["src/values"]),
     only("src/pipeline", ["src/settings", "src/loop", "src/values", "transports/plugin.ts", "transports/time"]),
-    only("src/jobs", ["src/pipeline", "src/chains", "src/settings", "src/ocr2/config", "src/values"]),
+    only("src/jobs", ["src/pipeline", "src/chains", "src/settings", "src/ocr2/config", "src/ocr2/keys", "src/values"]),
     only("src/chains", ["src/ocr2", "src/loop", "src/settings", "src/values", "transports/plugin.ts", "proto"]),
     only("src/plugins", [
       "src/chains",
@@ -40,6 +40,12 @@ module.exports = {
       severity: "error",
       from: { path: "^(src|transports)/", pathNot: "^src/(node|cli)/" },
       to: { path: "^src/(node|cli)/" },
+    },
+    {
+      name: "no chain's library in ocr2",
+      severity: "error",
+      from: { path: "^src/ocr2/" },
+      to: { path: "node_modules/(viem|abitype|ox)/" },
     },
     {
       name: "one importer of Connect's internals",

@@ -1,4 +1,5 @@
 /** `peerID@host:port`, as job specs name the nodes that introduce oracles to each other. */
+import { decodePeerId } from "../ocr2/keys/peer-id.ts";
 import { describe } from "../settings/fields.ts";
 import type { Bootstrapper } from "./types.ts";
 
@@ -12,8 +13,10 @@ export function parseBootstrapper(value: unknown): Bootstrapper {
   if (places === undefined || more.length > 0)
     throw new TypeError(`Expected "peerID@host:port", got ${describe(value)}`);
   const peerId = peer.replace(/^p2p_/, "");
-  if (!/^[1-9A-HJ-NP-Za-km-z]{40,64}$/.test(peerId)) {
-    throw new TypeError(`${describe(peer)} is not a peer ID: it is base58, such as "12D3KooW..."`);
+  try {
+    decodePeerId(peerId);
+  } catch {
+    throw new TypeError(`${describe(peer)} is not a peer ID: it is base58 of an ed25519 key, such as "12D3KooW..."`);
   }
   const addresses = places.split("/");
   for (const address of addresses) checkAddress(address);

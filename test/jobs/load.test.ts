@@ -216,7 +216,12 @@ describe("parseJob()", () => {
     ['p2pv2Bootstrappers = ["x"]', 'p2pv2Bootstrappers[0]: Expected "peerID@host:port", got "x"'],
     [
       'p2pv2Bootstrappers = ["x@h:1"]',
-      'p2pv2Bootstrappers[0]: "x" is not a peer ID: it is base58, such as "12D3KooW..."',
+      'p2pv2Bootstrappers[0]: "x" is not a peer ID: it is base58 of an ed25519 key, such as "12D3KooW..."',
+    ],
+    [
+      // The alphabet and the length are right, what they stand for is not.
+      `p2pv2Bootstrappers = ["Q${peer.slice(1)}@h:1"]`,
+      "is not a peer ID: it is base58 of an ed25519 key",
     ],
     [`p2pv2Bootstrappers = ["${peer}@h"]`, 'p2pv2Bootstrappers[0]: "h" is not an address: write host:port'],
     [`p2pv2Bootstrappers = ["${peer}@h:0"]`, '"h:0" is not an address'],

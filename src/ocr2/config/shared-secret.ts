@@ -1,6 +1,6 @@
 /** The 16 bytes that all oracles of a config share: dealt by whoever sets the config, opened by each oracle with its own key. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { keccak256 } from "viem/utils";
+import { keccak_256 } from "@noble/hashes/sha3";
 import { x25519, x25519PublicKey } from "../keys/curve25519.ts";
 
 export interface SharedSecretEncryptions {
@@ -32,7 +32,7 @@ export function dealSharedSecret(
   }
   return {
     diffieHellmanPoint: x25519PublicKey(ephemeralKey),
-    sharedSecretHash: keccak256(secret, "bytes"),
+    sharedSecretHash: keccak_256(secret),
     encryptions: publicKeys.map((publicKey) => {
       const cipher = createCipheriv("aes-128-ecb", blockKey(x25519(ephemeralKey, publicKey)), null).setAutoPadding(
         false,
@@ -58,7 +58,7 @@ export async function openSharedSecret(
   const key = blockKey(await diffieHellman(encryptions.diffieHellmanPoint));
   const decipher = createDecipheriv("aes-128-ecb", key, null).setAutoPadding(false);
   const secret = Uint8Array.from([...decipher.update(encryption), ...decipher.final()]);
-  if (Buffer.compare(keccak256(secret, "bytes"), encryptions.sharedSecretHash) !== 0) {
+  if (Buffer.compare(keccak_256(secret), encryptions.sharedSecretHash) !== 0) {
     throw new Error(
       "Cannot open the shared secret: it was not dealt to this oracle's config encryption key; set the config with the right key",
     );
@@ -68,5 +68,5 @@ export async function openSharedSecret(
 
 /** Key for one AES-128 block, which is all that is ever encrypted under it. */
 function blockKey(sharedPoint: Uint8Array): Uint8Array {
-  return keccak256(sharedPoint, "bytes").subarray(0, 16);
+  return keccak_256(sharedPoint).subarray(0, 16);
 }

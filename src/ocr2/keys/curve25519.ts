@@ -1,55 +1,65 @@
-/** ed25519 and x25519 on raw 32-byte keys. Node's crypto wants them in ASN.1, which is a fixed prefix. */
-import {
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  type KeyObject,
-  sign as signWithKey,
-  verify as verifyWithKey,
-} from "node:crypto";
-
-type Curve = "ed25519" | "x25519";
-
-/** Last byte of the curves' object identifiers 1.3.101.112 and 1.3.101.110. */
-const identifiers = { ed25519: 0x70, x25519: 0x6e } as const;
+/** ed25519 and x25519 on raw 32-byte keys. */
+import { createHash } from "node:crypto";
+import type { ExtPointType } from "@noble/curves/abstract/edwards";
+import { bytesToNumberLE, equalBytes } from "@noble/curves/abstract/utils";
+import { ed25519, x25519 as montgomery } from "@noble/curves/ed25519";
 
 export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
-  return publicKeyOf(privateKey("ed25519", seed));
+  return ed25519.getPublicKey(checked("ed25519", seed));
 }
 
 export function ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array {
-  return Uint8Array.from(signWithKey(null, message, privateKey("ed25519", seed)));
+  return ed25519.sign(message, checked("ed25519", seed));
 }
 
-export function ed25519Verify(raw: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  return verifyWithKey(null, message, publicKey("ed25519", raw), signature);
+/**
+ * Accepts exactly what Go's `crypto/ed25519` accepts: oracles that judged one signature differently could be set against each
+ * other. So the equation is checked without the cofactor, R must be canonical, and the public key need not be. Neither the
+ * library's own check nor those of the runtimes answer like this for every signature that somebody may make up.
+ */
+export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  checked("ed25519", publicKey);
+  if (signature.length !== 64) return false;
+  const { CURVE, ExtendedPoint } = ed25519;
+  const r = signature.subarray(0, 32);
+  const s = bytesToNumberLE(signature.subarray(32));
+  if (s >= CURVE.n) return false;
+  const a = pointOf(publicKey);
+  if (a === undefined) return false;
+  const hash = createHash("sha512").update(r).update(publicKey).update(message).digest();
+  const k = bytesToNumberLE(hash) % CURVE.n;
+  const expected = ExtendedPoint.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k));
+  return equalBytes(expected.toRawBytes(), r);
+}
+
+/** The library's types leave out the second argument, which lets encodings pass that are not canonical. */
+const decodePoint: (encoded: Uint8Array, zip215: boolean) => ExtPointType = ed25519.ExtendedPoint.fromHex;
+
+/** `undefined` for bytes that are no point of the curve. */
+function pointOf(publicKey: Uint8Array): ExtPointType | undefined {
+  try {
+    return decodePoint(publicKey, true);
+  } catch {
+    return undefined;
+  }
 }
 
 export function x25519PublicKey(scalar: Uint8Array): Uint8Array {
-  return publicKeyOf(privateKey("x25519", scalar));
+  return montgomery.getPublicKey(checked("x25519", scalar));
 }
 
 /** @throws Error when the point is one of the few that make every result the same */
 export function x25519(scalar: Uint8Array, point: Uint8Array): Uint8Array {
-  const shared = diffieHellman({ privateKey: privateKey("x25519", scalar), publicKey: publicKey("x25519", point) });
-  return Uint8Array.from(shared);
+  checked("x25519", scalar);
+  checked("x25519", point);
+  try {
+    return montgomery.getSharedSecret(scalar, point);
+  } catch (cause) {
+    throw new Error("Cannot use the x25519 point: it makes the result the same for every key", { cause });
+  }
 }
 
-function privateKey(curve: Curve, raw: Uint8Array): KeyObject {
-  const prefix = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, identifiers[curve], 4, 0x22, 4, 0x20];
-  return createPrivateKey({ key: Buffer.from([...prefix, ...checked(curve, raw)]), format: "der", type: "pkcs8" });
-}
-
-function publicKey(curve: Curve, raw: Uint8Array): KeyObject {
-  const prefix = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, identifiers[curve], 3, 0x21, 0];
-  return createPublicKey({ key: Buffer.from([...prefix, ...checked(curve, raw)]), format: "der", type: "spki" });
-}
-
-function publicKeyOf(key: KeyObject): Uint8Array {
-  return Uint8Array.from(createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32));
-}
-
-function checked(curve: Curve, raw: Uint8Array): Uint8Array {
+function checked(curve: "ed25519" | "x25519", raw: Uint8Array): Uint8Array {
   if (raw.length === 32) return raw;
   throw new RangeError(`Cannot use the ${curve} key: it has ${raw.length} bytes, it must have 32`);
 }

@@ -1,26 +1,42 @@
 /** The text by which oracles name each other: an ed25519 public key in the form that libp2p gave it. */
+import { base58 } from "@scure/base";
 
-const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 /** Identity multihash of a protobuf that holds an ed25519 key. */
 const prefix = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
+const keyLength = 32;
 
 /**
  * @param publicKey ed25519, 32 bytes
  * @returns such as `12D3KooW...`
  */
 export function encodePeerId(publicKey: Uint8Array): string {
-  if (publicKey.length !== 32) {
+  if (publicKey.length !== keyLength) {
     throw new RangeError(`Cannot make a peer ID: the public key has ${publicKey.length} bytes, it must have 32`);
   }
-  return base58(Uint8Array.from([...prefix, ...publicKey]));
+  return base58.encode(Uint8Array.from([...prefix, ...publicKey]));
 }
 
-function base58(bytes: Uint8Array): string {
-  let text = "";
-  for (let rest = BigInt(`0x${Buffer.from(bytes).toString("hex")}`); rest > 0n; rest /= 58n) {
-    text = alphabet[Number(rest % 58n)] + text;
+/** Longer than any peer ID: base58 takes a time that grows with the square of the length. */
+const maxTextLength = 64;
+
+/**
+ * @returns the ed25519 public key
+ * @throws SyntaxError when the text is no peer ID
+ */
+export function decodePeerId(peerId: string): Uint8Array {
+  const bytes = peerId.length <= maxTextLength ? bytesOf(peerId) : undefined;
+  if (bytes?.length !== prefix.length + keyLength || prefix.some((byte, index) => bytes[index] !== byte)) {
+    throw new SyntaxError(
+      `Cannot read the peer ID ${JSON.stringify(peerId.slice(0, maxTextLength))}: it is base58 of an ed25519 key, such as "12D3KooW..."`,
+    );
   }
-  // Leading zero bytes add nothing to the number; each is written as a 1.
-  const zeros = bytes.findIndex((byte) => byte !== 0);
-  return "1".repeat(zeros) + text;
+  return bytes.subarray(prefix.length);
+}
+
+function bytesOf(text: string): Uint8Array | undefined {
+  try {
+    return base58.decode(text);
+  } catch {
+    return undefined;
+  }
 }

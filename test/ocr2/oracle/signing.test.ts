@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { recoverAddress, toHex } from "viem/utils";
 import { describe, expect, it } from "vitest";
 import { evmReportHash } from "../../../src/chains/evm/report-hash.ts";
-import { encodePeerId } from "../../../src/ocr2/keys/peer-id.ts";
 import { extraHash, isObservationSignature, signObservation } from "../../../src/ocr2/oracle/signing.ts";
 import { bytes, createKeyring } from "../support.ts";
 
@@ -87,20 +86,5 @@ describe("a report's signature", () => {
     );
     expect(await onchain.verify(onchain.publicKey, context, report, signature.subarray(1))).toBe(false);
     expect(await onchain.verify(onchain.publicKey, context, report, bytes(65, 1))).toBe(false);
-  });
-});
-
-describe("a peer ID", () => {
-  it("is base58 of the key behind libp2p's prefix", () => {
-    const publicKey = Uint8Array.from({ length: 32 }, (_, index) => index * 7);
-    const text = encodePeerId(publicKey);
-    expect(text).toMatch(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/);
-    const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-    const value = [...text].reduce((sum, digit) => sum * 58n + BigInt(alphabet.indexOf(digit)), 0n);
-    expect(value.toString(16)).toBe(`24080112${"20"}${hex(publicKey)}`);
-  });
-
-  it("cannot be made of another length", () => {
-    expect(() => encodePeerId(bytes(33, 1))).toThrow("the public key has 33 bytes, it must have 32");
   });
 });
