@@ -75,7 +75,9 @@ export interface Life {
 export interface PluginInstance extends Connection {
   readonly broker: Broker;
   readonly facts: PluginFacts;
-  /** Settles once, when the life is over and nothing of it is left. Never rejects. */
+  /** Aborts when the life is over; the reason is the ConnectError by which its calls end. */
+  readonly ended: AbortSignal;
+  /** How it ended: settles once, with {@link ended}, when nothing of the life is left. Never rejects. */
   readonly exited: Promise<PluginExit>;
   /** Asks the plugin to end, waits `graceMs` for it, then ends it by force. */
   stop(options: { graceMs: number; reason?: ExitReason }): Promise<PluginExit>;

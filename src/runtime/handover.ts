@@ -52,7 +52,7 @@ export async function retire(
 ): Promise<{ drained: number; cutOff: number; exit: PluginExit }> {
   const atSwitch = old.inFlight;
   await old.drained(drainMs, signal);
-  const cutOff = old.over.aborted ? 0 : old.inFlight;
+  const cutOff = old.instance.ended.aborted ? 0 : old.inFlight;
   const exit = await end(old, resources, stopGraceMs, "replaced");
   return { drained: atSwitch - cutOff, cutOff, exit };
 }

@@ -32,12 +32,15 @@ export function startHealthProbe(
 
   async function ask(): Promise<void> {
     try {
-      const { status } = await client.check({ service: "plugin" }, { timeoutMs: options.timeoutMs, signal: live.over });
+      const { status } = await client.check(
+        { service: "plugin" },
+        { timeoutMs: options.timeoutMs, signal: live.instance.ended },
+      );
       missed = 0;
       if (status === HealthCheckResponse_ServingStatus.SERVING) listener.onHealthy();
       else listener.onDegraded(`the plugin answers the health status ${status}`);
     } catch (thrown) {
-      if (live.over.aborted || stopped) return;
+      if (live.instance.ended.aborted || stopped) return;
       const { code, rawMessage } = ConnectError.from(thrown);
       // Any answer is an answer: a plugin without this service is judged by its process or thread alone.
       if (code === Code.Unimplemented || code === Code.NotFound) {
@@ -52,7 +55,7 @@ export function startHealthProbe(
   }
 
   function schedule(): void {
-    if (stopped || live.over.aborted) return;
+    if (stopped || live.instance.ended.aborted) return;
     cancel = clock.after(options.intervalMs, () => void ask(), { background: true });
   }
 
@@ -61,7 +64,7 @@ export function startHealthProbe(
     cancel();
   };
   // A life that ends leaves no question behind, also where nobody stops the probe.
-  live.over.addEventListener("abort", stop, { once: true });
+  live.instance.ended.addEventListener("abort", stop, { once: true });
   schedule();
   return { stop };
 }

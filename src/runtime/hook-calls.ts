@@ -4,7 +4,7 @@ import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import type { Broker } from "../../transports/broker.ts";
 import { createLinkedAbortController } from "../../transports/calls/connect.ts";
 import { deferResponse } from "../../transports/calls/deferred.ts";
-import { exitError, failedResponse } from "../../transports/calls/errors.ts";
+import { failedResponse } from "../../transports/calls/errors.ts";
 import { ignore } from "../../transports/calls/iterables.ts";
 import { methodPath } from "../../transports/calls/routes.ts";
 import type { ByteHandler, CallResponse, Connection } from "../../transports/connection.ts";
@@ -13,19 +13,13 @@ import { type CallHook, splitPath } from "./call-hooks.ts";
 import { HookedCall } from "./hooked-call.ts";
 
 /** A life whose calls pass through hooks, the first one outermost. */
-export function hookCalls(
-  instance: PluginInstance,
-  hooks: readonly CallHook[],
-  life: { readonly plugin: string; readonly generation: number },
-): PluginInstance {
+export function hookCalls(instance: PluginInstance, hooks: readonly CallHook[]): PluginInstance {
   if (hooks.length === 0) return instance;
-  const over = new AbortController();
-  void instance.exited.then((exit) => over.abort(exitError(life.plugin, life.generation, exit)));
   const broker: Broker = {
     serve: (what) => instance.broker.serve(what),
     async dial(id, options) {
       const connection = await instance.broker.dial(id, options);
-      const hangUp = createLinkedAbortController(over.signal);
+      const hangUp = createLinkedAbortController(instance.ended);
       return {
         ...hookConnection(connection, hooks, hangUp.signal),
         async [Symbol.asyncDispose]() {
@@ -36,10 +30,11 @@ export function hookCalls(
     },
   };
   return {
-    ...hookConnection(instance, hooks, over.signal),
+    ...hookConnection(instance, hooks, instance.ended),
     [Symbol.asyncDispose]: () => instance[Symbol.asyncDispose](),
     broker,
     facts: instance.facts,
+    ended: instance.ended,
     exited: instance.exited,
     stop: (options) => instance.stop(options),
     kill: (reason) => instance.kill(reason),

@@ -53,7 +53,7 @@ export function createLauncher({ spec, transports, guestProgram, clock, hooksOf,
         }),
       );
       const hooks = hooksOf({ generation: mine, kill: () => live.kill() });
-      const live = createLive(hookCalls(instance, hooks, { plugin: spec.name, generation: mine }), mine, kind, clock);
+      const live = createLive(hookCalls(instance, hooks), mine, kind, clock);
       return live;
     },
   };

@@ -8,8 +8,6 @@ export interface Live {
   readonly kind: string;
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** Aborts when the life ends. */
-  readonly over: AbortSignal;
   /** Whether calls may still go here: it has not ended, and nobody has ended it. */
   readonly isOpen: boolean;
   /** Ends the life by force. Calls go elsewhere from now on. */
@@ -23,19 +21,16 @@ export interface Live {
 }
 
 export function createLive(instance: PluginInstance, generation: number, kind: string, clock: Clock): Live {
-  const over = new AbortController();
   let condemned = false;
   let inFlight = 0;
   const waiting = new Set<() => void>();
-  void instance.exited.then(() => over.abort());
   return {
     instance,
     generation,
     kind,
     since: clock.now(),
-    over: over.signal,
     get isOpen() {
-      return !condemned && !over.signal.aborted;
+      return !condemned && !instance.ended.aborted;
     },
     kill(reason) {
       condemned = true;
@@ -55,7 +50,7 @@ export function createLive(instance: PluginInstance, generation: number, kind: s
       };
     },
     drained(ms, signal) {
-      const signals = [over.signal, signal];
+      const signals = [instance.ended, signal];
       if (inFlight === 0 || signals.some(({ aborted }) => aborted)) return Promise.resolve();
       return new Promise((resolve) => {
         const settle = () => {

@@ -65,7 +65,7 @@ export function createResource<T>(
     const existing = made.get(live);
     if (existing !== undefined) return existing.value;
     const { instance, generation } = live;
-    const context: LifeContext = { ...instance, generation, signal: live.over };
+    const context: LifeContext = { ...instance, generation, signal: live.instance.ended };
     lives.set(context, live);
     const making = { value: create(context), isThere: false };
     wanted = true;
@@ -77,14 +77,14 @@ export function createResource<T>(
       // A failure is for those who wait now; whoever asks next tries again.
       () => made.delete(live),
     );
-    live.over.addEventListener("abort", () => made.delete(live), { once: true });
+    live.instance.ended.addEventListener("abort", () => made.delete(live), { once: true });
     return making.value;
   }
 
   async function release(live: Live): Promise<void> {
     const making = made.get(live);
     made.delete(live);
-    if (making === undefined || dispose === undefined || live.over.aborted) return;
+    if (making === undefined || dispose === undefined || live.instance.ended.aborted) return;
     // Best effort: the life is going anyway.
     const taken = making.value.then(dispose).catch(ignore);
     // What never comes would be waited for in vain; what comes late is taken away then.

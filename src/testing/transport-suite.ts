@@ -726,6 +726,15 @@ export function transportSuite({ name, transport, options }: SuiteTarget): void 
         expect((await doomed.exited).reason).toBe("killed");
       });
 
+      it("is said by the instance itself, with the reason that its calls have", async () => {
+        const doomed = await launch();
+        expect(doomed.ended.aborted).toBe(false);
+        doomed.kill();
+        await doomed.exited;
+        expect(doomed.ended.aborted).toBe(true);
+        expect(findExit(doomed.ended.reason)).toMatchObject({ plugin: "subject", generation: 1, reason: "killed" });
+      });
+
       it.skipIf(boundary === "none").each([
         ["exits", DieRequest_How.EXIT],
         ["throws outside a call", DieRequest_How.THROW],

@@ -74,7 +74,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
       onLog: () => {},
     });
     try {
-      await use(hookCalls(launched, hooks, { plugin: "subject", generation: 7 }));
+      await use(hookCalls(launched, hooks));
     } finally {
       await launched.stop({ graceMs: 2000 });
     }

@@ -63,9 +63,10 @@ export function createScriptedTransport(
       census.most = Math.max(census.most, ++census.alive);
       lives.set(generation, end);
       return {
-        ...createConnection(routes, lifeline.over, async () => end("clean")),
-        broker: createBrokerPair(lifeline.over, "copy", limit).host,
+        ...createConnection(routes, lifeline.ended, async () => end("clean")),
+        broker: createBrokerPair(lifeline.ended, "copy", limit).host,
         facts: { protocolVersion: 1 },
+        ended: lifeline.ended,
         exited: lifeline.exited,
         async stop({ reason = "clean" }) {
           end(reason);

@@ -2,7 +2,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { ByteHandler, Call, CallResponse, Connection } from "../connection.ts";
 import { deadlineOf } from "../time/deadline.ts";
-import type { PluginExit } from "../transport.ts";
+import type { PluginExit, PluginInstance } from "../transport.ts";
 import { createLinkedAbortController } from "./connect.ts";
 import { exitError, failedResponse } from "./errors.ts";
 import { abortReason, callEnded, ignore, untilAborted, untilAbortedOnce } from "./iterables.ts";
@@ -10,22 +10,21 @@ import { type CallOptions, createTransport, type Send } from "./transport.ts";
 
 /** One life: it ends once. */
 export interface Lifeline {
-  /** Aborts when the life is over; the reason is the error of its calls. */
-  readonly over: AbortSignal;
-  readonly exited: Promise<PluginExit>;
+  readonly ended: PluginInstance["ended"];
+  readonly exited: PluginInstance["exited"];
   /** The first call decides; later ones change nothing. */
   end(exit: PluginExit): void;
 }
 
 export function createLifeline(plugin: string, generation: number): Lifeline {
-  const over = new AbortController();
+  const ended = new AbortController();
   const exited = Promise.withResolvers<PluginExit>();
   return {
-    over: over.signal,
+    ended: ended.signal,
     exited: exited.promise,
     end(exit) {
-      if (over.signal.aborted) return;
-      over.abort(exitError(plugin, generation, exit));
+      if (ended.signal.aborted) return;
+      ended.abort(exitError(plugin, generation, exit));
       exited.resolve(exit);
     },
   };

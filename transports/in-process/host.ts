@@ -53,7 +53,7 @@ async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> 
   const lifeline = createLifeline(life.name, life.generation);
   const ending = new AbortController();
   const limit = life.maxMessageBytes ?? defaultMaxMessageBytes;
-  const brokers = createBrokerPair(lifeline.over, spec.messages, limit);
+  const brokers = createBrokerPair(lifeline.ended, spec.messages, limit);
   const starting = startGuest(spec.source, life, brokers.plugin, ending.signal);
   let guest: InProcessGuest;
   let carriers: Carriers;
@@ -74,7 +74,7 @@ async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> 
     disposing ??= guest.dispose();
     return disposing;
   };
-  const connection = createConnection(carriers, lifeline.over, () => end(0));
+  const connection = createConnection(carriers, lifeline.ended, () => end(0));
   const end = async (graceMs: number, reason?: ExitReason) => {
     ending.abort();
     const disposed = await settleWithin(dispose(), graceMs);
@@ -88,6 +88,7 @@ async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> 
     ...connection,
     broker: brokers.host,
     facts: { protocolVersion: guest.protocolVersion },
+    ended: lifeline.ended,
     exited: lifeline.exited,
     async stop({ graceMs, reason }) {
       void end(graceMs, reason);

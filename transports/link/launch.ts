@@ -60,7 +60,7 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
 
   const post = (message: FromHost) => channel.post(brand(message));
   const link = createLink({ side: "host", maxMessageBytes, post: (chunk) => channel.post(chunk) });
-  const broker = createLinkBroker(link, lifeline.over, maxMessageBytes, post);
+  const broker = createLinkBroker(link, lifeline.ended, maxMessageBytes, post);
 
   function onMessage(message: unknown): void {
     try {
@@ -112,7 +112,7 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
       void channel.close();
       const exit: PluginExit = { reason: "crashed", lastStderr: stderr.lines(), ...observed, ...foretold };
       lifeline.end(exit);
-      link.close(abortReason(lifeline.over));
+      link.close(abortReason(lifeline.ended));
       ready.reject(
         new LaunchError("launch-failed", exit.message ?? `the plugin ended before it was ready: ${exit.reason}`, {
           lastStderr: exit.lastStderr,
@@ -158,9 +158,10 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
 
   const bytes = link.handler(0);
   return {
-    ...createConnection({ bytes, send: sendBytes(bytes, maxMessageBytes) }, lifeline.over, async () => kill()),
+    ...createConnection({ bytes, send: sendBytes(bytes, maxMessageBytes) }, lifeline.ended, async () => kill()),
     broker,
     facts,
+    ended: lifeline.ended,
     exited: lifeline.exited,
     async stop({ graceMs, reason }) {
       if (reason !== undefined) foretell({ reason });

@@ -134,7 +134,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     return exit;
   });
 
-  const broker = createProcessBroker(directory, lifeline.over, maxMessageBytes, brokeredGraceMs);
+  const broker = createProcessBroker(directory, lifeline.ended, maxMessageBytes, brokeredGraceMs);
   const kill = (reason: ExitReason = "killed") => {
     if (foretold.reason === undefined || foretold.reason === "clean") foretold = { reason };
     child.kill();
@@ -156,17 +156,17 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
 
   let up = false;
   const grace = {
-    signal: lifeline.over,
+    signal: lifeline.ended,
     // A plugin that cannot be reached at the start is not worth waiting for.
     get ms() {
       return up ? exitGraceMs : brokeredGraceMs;
     },
   };
   const grpc = connectGrpc(address, { maxMessageBytes, grace, onLost });
-  lifeline.over.addEventListener("abort", () => grpc.close(), { once: true });
+  lifeline.ended.addEventListener("abort", () => grpc.close(), { once: true });
   const connection = createConnection(
     { bytes: grpc.bytes, send: sendBytes(grpc.bytes, maxMessageBytes) },
-    lifeline.over,
+    lifeline.ended,
     async () => kill(),
   );
   const { transport } = connection;
@@ -181,7 +181,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
       if (code === Code.Unimplemented || code === Code.NotFound) return;
       // A connection that breaks at the start is mostly that of a plugin which is ending: its exit says more than a kill would.
       if (code === Code.Unavailable) await settleWithin(gone, exitGraceMs / 2);
-      const ended = lifeline.over.aborted;
+      const ended = lifeline.ended.aborted;
       kill();
       const exit = await gone;
       // With a code, it ended by its own doing, only that the word of it came late.
@@ -230,6 +230,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     ...connection,
     broker,
     facts: { ...(child.pid === undefined ? {} : { pid: child.pid }), protocolVersion: address.protocolVersion },
+    ended: lifeline.ended,
     exited: lifeline.exited,
     async stop({ graceMs, reason = "clean" }) {
       if (foretold.reason === undefined) foretold = { reason };
