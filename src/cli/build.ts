@@ -3,9 +3,9 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BuildForm, buildPlugin } from "../build/build-plugin.ts";
 import { pluginKinds } from "../node/plugins/kinds.ts";
+import { readArguments } from "../settings/arguments.ts";
 import { errorText } from "../values/error-text.ts";
 import { type RuntimeName, runtimeName } from "../values/platform.ts";
-import { readArguments } from "./arguments.ts";
 
 const builtIn = Object.entries(pluginKinds).flatMap(([name, kind]) =>
   kind.builtIn ? [[name, kind.builtIn] as const] : [],
@@ -31,11 +31,11 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
   let name: string | undefined;
   try {
     const { options, operands } = readArguments(args, {
-      output: { type: "string", short: "o" },
-      runtime: { type: "string" },
-      compile: { type: "boolean" },
-      bundle: { type: "boolean" },
-      help: { type: "boolean" },
+      output: { example: "my-plugin", short: "o" },
+      runtime: { example: "node" },
+      compile: {},
+      bundle: {},
+      help: {},
     });
     if (options.help) {
       process.stdout.write(help);

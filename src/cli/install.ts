@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { installLoopp } from "../build/install-loopp.ts";
 import { type Loopp, loopps, programOf, quote, scriptOf } from "../build/loopps.ts";
 import { commandVariable } from "../node/config/kind-variables.ts";
+import { readArguments } from "../settings/arguments.ts";
 import { errorText } from "../values/error-text.ts";
-import { readArguments } from "./arguments.ts";
 
 const names = Object.keys(loopps).join(", ");
 
@@ -22,9 +22,9 @@ ${tableOf(loopps)}
 export async function installCommand(args: readonly string[]): Promise<number> {
   try {
     const { options, operands } = readArguments(args, {
-      dir: { type: "string" },
-      "dry-run": { type: "boolean" },
-      help: { type: "boolean" },
+      dir: { example: "./bin" },
+      "dry-run": {},
+      help: {},
     });
     if (options.help || operands.length === 0) {
       process.stdout.write(options.help ? help : tableOf(loopps));

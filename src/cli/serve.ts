@@ -2,8 +2,8 @@
 import { statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { serve } from "../serve.ts";
+import { readArguments } from "../settings/arguments.ts";
 import { errorText } from "../values/error-text.ts";
-import { readArguments } from "./arguments.ts";
 
 const help = `Usage: loopp serve <module>
 
@@ -16,7 +16,7 @@ The module is given by its path, such as ./my.plugin.ts; its default export is m
 export async function serveCommand(args: readonly string[]): Promise<number> {
   let module: string | undefined;
   try {
-    const { options, operands } = readArguments(args, { help: { type: "boolean" } });
+    const { options, operands } = readArguments(args, { help: {} });
     if (options.help) {
       process.stdout.write(help);
       return 0;

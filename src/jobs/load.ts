@@ -6,7 +6,7 @@ import { PipelineError } from "../pipeline/errors.ts";
 import { type PipelineForm, parsePipeline } from "../pipeline/parse.ts";
 import { productPipelineForm } from "../pipeline/runner.ts";
 import { type Checked, checkDocument, mistakeAt } from "../settings/check.ts";
-import { ConfigError, collect, inOrder, type Mistake } from "../settings/mistakes.ts";
+import { collect, inOrder, type Mistake, throwMistakes } from "../settings/mistakes.ts";
 import { parseToml, readToml, type TomlDocument, type TomlPath, type TomlTable } from "../settings/toml.ts";
 import { errorText } from "../values/error-text.ts";
 import { assembleMedian, assembleProduct } from "./assemble.ts";
@@ -53,7 +53,7 @@ export function loadJobs(files: readonly string[], options: LoadJobOptions = {})
     }
     jobs.push(job);
   }
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  throwMistakes(mistakes);
   return jobs;
 }
 
@@ -98,7 +98,7 @@ function readJob(document: TomlDocument, options: LoadJobOptions): JobSpec {
   const localConfig = readLocalConfig(job, options.developmentMode ?? false, mistake);
   const relayConfig = tableJson(document, "relayConfig", mistake, chainId === undefined ? {} : { chainID: chainId });
   const pluginConfig = tableJson(document, "pluginConfig", mistake);
-  if (mistakes.length > 0) throw new ConfigError(inOrder(mistakes.flatMap((one) => explain(document, one))));
+  throwMistakes(inOrder(mistakes.flatMap((one) => explain(document, one))));
 
   const json = { relayConfig, pluginConfig };
   return isGeneric

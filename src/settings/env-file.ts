@@ -1,7 +1,7 @@
 /** Env files: `KEY=VALUE` lines, by the rules that Chainlink's nodes read them with. */
 
 import { errorText } from "../values/error-text.ts";
-import { ConfigError, type Mistake } from "./mistakes.ts";
+import { type Mistake, throwMistakes } from "./mistakes.ts";
 import { readConfigText } from "./text-file.ts";
 
 /**
@@ -30,7 +30,7 @@ export function parseEnvFile(text: string, file: string): ReadonlyMap<string, st
       mistakes.push({ origin: { kind: "file", file, line: index + 1 }, key: "", message });
     }
   }
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  throwMistakes(mistakes);
   return entries;
 }
 

@@ -51,6 +51,11 @@ export function formatOrigin(origin: Origin): string {
   }
 }
 
+/** @throws ConfigError with all of them, where there are any */
+export function throwMistakes(mistakes: readonly Mistake[]): void {
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+}
+
 /** Runs `work`; what ConfigErrors it throws is added to `mistakes`, and `undefined` returned. */
 export function collect<T>(mistakes: Mistake[], work: () => T): T | undefined {
   try {

@@ -1,6 +1,6 @@
 /** TOML that remembers where everything stands, so that every mistake can be told with its line. */
 import { type AST, ParseError, parseTOML } from "toml-eslint-parser";
-import { ConfigError, type Mistake, type Origin } from "./mistakes.ts";
+import { ConfigError, type Mistake, type Origin, throwMistakes } from "./mistakes.ts";
 import { readConfigText } from "./text-file.ts";
 
 export type TomlValue = string | number | bigint | boolean | Date | readonly TomlValue[] | TomlTable;
@@ -73,7 +73,7 @@ function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): T
       for (const keyValue of entry.body) assign(table, entry.resolvedKey, keyValue);
     }
   }
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  throwMistakes(mistakes);
 
   const place = (path: TomlPath) => {
     for (let length = path.length; length > 0; length -= 1) {

@@ -219,9 +219,9 @@ describe("loopp build", () => {
     [[], "Name one plugin to build: median, simulated, or a module by its path"],
     [["median", "simulated"], "Name one plugin to build: median, simulated, or a module by its path"],
     [["median"], "Name the file to make: --output FILE"],
-    [["median", "-o"], "-o needs a value"],
-    [["median", "--fly"], "There is no option --fly; --help lists them"],
-    [["median", "--bundle=no"], "--bundle takes no value"],
+    [["median", "-o"], "-o: It needs a value: -o my-plugin"],
+    [["median", "--fly"], "--fly: There is no such option; --help lists them"],
+    [["median", "--bundle=no"], "--bundle: It takes no value"],
     [
       ["median", "-o", "x", "--runtime", "java"],
       'Cannot build "median": --runtime is one of bun, node, deno, not "java"',

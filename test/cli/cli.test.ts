@@ -197,7 +197,7 @@ describe("loopp serve", () => {
       ["nowhere.ts", `there is no file ${join(process.cwd(), "nowhere.ts")}; name a module by its path, such as`],
       ["file:///nowhere/plugin.ts", "there is no file /nowhere/plugin.ts; name a module by its path, such as"],
       [dirname(here), `there is no file ${dirname(here)}; `],
-      [cliFile("arguments.ts"), "its default export is not made by definePlugin()"],
+      [cliFile("config.ts"), "its default export is not made by definePlugin()"],
     ] as const) {
       const ran = await loopp(["serve", module]);
       expect(ran).toMatchObject({ code: 1, stdout: "" });
@@ -212,7 +212,7 @@ describe("loopp serve", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("Usage: loopp serve <module>");
     for (const [args, sentence] of [
-      [["-x"], "There is no option -x; --help lists them"],
+      [["-x"], "-x: There is no such option; --help lists them"],
       [[], "Name one module to serve, such as ./my.plugin.ts"],
       [["a.ts", "b.ts"], "Name one module to serve, such as ./my.plugin.ts"],
     ] as const) {

@@ -77,8 +77,8 @@ describe("loopp install", () => {
   it.each([
     [["fly"], 'Cannot install "fly": only median, solana, starknet are known\n'],
     [["toString"], 'Cannot install "toString": only median, solana, starknet are known\n'],
-    [["median", "--dir"], "--dir needs a value\n"],
-    [["--all"], "There is no option --all; --help lists them\n"],
+    [["median", "--dir"], "--dir: It needs a value: --dir ./bin\n"],
+    [["--all"], "--all: There is no such option; --help lists them\n"],
   ])("refuses %j with one sentence", async (args, stderr) => {
     expect(await install(args)).toEqual({ code: 2, stdout: "", stderr });
   });

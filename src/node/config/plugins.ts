@@ -1,5 +1,5 @@
 /** What is said about one plugin: by flags, by the environment, by the sections of the config that fit its name. */
-import { ConfigError, type Mistake, type Origin } from "../../settings/mistakes.ts";
+import { type Mistake, type Origin, throwMistakes } from "../../settings/mistakes.ts";
 import { formatPath } from "../../settings/toml.ts";
 import { resolvePlace } from "./plugin-place.ts";
 import type { PluginConfig, PluginSettings } from "./plugin-types.ts";
@@ -78,7 +78,7 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
   const restart = takeTableOrFalse("restart");
   const health = takeTableOrFalse("health");
   const options = Object.fromEntries(settings.transports.map((transport) => [transport, takeTable(transport)]));
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  throwMistakes(mistakes);
   return {
     name,
     kind,

@@ -8,7 +8,7 @@ import { productsOf } from "../../jobs/products.ts";
 import { checkDocument, mistakeAt } from "../../settings/check.ts";
 import { describe } from "../../settings/fields.ts";
 import { readHostVariable } from "../../settings/host-variable.ts";
-import { ConfigError, collect, defaultOrigin, inOrder, type Mistake, type Origin } from "../../settings/mistakes.ts";
+import { collect, defaultOrigin, inOrder, type Mistake, type Origin, throwMistakes } from "../../settings/mistakes.ts";
 import { formatPath, parseToml, readToml, type TomlDocument, type TomlPath } from "../../settings/toml.ts";
 import { namePattern } from "../../values/name.ts";
 import { type ChainConfig, checkSimulatedChains, readChains } from "./chains.ts";
@@ -162,7 +162,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
     ...(flags.config === undefined ? {} : { file: flags.config }),
   };
   checkSimulatedChains(config.chains, config.plugins, document, mistakes);
-  if (mistakes.length > 0) throw new ConfigError(inOrder(mistakes));
+  throwMistakes(inOrder(mistakes));
   return config;
 }
 

@@ -1,6 +1,6 @@
 /** Loads the transports that a config names: modules whose default export is a transport. */
 import { isPluginTransport, type PluginTransport } from "../../../transports/transport.ts";
-import { ConfigError, defaultOrigin, type Mistake } from "../../settings/mistakes.ts";
+import { defaultOrigin, type Mistake, throwMistakes } from "../../settings/mistakes.ts";
 import { formatPath } from "../../settings/toml.ts";
 import { errorText } from "../../values/error-text.ts";
 import type { NodeConfig } from "../config/resolve.ts";
@@ -23,6 +23,6 @@ export async function loadOwnTransports(config: NodeConfig): Promise<PluginTrans
       mistake(`Cannot load the module: ${errorText(error)}`);
     }
   }
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  throwMistakes(mistakes);
   return loaded;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { PluginTransport } from "../../../transports/transport.ts";
 import type { JobSpec } from "../../jobs/types.ts";
 import type { PluginOptions } from "../../runtime/options.ts";
-import { ConfigError, defaultOrigin, type Mistake, type Origin } from "../../settings/mistakes.ts";
+import { defaultOrigin, type Mistake, type Origin, throwMistakes } from "../../settings/mistakes.ts";
 import type { ChainConfig } from "../config/chains.ts";
 import { commandVariable } from "../config/kind-variables.ts";
 import { toPluginOptions } from "../config/plugin-options.ts";
@@ -66,7 +66,7 @@ export async function planPlugins(
     }
   }
   mistakes.push(...findUnusedNames(config.plugins, Object.keys(plugins)));
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  throwMistakes(mistakes);
   return { plugins, foreign };
 }
 
