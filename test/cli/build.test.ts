@@ -25,7 +25,7 @@ import { Health, HealthCheckResponse_ServingStatus } from "../../proto/gen/grpc/
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
 import { createRuntime } from "../../src/index.ts";
 import { medianHandshake, relayerHandshake } from "../../src/loop/handshakes.ts";
-import { transportSuite } from "../../src/testing/transport-suite.ts";
+import { transportSuite } from "../../src/testing/transport-suite/index.ts";
 import { runtimeName } from "../../src/values/platform.ts";
 import { defaultHandshake, type Handshake } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";

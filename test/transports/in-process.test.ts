@@ -1,4 +1,4 @@
-import { transportSuite } from "../../src/testing/transport-suite.ts";
+import { transportSuite } from "../../src/testing/transport-suite/index.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
 
 transportSuite({ name: "in-process", transport: createInProcessTransport() });

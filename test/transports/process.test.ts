@@ -1,4 +1,4 @@
-import { transportSuite } from "../../src/testing/transport-suite.ts";
+import { transportSuite } from "../../src/testing/transport-suite/index.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 
 for (const runtime of ["bun", "node", "deno"] as const) {

@@ -1,0 +1,51 @@
+/** Who writes waits for who reads. */
+import { Code } from "@connectrpc/connect";
+import { describe, expect, it } from "vitest";
+import type { Subject } from "./subject.ts";
+import { failure, megabyte } from "./support.ts";
+
+export function testBackpressure(subject: Subject): void {
+  const { newId } = subject;
+
+  describe("backpressure", () => {
+    it("keeps a plugin from running ahead of a slow reader", async () => {
+      const id = newId();
+      const sizeBytes = 64 * 1024;
+      const stream = subject.client.serverStream({ id, count: 2000, sizeBytes })[Symbol.asyncIterator]();
+      await stream.next();
+      // The plugin stops where the window is full: it has settled when two looks in a row see the same.
+      let sent = -1;
+      for (let same = 0; same < 5; ) {
+        const seen = await subject.client.seen({ id });
+        same = seen.sent === sent ? same + 1 : 0;
+        sent = seen.sent;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      expect(sent * sizeBytes).toBeLessThan(32 * megabyte);
+      let read = 1;
+      while (!(await stream.next()).done) read++;
+      expect(read).toBe(2000);
+    });
+
+    it("keeps a caller from running ahead of a plugin that does not read", async () => {
+      let produced = 0;
+      const data = new Uint8Array(64 * 1024);
+      const controller = new AbortController();
+      async function* requests() {
+        for (; produced < 2000; produced++) yield { data, hang: true };
+      }
+      const pending = failure(async () => {
+        for await (const _ of subject.client.bidiStream(requests(), { signal: controller.signal }));
+      });
+      let before = -1;
+      for (let same = 0; same < 5; ) {
+        same = produced === before ? same + 1 : 0;
+        before = produced;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      expect(produced * data.length).toBeLessThan(32 * megabyte);
+      controller.abort();
+      expect((await pending).code).toBe(Code.Canceled);
+    });
+  });
+}

@@ -1,0 +1,65 @@
+/** Calls of which nobody knows the schema. */
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { describe, expect, it } from "vitest";
+import {
+  Conformance,
+  ConformanceRequestSchema,
+  ConformanceResponseSchema,
+  MetadataSchema,
+} from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import { createClient } from "../../../transports/calls/client.ts";
+import type { Subject } from "./subject.ts";
+import { byteCall, failure, rawCall } from "./support.ts";
+
+export function testBytes(subject: Subject): void {
+  const { withInstance, newId, seenUntil } = subject;
+
+  describe("bytes", () => {
+    it("carry a call of which nobody knows the schema", async () => {
+      const request = toBinary(ConformanceRequestSchema, create(ConformanceRequestSchema, { data: Uint8Array.of(9) }));
+      const [output] = await rawCall(subject.instance.bytes, "/loopp.v1.Conformance/Unary", [request]);
+      expect([...fromBinary(ConformanceResponseSchema, output ?? new Uint8Array()).data]).toEqual([9]);
+    });
+
+    it.each(["that nobody has read", "that somebody waits for"])(
+      "end a call whose output, one %s, is returned",
+      async (how) => {
+        const id = newId();
+        const { signal } = new AbortController();
+        const request = toBinary(ConformanceRequestSchema, create(ConformanceRequestSchema, { id, hang: true }));
+        const { output, trailer } = subject.instance.bytes.call(
+          byteCall("/loopp.v1.Conformance/Unary", [request], { signal }),
+        );
+        const reader = output[Symbol.asyncIterator]();
+        const waiting = how === "that nobody has read" ? undefined : failure(() => reader.next());
+        await seenUntil(id, ({ started }) => started === 1);
+        expect(await reader.return?.()).toMatchObject({ done: true });
+        await seenUntil(id, (seen) => seen.abortedCode !== 0);
+        expect((await failure(() => trailer)).code).toBe(Code.Canceled);
+        expect((await waiting)?.code).toBe(waiting && Code.Canceled);
+      },
+    );
+
+    it("make a complete proxy: metadata, trailers, status, details and streams unchanged", async () => {
+      await withInstance(async (_, other) => {
+        // subject's connection served on another plugin's broker, dialled from that plugin's side and proxied back
+        await using proxied = await other.broker.serve(subject.instance.bytes);
+        const viaPlugin = createClient(Conformance, other.transport);
+        const { response } = await viaPlugin.callBack({
+          id: proxied.id,
+          request: { data: Uint8Array.of(5), sizeBytes: 3 },
+        });
+        expect(response?.data.length).toBe(3);
+        const error = await failure(() =>
+          viaPlugin.callBack({
+            id: proxied.id,
+            request: { error: { code: Code.DataLoss, message: "lost", detail: [{ name: "a", value: "b" }] } },
+          }),
+        );
+        expect([error.code, error.rawMessage]).toEqual([Code.DataLoss, "lost"]);
+        expect(error.findDetails(MetadataSchema)[0]?.value).toBe("b");
+      });
+    });
+  });
+}
