@@ -24,11 +24,10 @@ export interface TomlDocument {
   /** Where line `line` (from 1) of the text at `path` stands. */
   originInside(path: TomlPath, line: number): Origin & { kind: "file" };
   /**
-   * The TOML of one item of an array of tables, for somebody who reads it as a document of its own.
-   * @param wrapper puts it all under a table of this name
-   * @returns undefined when the item is not written as `[[name]]`
+   * The table at `path` with every value as it is written, for `writeToml`: integers are bigints, numbers are floats, and dates keep
+   * their text. Empty where there is no table.
    */
-  itemText(name: string, index: number, wrapper?: string): string | undefined;
+  exactTable(path: TomlPath): TomlTable;
 }
 
 /**
@@ -87,8 +86,22 @@ function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): T
     root: root as TomlTable,
     originOf: (path) => ({ kind: "file", file, line: place(path).line }),
     originInside: (path, line) => ({ kind: "file", file, line: lineInside(place(path), line, text) }),
-    itemText: (name, index, wrapper) => itemText(top, text, name, index, wrapper),
+    exactTable(path) {
+      const value = path.reduce<unknown>((outer, key) => (outer as MutableTable | undefined)?.[key as string], root);
+      return exact(value, path) as TomlTable;
+    },
   };
+
+  function exact(value: unknown, path: TomlPath): unknown {
+    if (Array.isArray(value)) return value.map((item, index) => exact(item, [...path, index]));
+    const node = places.get(JSON.stringify(path))?.value;
+    if (value instanceof Date) return new WrittenDate(value, (node as AST.TOMLDateTimeValue).datetime);
+    if (typeof value === "number") return node?.type === "TOMLValue" && node.kind === "integer" ? node.bigint : value;
+    if (typeof value !== "object" || value === null) return value;
+    const table = createTable();
+    for (const [key, item] of Object.entries(value)) table[key] = exact(item, [...path, key]);
+    return table;
+  }
 
   /** Goes down to the table at `keys` below `table`, making what is missing. */
   function descend(table: MutableTable, above: TomlPath, keys: TomlPath, line: number): MutableTable {
@@ -157,25 +170,18 @@ function lineInside(
   return value.loc.start.line + (/^.{3}\r?\n/.test(written) ? 1 : 0) + line - 1;
 }
 
-function itemText(
-  top: AST.TOMLTopLevelTable,
-  text: string,
-  name: string,
-  index: number,
-  wrapper: string | undefined,
-): string | undefined {
-  const lines: string[] = [];
-  for (const table of top.body) {
-    if (table.type !== "TOMLTable" || table.resolvedKey[0] !== name || table.resolvedKey[1] !== index) continue;
-    const keys = [wrapper ?? [], ...table.resolvedKey.slice(2).filter((key) => typeof key === "string")].flat();
-    if (keys.length > 0) {
-      const header = formatPath(keys);
-      const own = table.resolvedKey.length > 2 && table.kind === "array";
-      lines.push(own ? `[[${header}]]` : `[${header}]`);
-    }
-    for (const keyValue of table.body) lines.push(text.slice(...keyValue.range));
+/** A date that is written as it was read: TOML's are of four kinds, and may be finer than JavaScript's. */
+class WrittenDate extends Date {
+  readonly #text: string;
+
+  constructor(date: Date, text: string) {
+    super(date);
+    this.#text = text;
   }
-  return lines.length === 0 ? undefined : `${lines.join("\n")}\n`;
+
+  override toISOString(): string {
+    return this.#text;
+  }
 }
 
 function createTable(): MutableTable {

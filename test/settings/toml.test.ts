@@ -46,17 +46,6 @@ describe("parseToml()", () => {
     expect(document.originOf(path)).toEqual({ kind: "file", file: "node.toml", line });
   });
 
-  it("cuts a chain out as a document of its own", () => {
-    expect(document.itemText("EVM", 0)).toBe(
-      `ChainID = "1"\n[[Nodes]]\nName = "x"\n[[Nodes]]\nName = "y"\n[Gas]\nMode = '''\nFixed'''\n`,
-    );
-    expect(document.itemText("EVM", 1, "EVM")).toBe(`[EVM]\nChainID = "2"\n`);
-    expect(document.itemText("EVM", 2)).toBeUndefined();
-    expect(parseToml(document.itemText("EVM", 0, "EVM") ?? "", "x").root.EVM).toEqual(
-      (document.root.EVM as readonly unknown[])[0],
-    );
-  });
-
   it("knows the lines inside a text of several lines", () => {
     const text = parseToml('a = """\none\ntwo"""\nb = """one\ntwo"""\nc = "one"\nd = """\none\\\ntwo"""', "x");
     expect(text.originInside(["a"], 2).line).toBe(3);

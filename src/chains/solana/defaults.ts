@@ -1,7 +1,7 @@
 /** What a Solana chain has where its table says nothing: the Chainlink node's defaults, of October 2024 and later. */
-import type { TomlTable } from "../../settings/toml.ts";
+import type { TomlDefaults } from "../../settings/toml-tables.ts";
 
-export const solanaDefaults: TomlTable = {
+export const solanaDefaults: TomlDefaults = {
   BalancePollPeriod: "5s",
   ConfirmPollPeriod: "500ms",
   OCR2CachePollPeriod: "1s",
@@ -11,21 +11,21 @@ export const solanaDefaults: TomlTable = {
   TxConfirmTimeout: "30s",
   SkipPreflight: true,
   Commitment: "confirmed",
-  MaxRetries: 0,
+  MaxRetries: 0n,
   FeeEstimatorMode: "fixed",
-  ComputeUnitPriceMax: 1000,
-  ComputeUnitPriceMin: 0,
-  ComputeUnitPriceDefault: 0,
+  ComputeUnitPriceMax: 1000n,
+  ComputeUnitPriceMin: 0n,
+  ComputeUnitPriceDefault: 0n,
   FeeBumpPeriod: "3s",
   BlockHistoryPollPeriod: "5s",
-  ComputeUnitLimitDefault: 200_000,
+  ComputeUnitLimitDefault: 200_000n,
   EstimateComputeUnitLimit: false,
   MultiNode: {
     Enabled: false,
-    PollFailureThreshold: 5,
+    PollFailureThreshold: 5n,
     PollInterval: "10s",
     SelectionMode: "PriorityLevel",
-    SyncThreshold: 5,
+    SyncThreshold: 5n,
     NodeIsSyncingEnabled: false,
     LeaseDuration: "1m0s",
     FinalizedBlockPollInterval: "5s",
@@ -33,8 +33,8 @@ export const solanaDefaults: TomlTable = {
     DeathDeclarationDelay: "10s",
     NodeNoNewHeadsThreshold: "10s",
     NoNewFinalizedHeadsThreshold: "10s",
-    FinalityDepth: 0,
+    FinalityDepth: 0n,
     FinalityTagEnabled: true,
-    FinalizedBlockOffset: 0,
+    FinalizedBlockOffset: 0n,
   },
 };

@@ -1,7 +1,7 @@
 /** What a Starknet chain has where its table says nothing: the Chainlink node's defaults. */
-import type { TomlTable } from "../../settings/toml.ts";
+import type { TomlDefaults } from "../../settings/toml-tables.ts";
 
-export const starknetDefaults: TomlTable = {
+export const starknetDefaults: TomlDefaults = {
   OCR2CachePollPeriod: "5s",
   OCR2CacheTTL: "1m0s",
   RequestTimeout: "10s",

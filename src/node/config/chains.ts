@@ -3,7 +3,8 @@ import { simulatedChain } from "../../plugins/simulated/config.ts";
 import { checkForeign } from "../../settings/check.ts";
 import { collect, type Mistake } from "../../settings/mistakes.ts";
 import { formatPath, type TomlDocument, type TomlTable } from "../../settings/toml.ts";
-import { chainDefaults, completeText, missingFrom } from "./chain-defaults/index.ts";
+import { missingFrom, withDefaults, writeToml } from "../../settings/toml-tables.ts";
+import { chainDefaults } from "./chain-defaults/index.ts";
 import type { PluginSettings } from "./plugin-types.ts";
 import { resolvePlugin } from "./plugins.ts";
 import type { ChainSection, FileConfig } from "./schema.ts";
@@ -42,38 +43,22 @@ export function readChains(file: FileConfig, document: TomlDocument, mistakes: M
       const mistake = (key: readonly PropertyKey[], message: string) => {
         mistakes.push({ origin: document.originOf([...path, ...key]), key: formatPath([...path, ...key]), message });
       };
-      const toml = document.itemText(name, index);
-      const wrappedToml = document.itemText(name, index, name);
-      if (toml === undefined || wrappedToml === undefined) {
-        mistake([], `Write the chain as a table of its own, under [[${name}]]`);
-        continue;
-      }
       if (chains.some(({ relay, chainId }) => relay === chainTables[name] && chainId === section.ChainID)) {
         mistake(["ChainID"], `There is another ${name} chain with the id "${section.ChainID}"`);
       }
       checkNodes(name, section, mistake);
       const table = (document.root[name] as readonly TomlTable[])[index] as TomlTable;
-      const defaults = missingFrom(table, chainDefaults[name] ?? {});
-      const complete = completeText(toml, defaults);
-      const wrappedComplete = completeText(wrappedToml, defaults, name);
-      if (complete === undefined || wrappedComplete === undefined) {
-        for (const key of Object.keys(defaults).filter((key) => table[key] !== undefined)) {
-          mistake(
-            [key],
-            `Write ${key} as a table of its own, under [${name}.${key}], so that its defaults can be added`,
-          );
-        }
-        continue;
-      }
+      const defaults = chainDefaults[name] ?? {};
+      const complete = withDefaults(document.exactTable(path), defaults);
       chains.push({
         relay: chainTables[name],
         chainId: section.ChainID,
         plugin: `${chainTables[name]}.${section.ChainID}`,
         enabled: section.Enabled ?? true,
-        toml: complete,
-        wrappedToml: wrappedComplete,
+        toml: writeToml(complete),
+        wrappedToml: writeToml({ [name]: complete }),
         table,
-        defaults,
+        defaults: missingFrom(table, defaults),
         path,
       });
     }

@@ -47,7 +47,7 @@ describe("loadConfig()", () => {
     expect(load(toml, ["--job", "y.toml"]).jobs).toEqual([join(directory, "y.toml")]);
   });
 
-  it("keeps each chain's own text for its relayer", () => {
+  it("keeps all that a chain's table says for its relayer", () => {
     const { chains } = load(
       `[[EVM]]\nChainID = 31337\nUnheardOf = 1\n[[EVM.Nodes]]\nName = "local"\nHTTPURL = "http://127.0.0.1:8545"\n` +
         `[[Solana]]\nChainID = "devnet"\nEnabled = false\n[[Simulated]]\nChainID = "7"${simulatedFeeds}`,
@@ -58,7 +58,7 @@ describe("loadConfig()", () => {
       ["simulated.7", true],
     ]);
     expect(chains[0]?.toml).toBe(
-      `ChainID = 31337\nUnheardOf = 1\n[[Nodes]]\nName = "local"\nHTTPURL = "http://127.0.0.1:8545"\n`,
+      `ChainID = 31337\nUnheardOf = 1\n\n[[Nodes]]\nName = "local"\nHTTPURL = "http://127.0.0.1:8545"\n`,
     );
     expect(chains[1]?.wrappedToml).toMatch(/^\[Solana\]\n(.+\n)*ChainID = "devnet"\nEnabled = false\n/);
   });
@@ -189,10 +189,7 @@ describe("loadConfig()", () => {
       `[[Simulated]]\nChainID = "1"\n[[Simulated]]\nChainID = 1`,
       'node.toml:4: Simulated[1].ChainID: There is another Simulated chain with the id "1"',
     ],
-    [
-      `Simulated = [{ ChainID = "1" }]`,
-      "node.toml:1: Simulated[0]: Write the chain as a table of its own, under [[Simulated]]",
-    ],
+    [`Simulated = [{ ChainID = "1" }]`, "node.toml:1: Simulated[0].Feeds: It is missing and has no default"],
     [`[[Simulated]]\nChainID = "7"`, "node.toml:1: Simulated[0].Feeds: It is missing and has no default"],
     [
       `[[Simulated]]\nChainID = "7"\nBlockTime = "0s"\nBlockTimes = 1${simulatedFeeds}`,

@@ -2,12 +2,10 @@
 
 import { solanaDefaults } from "../../../chains/solana/defaults.ts";
 import { starknetDefaults } from "../../../chains/starknet/defaults.ts";
-import type { TomlTable } from "../../../settings/toml.ts";
-
-export { completeText, missingFrom } from "./complete.ts";
+import type { TomlDefaults } from "../../../settings/toml-tables.ts";
 
 /** By the name of the chain's table in the config. */
-export const chainDefaults: Readonly<Record<string, TomlTable>> = {
+export const chainDefaults: Readonly<Record<string, TomlDefaults>> = {
   Solana: solanaDefaults,
   Starknet: starknetDefaults,
 };
