@@ -3,9 +3,9 @@
  * {@link PluginTransport} is a place to run plugins in, a {@link PluginInstance} is one life of one plugin there, and a
  * {@link Connection} is what calls go over. Nothing in this folder knows Chainlink, supervision, Prometheus or HTTP servers.
  */
+import { isRecord } from "../src/values/record.ts";
 import type { Broker } from "./broker.ts";
 import type { Connection } from "./connection.ts";
-import { isRecord } from "./options/check.ts";
 import type { Handshake, LogEntry, PluginModule } from "./plugin.ts";
 
 /** A place to run plugins in. One object serves any number of plugins. */

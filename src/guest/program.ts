@@ -5,9 +5,10 @@
 
 import type { Guest, GuestPlace } from "../../transports/guest.ts";
 import { createLogger } from "../../transports/logs/log.ts";
-import { describe, isRecord } from "../../transports/options/check.ts";
 import type { StandardResult } from "../../transports/options/standard-schema.ts";
 import { createCallTally } from "../metrics/call-tally.ts";
+import { isRecord } from "../values/record.ts";
+import { describe } from "../values/text.ts";
 import { diagnosticsRoutes } from "./diagnostics.ts";
 import { healthRoutes } from "./health.ts";
 import { meteredBroker, meteredRoutes } from "./metered-routes.ts";

@@ -1,6 +1,6 @@
 /** `peerID@host:port`, as job specs name the nodes that introduce oracles to each other. */
 import { decodePeerId } from "../ocr2/keys/peer-id.ts";
-import { describe } from "../settings/fields.ts";
+import { describe } from "../values/text.ts";
 import type { Bootstrapper } from "./types.ts";
 
 /**

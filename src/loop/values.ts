@@ -6,6 +6,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Duration, DurationSchema, Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { type BigInt as BigIntMessage, BigIntSchema } from "../../proto/gen/loop/relayer_pb.ts";
+import { fromHex, toHex } from "../values/bytes.ts";
+import { toNanoseconds } from "../values/duration.ts";
 
 /** `loop.BigInt`: `undefined` is Go's nil and stays absent, zero is present and empty. */
 export function bigIntToWire(value: bigint): BigIntMessage;
@@ -19,7 +21,7 @@ export function bigIntToWire(value: bigint | undefined): BigIntMessage | undefin
 /** The reverse of {@link bigIntToWire}. Leading zeros and a negative zero are taken for what they mean, as in Go. */
 export function bigIntFromWire(message: BigIntMessage | undefined): bigint | undefined {
   if (message === undefined) return undefined;
-  const magnitude = message.value.length === 0 ? 0n : BigInt(`0x${hex(message.value)}`);
+  const magnitude = message.value.length === 0 ? 0n : BigInt(`0x${toHex(message.value)}`);
   return message.negative ? -magnitude : magnitude;
 }
 
@@ -118,16 +120,9 @@ export function countFromWire(value: bigint, what: string): number {
  */
 export function durationToWire(ms: number, what: string): bigint {
   if (!Number.isFinite(ms)) throw new RangeError(`expected a duration in milliseconds for ${what} but got ${ms}`);
-  // The two parts one by one: their product does not fit a double exactly beyond some hundred days.
-  const whole = Math.trunc(ms);
-  const ns = BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1_000_000));
+  const ns = toNanoseconds(ms);
   if (BigInt.asIntN(64, ns) !== ns) throw new RangeError(`expected a duration of at most 292 years for ${what}`);
   return ns;
-}
-
-/** The reverse of {@link durationToWire}: exact to the nanosecond up to 24 days. */
-export function durationFromWire(ns: bigint): number {
-  return Number(ns / 1_000_000n) + Number(ns % 1_000_000n) / 1_000_000;
 }
 
 /** Milliseconds to `google.protobuf.Duration`. @throws RangeError as {@link durationToWire} */
@@ -170,7 +165,7 @@ export function uuidToWire(text: string, what: string): Uint8Array {
       `Cannot use "${text}" as ${what}: it is not a UUID such as 1b4e28ba-2fa1-11d2-883f-0016d3cca427`,
     );
   }
-  return Uint8Array.from(text.replaceAll("-", "").match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  return fromHex(text.replaceAll("-", ""));
 }
 
 /**
@@ -181,7 +176,7 @@ export function uuidFromWire(bytes: Uint8Array, what: string): string {
   if (bytes.length !== 16) {
     throw new RangeError(`invalid uuid bytes for ${what}: invalid UUID (got ${bytes.length} bytes)`);
   }
-  return hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
 function integer(value: number, what: string, type: string, min: number, max: number): number {
@@ -194,12 +189,5 @@ function integer(value: number, what: string, type: string, min: number, max: nu
 function bytesOfMagnitude(magnitude: bigint): Uint8Array<ArrayBuffer> {
   if (magnitude === 0n) return new Uint8Array();
   const digits = magnitude.toString(16);
-  const even = digits.length % 2 === 0 ? digits : `0${digits}`;
-  return Uint8Array.from(even.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-function hex(bytes: Uint8Array): string {
-  let digits = "";
-  for (const byte of bytes) digits += byte.toString(16).padStart(2, "0");
-  return digits;
+  return fromHex(digits.length % 2 === 0 ? digits : `0${digits}`);
 }

@@ -4,6 +4,7 @@
  */
 import { Big } from "big.js";
 import { LosslessNumber } from "lossless-json";
+import { describe, shorten } from "../values/text.ts";
 
 /** A constructor of our own: big.js keeps its settings on the constructor, and others may use the shared one. */
 const Decimal = Big();
@@ -71,13 +72,10 @@ export function compare(a: Decimal, b: Decimal): number {
   return a.cmp(b);
 }
 
-/** What a value is, in a few words. */
+/** What a value of the pipeline is, in a few words. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
-  if (Array.isArray(value)) return "a list";
-  if (value instanceof LosslessNumber) return value.value.slice(0, 40);
-  return typeof value === "object" ? "an object" : String(value);
+  return value instanceof LosslessNumber ? shorten(value.value) : describe(value);
 }
 
 function parse(text: string): Decimal {

@@ -2,6 +2,7 @@
  * Cuts a pipeline's DOT text into tokens. Own code, because the dialect of Chainlink's jobs is wider than what the DOT parsers
  * on npm take: comments anywhere, an attribute list on the line after its node, escapes as in Go, texts of several lines.
  */
+import { shorten } from "../values/text.ts";
 import { PipelineError } from "./errors.ts";
 
 export interface Token {
@@ -140,8 +141,4 @@ function linesIn(text: string): number {
 
 function show(text: string): string {
   return JSON.stringify(shorten(text));
-}
-
-function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }

@@ -1,4 +1,5 @@
 /** The part of DOT that pipelines are written in: nodes with attributes, and edges. Only shape; what the attributes mean is not known here. */
+import { shorten } from "../values/text.ts";
 import { type Token, tokenize } from "./dot-tokens.ts";
 import { PipelineError } from "./errors.ts";
 
@@ -119,8 +120,4 @@ function fail(line: number, message: string): never {
 function describe(token: Token): string {
   if (token.kind === "end") return "the end of the pipeline";
   return token.kind === "name" || token.kind === "text" ? JSON.stringify(shorten(token.value)) : token.kind;
-}
-
-function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }

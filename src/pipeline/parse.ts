@@ -1,4 +1,5 @@
 /** Reads and checks an observation pipeline, once, when its job is loaded. */
+import { shorten } from "../values/text.ts";
 import { type ReadAttributes, readAttributes } from "./attributes.ts";
 import { type DotGraph, type DotNode, parseDot } from "./dot.ts";
 import { PipelineError, type PipelineMistake } from "./errors.ts";
@@ -143,8 +144,4 @@ function findDependencies(
     found.set(name, names);
   }
   return found;
-}
-
-function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }

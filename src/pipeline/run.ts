@@ -2,7 +2,6 @@
  * Runs a pipeline. A task that fails, or is too slow, does not stop the others: its error flows on to the tasks that take it
  * in. A little before the deadline all waiting ends, and the rest is computed from what has arrived.
  */
-
 import { errorText } from "../values/error-text.ts";
 import { TaskError } from "./errors.ts";
 import { RequestError } from "./http-request.ts";

@@ -1,4 +1,5 @@
 /** The attributes that tasks of every type have. */
+import { describe } from "../values/text.ts";
 import type { Attributes } from "./attributes.ts";
 import type { SharedAttributes } from "./types.ts";
 
@@ -40,7 +41,7 @@ function whole(attributes: Attributes, key: string, most: number): number {
   const text = attributes.literal(key)?.trim();
   if (text === undefined) return 0;
   if (!/^\d{1,10}$/.test(text) || Number(text) > most) {
-    attributes.mistake(key, `Expected a whole number from 0 to ${most}, got ${JSON.stringify(text.slice(0, 40))}`);
+    attributes.mistake(key, `Expected a whole number from 0 to ${most}, got ${describe(text)}`);
     return 0;
   }
   return Number(text);

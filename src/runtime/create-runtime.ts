@@ -1,10 +1,12 @@
 /** The runtime: plugins by name, each supervised, ended together. */
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
-import { anything, checkOptions, describe, flag, isRecord, listOf, recordOf } from "../../transports/options/check.ts";
+import { anything, checkOptions, flag, listOf, recordOf } from "../../transports/options/check.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import { type Clock, systemClock } from "../../transports/time/clock.ts";
 import { isPluginTransport, type PluginTransport } from "../../transports/transport.ts";
+import { isRecord } from "../values/record.ts";
+import { describe } from "../values/text.ts";
 import { builtInTransports } from "./built-in-transports.ts";
 import { type CallObserver, observe } from "./call-hooks.ts";
 import { createFaultInjector } from "./faults.ts";

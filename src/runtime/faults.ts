@@ -5,8 +5,9 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
-import { type Check, checkOptions, describe, flag, listOf, numberFrom, text } from "../../transports/options/check.ts";
+import { type Check, checkOptions, flag, listOf, numberFrom, text } from "../../transports/options/check.ts";
 import { sleep, systemClock } from "../../transports/time/clock.ts";
+import { describe } from "../values/text.ts";
 import type { CallHook, CallWatch, HookedCallInfo, HookedLife } from "./call-hooks.ts";
 
 /**

@@ -6,8 +6,6 @@ import {
   anything,
   type Check,
   checkOptions,
-  describe,
-  isRecord,
   listOf,
   numberFrom,
   recordOf,
@@ -17,6 +15,8 @@ import { defaultHandshake, type Handshake, type PluginModule } from "../../trans
 import type { ProcessOptions } from "../../transports/process/index.ts";
 import type { PluginSource, PluginTransport } from "../../transports/transport.ts";
 import type { WorkerOptions } from "../../transports/worker/index.ts";
+import { isRecord } from "../values/record.ts";
+import { describe } from "../values/text.ts";
 import { type FaultRule, faultRules } from "./faults.ts";
 import { defaultRestartPolicy, type RestartPolicy } from "./restart-policy.ts";
 

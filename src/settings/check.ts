@@ -1,6 +1,6 @@
 /** Checks a TOML document against a schema and says what is wrong, each with file, line, key and one sentence. */
 import type { z } from "zod";
-import { describe } from "./fields.ts";
+import { describe } from "../values/text.ts";
 import type { Mistake } from "./mistakes.ts";
 import { formatPath, isTable, type TomlDocument, type TomlPath, type TomlTable, type TomlValue } from "./toml.ts";
 
@@ -40,7 +40,7 @@ const nouns: Readonly<Record<string, string>> = { string: "a text", array: "a li
 
 /** For what a schema has no sentence of its own. */
 function plainly(issue: z.core.$ZodRawIssue): string | undefined {
-  const got = describe(issue.input);
+  const got = describe(issue.input, "a table");
   if (issue.code === "invalid_type") return `Expected ${nouns[issue.expected] ?? "a whole number"}, got ${got}`;
   if (issue.code === "too_small") return `Expected at least ${issue.minimum}, got ${got}`;
   return issue.code === "too_big" ? `Expected at most ${issue.maximum}, got ${got}` : undefined;
@@ -104,10 +104,10 @@ function check(
 /** Tables and lists are the only things that zod itself looks at; fields have sentences of their own. */
 function explain(document: TomlDocument, path: TomlPath, issue: z.core.$ZodIssue): string {
   const value = valueAt(document.root, path);
-  if (issue.code === "invalid_union") return `Expected a table or false, got ${describe(value)}`;
+  if (issue.code === "invalid_union") return `Expected a table or false, got ${describe(value, "a table")}`;
   if (issue.code !== "invalid_type") return issue.message;
   if (value === undefined) return missing;
-  return `Expected ${issue.expected === "array" ? "a list" : "a table"}, got ${describe(value)}`;
+  return `Expected ${issue.expected === "array" ? "a list" : "a table"}, got ${describe(value, "a table")}`;
 }
 
 /** Where a table or `false` may stand, a table is checked as one. */

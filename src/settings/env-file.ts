@@ -1,5 +1,4 @@
 /** Env files: `KEY=VALUE` lines, by the rules that Chainlink's nodes read them with. */
-
 import { errorText } from "../values/error-text.ts";
 import { type Mistake, throwMistakes } from "./mistakes.ts";
 import { readConfigText } from "./text-file.ts";

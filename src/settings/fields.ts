@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { formatDuration, parseDuration } from "../values/duration.ts";
 import { errorText } from "../values/error-text.ts";
+import { describe } from "../values/text.ts";
 
 /** A field that is checked by `read`; an error that it throws is the field's mistake. */
 export function field<T>(read: (value: unknown) => T): z.ZodType<T> {
@@ -108,12 +109,5 @@ export function url(...protocols: readonly string[]): z.ZodType<string> {
 
 /** What a mistaken value is, in a few words. */
 export function wrong(what: string, value: unknown): TypeError {
-  return new TypeError(`Expected ${what}, got ${describe(value)}`);
-}
-
-export function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
-  if (value instanceof Date) return "a date";
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" && value !== null ? "a table" : String(value);
+  return new TypeError(`Expected ${what}, got ${describe(value, "a table")}`);
 }

@@ -2,20 +2,13 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
 import { isPluginModule } from "../../transports/guest.ts";
-import {
-  anything,
-  checkOptions,
-  describe,
-  listOf,
-  numberFrom,
-  recordOf,
-  text,
-} from "../../transports/options/check.ts";
+import { anything, checkOptions, listOf, numberFrom, recordOf, text } from "../../transports/options/check.ts";
 import type { PluginModule } from "../../transports/plugin.ts";
 import { transportKinds } from "../runtime/built-in-transports.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import type { PluginOptions } from "../runtime/options.ts";
 import type { ClientOptions, PluginHandle } from "../runtime/plugin-handle.ts";
+import { describe } from "../values/text.ts";
 import { findFramework, isFramework, type TestFramework } from "./framework.ts";
 import { createTestRuntime, type TestRuntime, type TestRuntimeOptions } from "./test-runtime.ts";
 

@@ -1,10 +1,10 @@
 /** A runtime as tests want it: fast, quiet, and with a memory of what happened. */
-import { isRecord } from "../../transports/options/check.ts";
 import { LaunchError } from "../../transports/transport.ts";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../runtime/create-runtime.ts";
 import type { PluginLogLine } from "../runtime/log.ts";
 import type { PluginOptions } from "../runtime/options.ts";
 import type { PluginState, StateChange } from "../runtime/states.ts";
+import { isRecord } from "../values/record.ts";
 
 /**
  * The options of a runtime. What is left out has other defaults for its plugins than `createRuntime`: they are started again after

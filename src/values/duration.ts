@@ -24,8 +24,7 @@ const maxNanoseconds = 2n ** 63n - 1n;
  */
 export function parseDuration(text: string): number {
   const nanoseconds = parseNanoseconds(text);
-  const whole = nanoseconds / 1_000_000n;
-  const ms = Number(whole) + Number(nanoseconds % 1_000_000n) / 1e6;
+  const ms = fromNanoseconds(nanoseconds);
   if (toNanoseconds(ms) !== nanoseconds) {
     throw new RangeError(`The duration ${quote(text)} is too long to be that precise; write it in whole milliseconds`);
   }
@@ -76,9 +75,19 @@ function parseNanoseconds(text: string): bigint {
   return text.startsWith("-") ? -total : total;
 }
 
-function toNanoseconds(ms: number): bigint {
+/**
+ * Milliseconds, fractions included, as Go counts them.
+ * @throws RangeError for what is not a finite number
+ */
+export function toNanoseconds(ms: number): bigint {
+  // The two parts one by one: their product does not fit a double exactly beyond some hundred days.
   const whole = Math.trunc(ms);
   return BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6));
+}
+
+/** The reverse of {@link toNanoseconds}: exact to the nanosecond up to 24 days. */
+export function fromNanoseconds(nanoseconds: bigint): number {
+  return Number(nanoseconds / 1_000_000n) + Number(nanoseconds % 1_000_000n) / 1e6;
 }
 
 /** `value / unit` without trailing zeros. */

@@ -1,4 +1,5 @@
 /** int192, the number format of the median product: 24 bytes, big-endian two's complement. */
+import { fromHex, toHex } from "./bytes.ts";
 
 /** Length in bytes of every encoded int192. */
 export const int192Length = 24;
@@ -14,7 +15,7 @@ export function encodeInt192(value: bigint, name = "the number"): Uint8Array {
     throw new RangeError(`Cannot encode ${name} as int192: ${value} is outside -2^191 to 2^191 - 1`);
   }
   const digits = BigInt.asUintN(192, value).toString(16);
-  return Uint8Array.from(Buffer.from(digits.padStart(2 * int192Length, "0"), "hex"));
+  return fromHex(digits.padStart(2 * int192Length, "0"));
 }
 
 /**
@@ -25,5 +26,5 @@ export function decodeInt192(bytes: Uint8Array, name = "the number"): bigint {
   if (bytes.length !== int192Length) {
     throw new RangeError(`Cannot decode ${name}: an int192 has ${int192Length} bytes, got ${bytes.length}`);
   }
-  return BigInt.asIntN(192, BigInt(`0x${Buffer.from(bytes).toString("hex")}`));
+  return BigInt.asIntN(192, BigInt(`0x${toHex(bytes)}`));
 }

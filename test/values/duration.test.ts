@@ -1,7 +1,7 @@
 /** Go's duration texts, read and written. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatDuration, parseDuration } from "../../src/values/duration.ts";
+import { formatDuration, fromNanoseconds, parseDuration, toNanoseconds } from "../../src/values/duration.ts";
 
 describe("parseDuration()", () => {
   it.each([
@@ -107,5 +107,26 @@ describe("formatDuration()", () => {
         expect(parseDuration(formatDuration(ms)) + 0).toBe(ms + 0);
       }),
     );
+  });
+});
+
+describe("nanoseconds", () => {
+  it.each([
+    [0, 0n],
+    [1.000001, 1_000_001n],
+    [-0.5, -500_000n],
+    [365 * 86_400_000 + 0.5, 31_536_000_000_500_000n],
+  ])("are had of %d ms, and %d ms of them", (ms, nanoseconds) => {
+    expect(toNanoseconds(ms)).toBe(nanoseconds);
+    expect(fromNanoseconds(nanoseconds)).toBe(ms);
+  });
+
+  it("round what is smaller than one of them", () => {
+    expect(toNanoseconds(0.0000006)).toBe(1n);
+  });
+
+  it("are not had of what is not finite", () => {
+    expect(() => toNanoseconds(Number.NaN)).toThrow(RangeError);
+    expect(() => toNanoseconds(-Infinity)).toThrow(RangeError);
   });
 });

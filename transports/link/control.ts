@@ -1,7 +1,7 @@
 /** What host and guest tell each other beside calls: plain objects on the same channel, with a brand of their own. */
+import { isRecord } from "../../src/values/record.ts";
 import { readCallSite } from "../logs/call-site.ts";
 import { logLevels } from "../logs/log.ts";
-import { isRecord } from "../options/check.ts";
 import type { Handshake, LogEntry, LogLevel } from "../plugin.ts";
 import type { PluginFacts } from "../transport.ts";
 import { FrameError } from "./frames.ts";

@@ -3,6 +3,7 @@
  * frames, each a length, a type, the number of its stream and a payload. Numbers are big-endian.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
+import { isRecord } from "../../src/values/record.ts";
 import { wireDetails } from "../calls/errors.ts";
 
 export const frameType = {
@@ -175,10 +176,6 @@ function record(payload: Uint8Array, what: string): Record<string, unknown> {
   const value = json(payload, what);
   if (!isRecord(value)) throw new FrameError(`Cannot read a frame of kind ${what}: its payload is not an object`);
   return value;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function json(payload: Uint8Array, what: string): unknown {

@@ -2,7 +2,6 @@
  * One life of a plugin at the other end of a channel, as its host sees it. Where the plugin is and how it is ended by force is
  * the transport's affair: it gives a {@link LinkedPlace} and gets a complete instance.
  */
-
 import { errorText } from "../../src/values/error-text.ts";
 import { sendBytes } from "../calls/answer.ts";
 import { abortReason, ignore } from "../calls/iterables.ts";

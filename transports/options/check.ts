@@ -1,4 +1,6 @@
 /** Checks what users write as options, naming what is wrong by its path. */
+import { isRecord } from "../../src/values/record.ts";
+import { describe } from "../../src/values/text.ts";
 
 /** Returns the value if it is right, throws a TypeError that names `path` if not. */
 export type Check<T> = (value: unknown, path: string) => T;
@@ -79,15 +81,3 @@ export function recordOf<T>(check: Check<T>): Check<Readonly<Record<string, T>>>
 
 /** Anything: for options that somebody else checks. */
 export const anything: Check<unknown> = (value) => value;
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** What a user wrote, short enough for a sentence. */
-export function describe(value: unknown): string {
-  if (typeof value === "string") return `"${value.length > 40 ? `${value.slice(0, 40)}...` : value}"`;
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "an object";
-  return String(value);
-}

@@ -1,4 +1,5 @@
 /** go-plugin's handshake: the first line that a plugin writes to its standard output. */
+import { shorten } from "../../src/values/text.ts";
 import type { Address } from "../grpc/session.ts";
 
 export interface HandshakeLine extends Address {
@@ -31,7 +32,7 @@ export function looksLikeHandshake(line: string): boolean {
 export function parseHandshakeLine(line: string, versions: readonly number[]): HandshakeLine {
   const [core, version, network, address, protocol = "netrpc", certificate = ""] = line.trim().split("|");
   if (network === undefined || address === undefined) {
-    throw new SyntaxError(`Cannot read the plugin's handshake: "${shorten(line)}" has fewer than four fields`);
+    throw new SyntaxError(`Cannot read the plugin's handshake: "${shorten(line, 100)}" has fewer than four fields`);
   }
   if (core !== String(coreProtocolVersion)) {
     throw new RangeError(
@@ -60,8 +61,4 @@ export function parseHandshakeLine(line: string, versions: readonly number[]): H
     throw new RangeError("Cannot use the plugin: it offers TLS, which this host did not ask for");
   }
   return { protocolVersion, network, address };
-}
-
-function shorten(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100)}...` : text;
 }

@@ -1,9 +1,9 @@
 /** hclog's JSON lines: how go-plugin's plugins log on their standard error. */
 
+import { isRecord } from "../../src/values/record.ts";
 import { textOf } from "../../src/values/text.ts";
 import { readCallSite } from "../logs/call-site.ts";
 import { logLevels, plainFields } from "../logs/log.ts";
-import { isRecord } from "../options/check.ts";
 import type { LogEntry, LogLevel } from "../plugin.ts";
 
 /**

@@ -3,6 +3,7 @@ import { privateKeyToAddress, sign } from "viem/accounts";
 import { hexToBytes, recoverAddress, toHex } from "viem/utils";
 import type { ReportContext } from "../../loop/types.ts";
 import type { OnchainKeyring } from "../../ocr2/keys/keyring.ts";
+import { equalBytes } from "../../values/bytes.ts";
 
 export interface Secp256k1KeyringOptions {
   /** 32 bytes. */
@@ -35,7 +36,7 @@ export function createSecp256k1Keyring(options: Secp256k1KeyringOptions): Onchai
       try {
         const hash = toHex(reportHash(context, report));
         const address = await recoverAddress({ hash, signature: { r, s, yParity } });
-        return Buffer.compare(hexToBytes(address), publicKey) === 0;
+        return equalBytes(hexToBytes(address), publicKey);
       } catch {
         // No point of the curve: nobody's signature.
         return false;

@@ -1,6 +1,7 @@
 /** Median reports as EVM contracts read them: ABI (uint32 timestamp, bytes32 observers, int192[] observations, int192 juelsPerFeeCoin). */
 import { decodeAbiParameters, encodeAbiParameters, hexToBytes, toHex } from "viem/utils";
 import type { ParsedAttributedObservation, ReportCodec } from "../../loop/median-provider/types.ts";
+import { equalBytes } from "../../values/bytes.ts";
 import { sortAsGo } from "../../values/go-sort.ts";
 
 export interface EvmReport {
@@ -61,7 +62,7 @@ export function encodeEvmReport(report: EvmReport): Uint8Array {
 export function decodeEvmReport(encoded: Uint8Array): EvmReport {
   const report = readEvmReport(encoded);
   const { length } = report.observations;
-  if (length === 0 || length > maxObservations || Buffer.compare(encodeEvmReport(report), encoded) !== 0) {
+  if (length === 0 || length > maxObservations || !equalBytes(encodeEvmReport(report), encoded)) {
     throw new SyntaxError(
       `Cannot read the report: ${encoded.length} bytes do not go together with the ${length} observations in them`,
     );
@@ -79,7 +80,7 @@ export function readEvmReport(encoded: Uint8Array): EvmReport {
     const [timestamp, observersWord, observations, juelsPerFeeCoin] = fields;
     // Encoding once more refuses what Solidity refuses and viem lets pass: numbers wider than their type.
     const canonical = hexToBytes(encodeAbiParameters(reportAbi, fields));
-    if (Buffer.compare(canonical, encoded.subarray(0, canonical.length)) !== 0) {
+    if (!equalBytes(canonical, encoded.subarray(0, canonical.length))) {
       throw new RangeError("its words are not those of its fields");
     }
     return {

@@ -5,10 +5,11 @@ import {
   ReportCodec as ReportCodecRpc,
 } from "../../../proto/gen/loop/median_pb.ts";
 import type { Routes } from "../../../transports/connection.ts";
+import { fromNanoseconds } from "../../values/duration.ts";
 import { unary } from "../calls.ts";
 import { createLifetime, type Lifetime } from "../lifetime.ts";
 import { pluginProviderRoutes } from "../provider/server.ts";
-import { bigIntToWire, countFromWire, countToWire, durationFromWire } from "../values.ts";
+import { bigIntToWire, countFromWire, countToWire } from "../values.ts";
 import {
   observationFromWire,
   onchainConfigFromWire,
@@ -55,7 +56,7 @@ function medianContractRoutes(contract: MedianContract): Routes {
         transmissionDetailsToWire(await contract.latestTransmissionDetails(options)),
       ),
       latestRoundRequested: unary(async ({ lookback }, options) =>
-        roundRequestedToWire(await contract.latestRoundRequested(durationFromWire(lookback), options)),
+        roundRequestedToWire(await contract.latestRoundRequested(fromNanoseconds(lookback), options)),
       ),
     });
   };

@@ -1,4 +1,5 @@
 /** A product's reporting plugin for one config: the author's functions, the defaults for those left out, and the limits. */
+import { equalBytes } from "../../values/bytes.ts";
 import type { ReportingPlugin, ReportingPluginLimits } from "../reporting-plugin/types.ts";
 import type { CallOptions, ReportTimestamp } from "../types.ts";
 import type { OracleContext, ReportingPluginDefinition, Round } from "./types.ts";
@@ -51,7 +52,7 @@ export async function createProductPlugin<Config, Offchain, State>(
       }
       const { contractTransmitter } = context.provider;
       const { configDigest, epoch } = await contractTransmitter.latestConfigDigestAndEpoch(options);
-      return !(isEqual(configDigest, timestamp.configDigest) && epoch > timestamp.epoch);
+      return !(equalBytes(configDigest, timestamp.configDigest) && epoch > timestamp.epoch);
     },
     async close() {
       await definition.close?.(state);
@@ -61,8 +62,4 @@ export async function createProductPlugin<Config, Offchain, State>(
 
 function isLater(a: ReportTimestamp, b: ReportTimestamp): boolean {
   return a.epoch > b.epoch || (a.epoch === b.epoch && a.round > b.round);
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

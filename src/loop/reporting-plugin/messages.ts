@@ -6,15 +6,8 @@ import type {
   ReportingPluginInfo as ReportingPluginInfoMessage,
   ReportingPluginInfoSchema,
 } from "../../../proto/gen/loop/reporting_pb.ts";
-import {
-  configDigest,
-  countFromWire,
-  countToWire,
-  durationFromWire,
-  durationToWire,
-  required,
-  uint32,
-} from "../values.ts";
+import { fromNanoseconds } from "../../values/duration.ts";
+import { configDigest, countFromWire, countToWire, durationToWire, required, uint32 } from "../values.ts";
 import type { ReportingPluginConfig, ReportingPluginInfo } from "./types.ts";
 
 /** @throws RangeError when a value is out of bounds */
@@ -55,12 +48,12 @@ export function reportingPluginConfigFromWire(
     f: config.f,
     onchainConfig: config.onchainConfig,
     offchainConfig: config.offchainConfig,
-    estimatedRoundIntervalMs: durationFromWire(config.estimatedRoundInterval),
-    maxDurationQueryMs: durationFromWire(config.maxDurationQuery),
-    maxDurationObservationMs: durationFromWire(config.maxDurationObservation),
-    maxDurationReportMs: durationFromWire(config.maxDurationReport),
-    maxDurationShouldAcceptFinalizedReportMs: durationFromWire(config.maxDurationShouldAcceptFinalizedReport),
-    maxDurationShouldTransmitAcceptedReportMs: durationFromWire(config.maxDurationShouldTransmitAcceptedReport),
+    estimatedRoundIntervalMs: fromNanoseconds(config.estimatedRoundInterval),
+    maxDurationQueryMs: fromNanoseconds(config.maxDurationQuery),
+    maxDurationObservationMs: fromNanoseconds(config.maxDurationObservation),
+    maxDurationReportMs: fromNanoseconds(config.maxDurationReport),
+    maxDurationShouldAcceptFinalizedReportMs: fromNanoseconds(config.maxDurationShouldAcceptFinalizedReport),
+    maxDurationShouldTransmitAcceptedReportMs: fromNanoseconds(config.maxDurationShouldTransmitAcceptedReport),
   };
 }
 

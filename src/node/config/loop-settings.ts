@@ -3,6 +3,7 @@ import { mistakeAt } from "../../settings/check.ts";
 import { readHostVariable } from "../../settings/host-variable.ts";
 import type { Mistake, Origin } from "../../settings/mistakes.ts";
 import { formatPath, type TomlDocument, type TomlPath } from "../../settings/toml.ts";
+import { isRecord } from "../../values/record.ts";
 import { type LoopSections, loopSections } from "./loop-schema.ts";
 import type { FileConfig } from "./schema.ts";
 
@@ -58,7 +59,7 @@ export function readLoopSettings(
 }
 
 function noteOrigins(path: TomlPath, value: unknown, document: TomlDocument, origins: Map<string, Origin>): void {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+  if (isRecord(value)) {
     for (const [key, inner] of Object.entries(value)) noteOrigins([...path, key], inner, document, origins);
   } else origins.set(formatPath(path), document.originOf(path));
 }

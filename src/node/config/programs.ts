@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type CommandPlace, findExecutable } from "../../../transports/process/executable.ts";
-import { describe } from "../../settings/fields.ts";
+import { describe } from "../../values/text.ts";
 
 /** @returns what is wrong, in one sentence; `undefined` where it can be started */
 export function checkProgram(command: string, place: CommandPlace): string | undefined {

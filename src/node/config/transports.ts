@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { mistakeAt } from "../../settings/check.ts";
-import { describe } from "../../settings/fields.ts";
 import type { Mistake, Origin } from "../../settings/mistakes.ts";
 import { formatPath, isTable, type TomlDocument } from "../../settings/toml.ts";
 import { namePattern } from "../../values/name.ts";
+import { describe } from "../../values/text.ts";
 import { toModuleUrl } from "./plugin-place.ts";
 import type { FileConfig } from "./schema.ts";
 

@@ -1,5 +1,6 @@
 /** What a product's plugin wants to find again in its next life, in the node's memory; gone with the node. */
 import type { KeyValueStore } from "../../loop/key-value-store/types.ts";
+import { shorten } from "../../values/text.ts";
 
 /** Far above what a product needs to remember, and no harm to the node. */
 const defaultMaxBytes = 64 * 1024 * 1024;
@@ -22,9 +23,7 @@ export function createKeyValueStore(maxBytes = defaultMaxBytes): KeyValueStore {
       const present = entries.get(key);
       const after = bytes + sizeOf(key, value) - (present === undefined ? 0 : sizeOf(key, present.value));
       if (after > maxBytes) {
-        throw new RangeError(
-          `Cannot store "${key.slice(0, 60)}": the job's values would have more than ${maxBytes} bytes`,
-        );
+        throw new RangeError(`Cannot store "${shorten(key)}": the job's values would have more than ${maxBytes} bytes`);
       }
       forget(key);
       // Where the plugin is in the same memory it may go on writing to its bytes.

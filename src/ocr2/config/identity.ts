@@ -1,4 +1,5 @@
 /** Finding oneself in a config. */
+import { equalBytes, toHex } from "../../values/bytes.ts";
 import type { OracleKeyring } from "../keys/keyring.ts";
 import type { PublicConfig } from "./public-config.ts";
 
@@ -9,13 +10,13 @@ import type { PublicConfig } from "./public-config.ts";
  */
 export function findOracle(config: PublicConfig, keyring: OracleKeyring, transmitAccount: string): number {
   const { onchain, offchain, peerId } = keyring;
-  const oracleId = config.oracles.findIndex((oracle) => isEqual(oracle.onchainPublicKey, onchain.publicKey));
+  const oracleId = config.oracles.findIndex((oracle) => equalBytes(oracle.onchainPublicKey, onchain.publicKey));
   const oracle = config.oracles[oracleId];
   if (oracle === undefined) {
-    throw new RangeError(`Cannot use the config: no signer in it is this oracle's, ${hex(onchain.publicKey)}`);
+    throw new RangeError(`Cannot use the config: no signer in it is this oracle's, ${toHex(onchain.publicKey)}`);
   }
   const parts = [
-    { name: "offchain public key", theirs: hex(oracle.offchainPublicKey), ours: hex(offchain.publicKey) },
+    { name: "offchain public key", theirs: toHex(oracle.offchainPublicKey), ours: toHex(offchain.publicKey) },
     { name: "peer ID", theirs: oracle.peerId, ours: peerId },
     { name: "transmit account", theirs: oracle.transmitAccount, ours: transmitAccount },
   ];
@@ -26,12 +27,4 @@ export function findOracle(config: PublicConfig, keyring: OracleKeyring, transmi
     );
   }
   return oracleId;
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

@@ -1,6 +1,7 @@
 /** The offchain part of an OCR2 config, to and from the bytes that go through the contract. What it must keep is checked elsewhere. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type OffchainConfigProto, OffchainConfigProtoSchema } from "../../../proto/gen/ocr2/offchain_config_pb.ts";
+import { fromNanoseconds, toNanoseconds } from "../../values/duration.ts";
 import type { SharedSecretEncryptions } from "./shared-secret.ts";
 
 /** Durations in milliseconds; nanoseconds in the bytes. */
@@ -125,9 +126,7 @@ function parse(encoded: Uint8Array): OffchainConfigProto {
 }
 
 function nanoseconds(name: string, ms: number): bigint {
-  // The two parts one by one: their product does not fit a double exactly beyond some hundred days.
-  const whole = Math.trunc(ms);
-  const value = Number.isFinite(ms) ? BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6)) : -1n;
+  const value = Number.isFinite(ms) ? toNanoseconds(ms) : -1n;
   if (value < 0n || value >= 1n << 63n) {
     throw new RangeError(`Cannot encode the offchain config: ${name} is ${ms}ms, it must be 0 to 292 years`);
   }
@@ -135,6 +134,5 @@ function nanoseconds(name: string, ms: number): bigint {
 }
 
 function milliseconds(nanoseconds: bigint): number {
-  const signed = BigInt.asIntN(64, nanoseconds);
-  return Number(signed / 1_000_000n) + Number(signed % 1_000_000n) / 1e6;
+  return fromNanoseconds(BigInt.asIntN(64, nanoseconds));
 }

@@ -1,5 +1,6 @@
 /** An OCR2 config as the oracles use it: what the contract holds, decoded and checked. A config that fails is not run. */
 import type { ConfigDigest, ContractConfig } from "../../loop/types.ts";
+import { toHex } from "../../values/bytes.ts";
 import { decodeOffchainConfig, type OffchainConfig, offchainConfigVersion } from "./offchain-config.ts";
 import { sharedSecretLength } from "./shared-secret.ts";
 
@@ -67,9 +68,9 @@ function* violationsOfOracles(config: ContractConfig, offchain: OffchainConfig):
   for (const [name, list] of Object.entries(lists)) {
     if (list.length !== n) yield `${name} has ${list.length} entries for ${n} signers`;
   }
-  yield* duplicates("signers", signers.map(hex));
+  yield* duplicates("signers", signers.map(toHex));
   yield* duplicates("transmitters", transmitters);
-  yield* duplicates("offchainPublicKeys", offchainPublicKeys.map(hex));
+  yield* duplicates("offchainPublicKeys", offchainPublicKeys.map(toHex));
   yield* duplicates("peerIds", peerIds);
   yield* wrongLengths("offchainPublicKeys", offchainPublicKeys, 32);
   yield* wrongLengths("encryptions", secret.encryptions, sharedSecretLength);
@@ -130,8 +131,4 @@ function* wrongLengths(name: string, values: readonly Uint8Array[], length: numb
 /** The field's name without the unit that it has in code. */
 function fieldOf(key: string): string {
   return key.replace(/Ms$/, "");
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

@@ -1,6 +1,7 @@
 /** The 16 bytes that all oracles of a config share: dealt by whoever sets the config, opened by each oracle with its own key. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { keccak_256 } from "@noble/hashes/sha3";
+import { equalBytes } from "../../values/bytes.ts";
 import { x25519, x25519PublicKey } from "../keys/curve25519.ts";
 
 export interface SharedSecretEncryptions {
@@ -58,7 +59,7 @@ export async function openSharedSecret(
   const key = blockKey(await diffieHellman(encryptions.diffieHellmanPoint));
   const decipher = createDecipheriv("aes-128-ecb", key, null).setAutoPadding(false);
   const secret = Uint8Array.from([...decipher.update(encryption), ...decipher.final()]);
-  if (Buffer.compare(keccak_256(secret), encryptions.sharedSecretHash) !== 0) {
+  if (!equalBytes(keccak_256(secret), encryptions.sharedSecretHash)) {
     throw new Error(
       "Cannot open the shared secret: it was not dealt to this oracle's config encryption key; set the config with the right key",
     );

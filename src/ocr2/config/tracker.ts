@@ -3,6 +3,7 @@
 import { type Clock, sleep } from "../../../transports/time/clock.ts";
 import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { CallOptions, ConfigDigest, ContractConfig } from "../../loop/types.ts";
+import { equalBytes, toHex } from "../../values/bytes.ts";
 import { asError } from "../../values/error-text.ts";
 import { callWithin } from "../oracle/deadline.ts";
 import type { LocalConfig } from "./local-config.ts";
@@ -47,16 +48,16 @@ export async function trackConfig(options: ConfigTrackerOptions): Promise<void> 
       if (isZero(current)) waitFor("The contract has no config yet");
       return undefined;
     }
-    if (isEqual(configDigest, current)) return undefined;
+    if (equalBytes(configDigest, current)) return undefined;
     const confirmedAt = changedInBlock + BigInt(localConfig.contractConfigConfirmations) - 1n;
     if (!localConfig.skipContractConfigConfirmations && height < confirmedAt) {
       waitFor(`The config of block ${changedInBlock} waits for its confirmation in block ${confirmedAt}`);
       return "unconfirmed";
     }
     const config = await tracker.latestConfig(changedInBlock, call);
-    if (!isEqual(config.configDigest, configDigest)) {
+    if (!equalBytes(config.configDigest, configDigest)) {
       throw new Error(
-        `The contract's config has changed while it was read: ${hex(configDigest)}, ${hex(config.configDigest)}`,
+        `The contract's config has changed while it was read: ${toHex(configDigest)}, ${toHex(config.configDigest)}`,
       );
     }
     return config;
@@ -67,9 +68,9 @@ export async function trackConfig(options: ConfigTrackerOptions): Promise<void> 
       digester.configDigest(config, call),
       digester.configDigestPrefix(call),
     ]);
-    if (!isEqual(computed, config.configDigest)) {
+    if (!equalBytes(computed, config.configDigest)) {
       return new Error(
-        `Cannot use the config: its digest is ${hex(config.configDigest)}, that of its content is ${hex(computed)}`,
+        `Cannot use the config: its digest is ${toHex(config.configDigest)}, that of its content is ${toHex(computed)}`,
       );
     }
     const actual = computed[0]! * 256 + computed[1]!;
@@ -104,12 +105,4 @@ export async function trackConfig(options: ConfigTrackerOptions): Promise<void> 
 
 function isZero(digest: ConfigDigest): boolean {
   return digest.every((byte) => byte === 0);
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

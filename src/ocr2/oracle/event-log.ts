@@ -1,5 +1,6 @@
 /** What an operator reads of the engine's events. */
 import type { ReportTimestamp } from "../../loop/types.ts";
+import { toHex } from "../../values/bytes.ts";
 import type { OracleEvent } from "./engine.ts";
 
 /** The part of a logger that the engine uses. */
@@ -14,13 +15,13 @@ export function describeEvent(log: EngineLog, event: OracleEvent): void {
   switch (event.type) {
     case "config-switched": {
       const { oracleId, n, f, configCount } = event;
-      const configDigest = hex(event.configDigest);
+      const configDigest = toHex(event.configDigest);
       return log.info("A config is in force", { configDigest, configCount: String(configCount), oracleId, n, f });
     }
     case "config-refused":
-      return log.error(event.error.message, { configDigest: hex(event.configDigest) });
+      return log.error(event.error.message, { configDigest: toHex(event.configDigest) });
     case "plugin-started":
-      return log.info("The reporting plugin has started", { configDigest: hex(event.configDigest) });
+      return log.info("The reporting plugin has started", { configDigest: toHex(event.configDigest) });
     case "failed": {
       const time = event.timestamp && timeOf(event.timestamp);
       return log.warn(event.error.message, { phase: event.phase, ...time });
@@ -34,8 +35,4 @@ export function describeEvent(log: EngineLog, event: OracleEvent): void {
 
 function timeOf({ epoch, round }: ReportTimestamp) {
   return { epoch, round };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

@@ -8,6 +8,7 @@ import { type Clock, sleep } from "../../../transports/time/clock.ts";
 import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { ReportingPluginFactory, ReportingPluginInfo } from "../../loop/reporting-plugin/types.ts";
 import type { CallOptions, ContractConfig, ReportContext, ReportTimestamp } from "../../loop/types.ts";
+import { equalBytes } from "../../values/bytes.ts";
 import { asError } from "../../values/error-text.ts";
 import { findOracle } from "../config/identity.ts";
 import { isDevelopmentMode, type LocalConfig } from "../config/local-config.ts";
@@ -69,7 +70,7 @@ export async function runSoloOracle(options: SoloOracleOptions): Promise<void> {
   });
   const transmissions = new Set<Promise<void>>();
   try {
-    const isOurs = Buffer.compare(latest.configDigest, configDigest) === 0;
+    const isOurs = equalBytes(latest.configDigest, configDigest);
     await runRounds({ ...options, config, oracleId, plugin, firstEpoch: isOurs ? latest.epoch + 1 : 1, transmissions });
   } finally {
     await Promise.allSettled(transmissions);

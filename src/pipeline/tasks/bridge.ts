@@ -1,5 +1,6 @@
 /** `bridge`: asks one of the node's external adapters by its name and returns the body of the answer as text. */
 import { LosslessNumber } from "lossless-json";
+import { shorten } from "../../values/text.ts";
 import { describeValue } from "../decimal.ts";
 import { TaskError } from "../errors.ts";
 import { sendRequest } from "../http-request.ts";
@@ -99,8 +100,9 @@ function readAdapterAnswer(body: string): { status?: number; error?: string } {
   }
   if (!isJsonObject(answer)) return {};
   const { error, errorMessage } = answer;
-  if (error !== undefined && error !== null && error !== "" && error !== false) return { error: errorText(error) };
-  if (typeof errorMessage === "string" && errorMessage !== "") return { error: shorten(errorMessage) };
+  if (error !== undefined && error !== null && error !== "" && error !== false)
+    return { error: shorten(textOfError(error), 200) };
+  if (typeof errorMessage === "string" && errorMessage !== "") return { error: shorten(errorMessage, 200) };
   const statuses = [answer.statusCode, answer.providerStatusCode].map(statusNumber);
   const bad = statuses.find((status) => status !== undefined && status !== 200);
   return bad === undefined ? {} : { status: bad };
@@ -110,12 +112,7 @@ function statusNumber(value: Value | undefined): number | undefined {
   return value instanceof LosslessNumber && /^\d{1,9}$/.test(value.value) ? Number(value.value) : undefined;
 }
 
-function errorText(error: Value): string {
-  if (typeof error === "string") return shorten(error);
-  if (isJsonObject(error) && typeof error.message === "string") return shorten(error.message);
-  return shorten(stringifyJson(error));
-}
-
-function shorten(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}...` : text;
+function textOfError(error: Value): string {
+  if (typeof error === "string") return error;
+  return isJsonObject(error) && typeof error.message === "string" ? error.message : stringifyJson(error);
 }

@@ -1,5 +1,4 @@
 /** How tasks take their inputs in: those that need every one of them, and those that can do without some. */
-
 import { errorText } from "../../values/error-text.ts";
 import { shorten } from "../../values/text.ts";
 import type { Attributes, Parameter } from "../attributes.ts";

@@ -1,7 +1,8 @@
 /** When the median product reports: its own part of the OCR2 offchain config. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { NumericalMedianConfigProtoSchema } from "../../../proto/gen/median/offchain_config_pb.ts";
-import { durationFromWire, durationToWire } from "../../loop/values.ts";
+import { durationToWire } from "../../loop/values.ts";
+import { fromNanoseconds } from "../../values/duration.ts";
 import { readFields, type WireField } from "./wire.ts";
 
 /** Deviations are parts per billion of the old value: 5 000 000 is 0.5 %. Zero: every value deviates. */
@@ -44,7 +45,7 @@ export function decodeMedianOffchainConfig(encoded: Uint8Array): MedianOffchainC
     alphaReportPpb: numberOf(2),
     alphaAcceptInfinite: numberOf(3) !== 0n,
     alphaAcceptPpb: numberOf(4),
-    deltaCMs: durationFromWire(deltaCNanoseconds),
+    deltaCMs: fromNanoseconds(deltaCNanoseconds),
   };
 }
 

@@ -19,6 +19,7 @@ import type {
   ReportingPluginConfig,
 } from "../../loop/reporting-plugin/types.ts";
 import type { CallOptions, ConfigDigest, ReportTimestamp } from "../../loop/types.ts";
+import { equalBytes } from "../../values/bytes.ts";
 import { errorText } from "../../values/error-text.ts";
 import { sortAsGo } from "../../values/go-sort.ts";
 import { encodeInt192 } from "../../values/int192.ts";
@@ -106,7 +107,7 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
   }
 
   function isOurs(digest: ConfigDigest): boolean {
-    return Buffer.compare(digest, config.configDigest) === 0;
+    return equalBytes(digest, config.configDigest);
   }
 
   function warnOperator(message: string) {

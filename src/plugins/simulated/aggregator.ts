@@ -8,6 +8,7 @@ import { encodeOnchainConfig } from "../../chains/evm/onchain-config.ts";
 import { type EvmReport, evmReportLength, readEvmReport } from "../../chains/evm/report-codec.ts";
 import { decodeTransmitCall, type TransmitCall, transmitCallLength } from "../../chains/evm/transmit-call.ts";
 import type { ConfigDigest, ContractConfig } from "../../loop/types.ts";
+import { equalBytes } from "../../values/bytes.ts";
 
 /** What is fixed when the contract is deployed. */
 export interface Feed {
@@ -141,7 +142,7 @@ export function createAggregator(chainId: bigint, feed: Feed, configCount: bigin
       check(config.signers.length === config.transmitters.length, "oracle length mismatch");
       check(3 * config.f < config.signers.length, "faulty-oracle f too high");
       // Waived here: f > 0, else "f must be positive".
-      check(Buffer.compare(config.onchainConfig, onchainConfig) === 0, "invalid onchainConfig");
+      check(equalBytes(config.onchainConfig, onchainConfig), "invalid onchainConfig");
       const newSigners = config.signers.map((signer) => getAddress(signer));
       const newTransmitters = config.transmitters.map((transmitter) => getAddress(transmitter));
       for (const index of newSigners.keys()) {
@@ -173,7 +174,7 @@ export function createAggregator(chainId: bigint, feed: Feed, configCount: bigin
       const time = timeOf(call);
       check(isBefore(latest, time), "stale report");
       check(transmitters.has(getAddress(from)), "unauthorized transmitter");
-      check(Buffer.compare(call.context[0], configDigest) === 0, "configDigest mismatch");
+      check(equalBytes(call.context[0], configDigest), "configDigest mismatch");
       check(calldata.length === transmitCallLength(call), "calldata length mismatch");
       check(call.rs.length === f + 1, "wrong number of signatures");
       check(call.rs.length === call.ss.length, "signatures out of registration");

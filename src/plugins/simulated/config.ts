@@ -25,9 +25,9 @@ import { getAddress, hexToBytes, isAddress, isHex } from "viem/utils";
 import { z } from "zod";
 import type { Address } from "../../chains/evm/config-digest.ts";
 import { encodeOnchainConfig } from "../../chains/evm/onchain-config.ts";
+import { duration } from "../../settings/fields.ts";
 import { maxInt192, minInt192 } from "../../values/int192.ts";
 import { readChainConfig } from "../chain-config.ts";
-import { parseDuration } from "../duration.ts";
 import type { ConfigArguments, Feed } from "./aggregator.ts";
 
 export interface SimulatedChainConfig {
@@ -87,10 +87,7 @@ const feed = z
     },
   }));
 
-const blockTime = z
-  .string("must be a duration in quotes")
-  .transform((text) => parseDuration(text) ?? Number.NaN)
-  .refine((ms) => ms > 0, "must be a duration above zero, such as 1s");
+const blockTime = duration().refine((ms) => ms > 0, "must be a duration above zero, such as 1s");
 
 /** The form of the table. */
 export const simulatedChain = z

@@ -247,7 +247,7 @@ describe("the simulated chain's table", () => {
   it.each([
     ["ChainID", toml().replace('"1337"', '"main"'), "ChainID: must be an integer"],
     ["Enabled", toml("Enabled = false"), "Enabled: a chain that is not enabled cannot be started"],
-    ["BlockTime", toml('BlockTime = "fast"'), "BlockTime: must be a duration above zero, such as 1s"],
+    ["BlockTime", toml('BlockTime = "fast"'), 'BlockTime: "fast" is not a duration: write one like "1m30s" or "100ms"'],
     ["BlockTime", toml('BlockTime = "0s"'), "BlockTime: must be a duration above zero"],
     ["an unknown key", toml("Nodes = []"), 'Unrecognized key: "Nodes"'],
     ["an address", toml().replace(feed.address, "0x12"), "Feeds[0].Address: is no address"],
