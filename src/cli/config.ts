@@ -1,9 +1,8 @@
 /** `loopp config`: shows every effective value with its origin. Takes the node's own options. */
 
-import { loadJobs } from "../jobs/load.ts";
 import { flagsHelp, parseFlags } from "../node/config/flags.ts";
-import { defaultPluginKinds } from "../node/config/plugins.ts";
-import { loadConfig } from "../node/config/resolve.ts";
+import { jobsOf } from "../node/config/jobs.ts";
+import { loadConfig } from "../node/config/load.ts";
 import { formatConfig } from "../node/config/show.ts";
 import { transportKinds } from "../runtime/built-in-transports.ts";
 import { ConfigError } from "../settings/mistakes.ts";
@@ -16,7 +15,7 @@ export async function configCommand(args: readonly string[]): Promise<number> {
       return 0;
     }
     const config = loadConfig({ flags, env: process.env, transports: transportKinds });
-    const jobs = loadJobs(config.jobs, { chains: config.chains, kinds: defaultPluginKinds });
+    const jobs = jobsOf(config);
     const names = [...config.chains.map(({ plugin }) => plugin), ...jobs.map(({ plugin }) => plugin)];
     process.stdout.write(names.length === 0 ? formatConfig(config) : formatConfig(config, names));
     return 0;

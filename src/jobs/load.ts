@@ -7,9 +7,10 @@ import { type PipelineForm, parsePipeline } from "../pipeline/parse.ts";
 import { productPipelineForm } from "../pipeline/runner.ts";
 import { type Checked, checkDocument, mistakeAt } from "../settings/check.ts";
 import { collect, inOrder, type Mistake, throwMistakes } from "../settings/mistakes.ts";
-import { parseToml, readToml, type TomlDocument, type TomlPath, type TomlTable } from "../settings/toml.ts";
+import { parseToml, type TomlDocument, type TomlPath, type TomlTable } from "../settings/toml.ts";
 import { errorText } from "../values/error-text.ts";
 import { assembleMedian, assembleProduct } from "./assemble.ts";
+import type { JobFile } from "./files.ts";
 import { toJson } from "./json.ts";
 import {
   type AnyJobDocument,
@@ -33,14 +34,15 @@ export interface LoadJobOptions {
 }
 
 /**
- * Reads job spec files.
+ * Makes jobs of their files.
  * @throws ConfigError with every mistake of every file, and for two jobs that would be mistaken for each other
  */
-export function loadJobs(files: readonly string[], options: LoadJobOptions = {}): JobSpec[] {
+export function loadJobs(files: readonly JobFile[], options: LoadJobOptions = {}): JobSpec[] {
   const mistakes: Mistake[] = [];
   const jobs: JobSpec[] = [];
-  for (const file of files) {
-    const job = collect(mistakes, () => loadJob(file, options));
+  for (const { file, document, mistakes: unread } of files) {
+    mistakes.push(...unread);
+    const job = document && collect(mistakes, () => readJob(document, options));
     if (job === undefined) continue;
     const origin = { kind: "file", file, line: 1 } as const;
     const sameId = jobs.find(({ externalJobId }) => externalJobId === job.externalJobId);
@@ -55,11 +57,6 @@ export function loadJobs(files: readonly string[], options: LoadJobOptions = {})
   }
   throwMistakes(mistakes);
   return jobs;
-}
-
-/** Reads one job spec file. @throws ConfigError with every mistake */
-function loadJob(file: string, options: LoadJobOptions = {}): JobSpec {
-  return readJob(readToml(file), options);
 }
 
 /**

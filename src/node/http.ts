@@ -6,7 +6,7 @@ import type { Runtime } from "../runtime/create-runtime.ts";
 import { createApp } from "../server/app.ts";
 import type { HealthSource } from "../server/health.ts";
 import { type HttpServer, serveHttp } from "../server/serve.ts";
-import type { NodeConfig } from "./config/resolve.ts";
+import type { NodeConfig } from "./config/types.ts";
 
 export interface NodeHttpOptions {
   readonly config: NodeConfig;

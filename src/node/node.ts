@@ -12,7 +12,7 @@ import type { HttpServer } from "../server/serve.ts";
 import { ConfigError, defaultOrigin } from "../settings/mistakes.ts";
 import type { ChainConfig } from "./config/chains.ts";
 import { resolvePlugin } from "./config/plugins.ts";
-import type { NodeConfig } from "./config/resolve.ts";
+import type { NodeConfig } from "./config/types.ts";
 import { createFeed, type Feed } from "./feed/feed.ts";
 import { type Round, watchRounds } from "./feed/rounds.ts";
 import { createComponentHealth } from "./health.ts";

@@ -1,13 +1,12 @@
 /** Runs a node until it is told to end: what `loopp node` does. */
 
 import { LaunchError } from "../../transports/transport.ts";
-import { loadJobs } from "../jobs/load.ts";
 import { transportKinds } from "../runtime/built-in-transports.ts";
 import { ConfigError } from "../settings/mistakes.ts";
 import { flagsHelp, type NodeFlags, parseFlags } from "./config/flags.ts";
+import { jobsOf } from "./config/jobs.ts";
 import { commandVariable, readVariable } from "./config/kind-variables.ts";
-import { defaultPluginKinds } from "./config/plugins.ts";
-import { loadConfig } from "./config/resolve.ts";
+import { loadConfig } from "./config/load.ts";
 import { createDevnet, type Devnet } from "./devnet/devnet.ts";
 import { formatRound } from "./feed/rounds.ts";
 import { type RunningNode, startNode } from "./node.ts";
@@ -56,7 +55,7 @@ function commandsOf(env: NodeJS.ProcessEnv): ReadonlySet<string> {
 async function start(flags: NodeFlags, devnet: Devnet | undefined): Promise<RunningNode> {
   const effective = devnet === undefined ? flags : { ...flags, config: devnet.configFile };
   const config = loadConfig({ flags: effective, env: process.env, transports: transportKinds });
-  const jobs = loadJobs(config.jobs, { chains: config.chains, kinds: defaultPluginKinds });
+  const jobs = jobsOf(config);
   return startNode({ config, jobs, onRound: (round) => process.stdout.write(`${formatRound(round)}\n`) });
 }
 

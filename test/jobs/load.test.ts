@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { readJobFiles } from "../../src/jobs/files.ts";
 import { type LoadJobOptions, loadJobs, parseJob } from "../../src/jobs/load.ts";
 import type { MedianJob } from "../../src/jobs/types.ts";
 import { ConfigError } from "../../src/settings/mistakes.ts";
@@ -369,13 +370,13 @@ describe("loadJobs()", () => {
 
   it("reads files", () => {
     const files = [write("a.toml", withLine('name = "a"')), write("b.toml", withLine('name = "b"'))];
-    expect(loadJobs(files).map(({ plugin }) => plugin)).toEqual(["median.a", "median.b"]);
+    expect(loadJobs(readJobFiles(files)).map(({ plugin }) => plugin)).toEqual(["median.a", "median.b"]);
     expect(loadJobs([])).toEqual([]);
   });
 
   it("tells the mistakes of all files together", () => {
     const files = [write("a.toml", withLine("foo = 1")), write("b.toml", "x = "), join(directory, "none.toml")];
-    expect(() => loadJobs(files)).toThrow(
+    expect(() => loadJobs(readJobFiles(files))).toThrow(
       /a\.toml:1: foo: .*\n.*b\.toml:1: Not TOML: .*\n.*none\.toml:1: There is no such file/,
     );
   });
@@ -383,11 +384,13 @@ describe("loadJobs()", () => {
   it("refuses jobs that would be mistaken for each other", () => {
     const named = (name: string) => withLine(`name = "${name}"`);
     const files = [write("a.toml", named("a b")), write("b.toml", named("A/B"))];
-    expect(() => loadJobs(files)).toThrow(
+    expect(() => loadJobs(readJobFiles(files))).toThrow(
       /b\.toml:1: name: The job of .*a\.toml has a name that comes to the same plugin, median\.a-b/,
     );
     const id = 'externalJobID = "0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0"\n';
     const twins = [write("c.toml", id + named("c")), write("d.toml", id + named("d"))];
-    expect(() => loadJobs(twins)).toThrow(/d\.toml:1: externalJobID: The job of .*c\.toml has the same id/);
+    expect(() => loadJobs(readJobFiles(twins))).toThrow(
+      /d\.toml:1: externalJobID: The job of .*c\.toml has the same id/,
+    );
   });
 });

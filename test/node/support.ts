@@ -5,10 +5,9 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PluginLogLine } from "../../src/index.ts";
-import { loadJobs } from "../../src/jobs/load.ts";
 import { parseFlags } from "../../src/node/config/flags.ts";
-import { defaultPluginKinds } from "../../src/node/config/plugins.ts";
-import { loadConfig } from "../../src/node/config/resolve.ts";
+import { jobsOf } from "../../src/node/config/jobs.ts";
+import { loadConfig } from "../../src/node/config/load.ts";
 import type { Round } from "../../src/node/feed/rounds.ts";
 import { type RunningNode, startNode } from "../../src/node/node.ts";
 import { openSimulatedChain } from "../../src/plugins/simulated/chain.ts";
@@ -63,7 +62,7 @@ export async function createWorld(): Promise<World> {
       const config = loadConfig({ flags: parsed, env, transports: transportKinds });
       return startNode({
         config,
-        jobs: loadJobs(config.jobs, { chains: config.chains, kinds: defaultPluginKinds }),
+        jobs: jobsOf(config),
         onLog,
         simulatedRoundMs: 250,
         ...(onRound === undefined ? {} : { onRound }),

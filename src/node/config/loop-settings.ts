@@ -5,6 +5,7 @@ import type { Mistake, Origin } from "../../settings/mistakes.ts";
 import { formatPath, type TomlDocument, type TomlPath } from "../../settings/toml.ts";
 import { isRecord } from "../../values/record.ts";
 import { type LoopSections, loopSections } from "./loop-schema.ts";
+import type { Reading } from "./reading.ts";
 import type { FileConfig } from "./schema.ts";
 
 export interface LoopSettings {
@@ -15,8 +16,6 @@ export interface LoopSettings {
   readonly metricsHost: string;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 /** The Chainlink node's own variables for what else stands in its secrets; they come before the file. */
 const secretVariables = [
   { variable: "CL_DATABASE_URL", section: "Database", key: "URL" },
@@ -25,13 +24,7 @@ const secretVariables = [
 
 const forwardedVariables = ["CL_CRE_SETTINGS", "CL_CRE_SETTINGS_DEFAULT"];
 
-export function readLoopSettings(
-  file: FileConfig,
-  document: TomlDocument,
-  env: Env,
-  origins: Map<string, Origin>,
-  mistakes: Mistake[],
-): LoopSettings {
+export function readLoopSettings({ document, env, origins, mistakes }: Reading, file: FileConfig): LoopSettings {
   const sections: Record<string, Record<string, unknown>> = {};
   for (const name of Object.keys(loopSections) as (keyof LoopSections)[]) {
     const section = file[name];

@@ -7,10 +7,10 @@ import {
 } from "../../ocr2/config/local-config.ts";
 import { mistakeAt } from "../../settings/check.ts";
 import { checkDuration } from "../../settings/fields.ts";
-import { defaultOrigin, type Mistake, type Origin } from "../../settings/mistakes.ts";
-import type { TomlDocument } from "../../settings/toml.ts";
+import { defaultOrigin, type Origin } from "../../settings/mistakes.ts";
 import { parseDuration } from "../../values/duration.ts";
 import { errorText } from "../../values/error-text.ts";
+import type { Reading } from "./reading.ts";
 import { type FileConfig, ocr2Keys } from "./schema.ts";
 
 /** What the node says about OCR2. */
@@ -26,22 +26,13 @@ const defaultMinMaxDurationQueryMs = 100;
 
 const minQueryVariable = "CL_MIN_OCR2_MAX_DURATION_QUERY";
 
-export function readOcr2(
-  section: FileConfig["OCR2"],
-  document: TomlDocument,
-  env: Readonly<Record<string, string | undefined>>,
-  origins: Map<string, Origin>,
-  mistakes: Mistake[],
-): Ocr2Config {
-  const localConfig = readLocalConfig(section ?? {}, document, origins, mistakes);
-  return { localConfig, minMaxDurationQueryMs: readMinQuery(env[minQueryVariable], origins, mistakes) };
+export function readOcr2(reading: Reading, section: FileConfig["OCR2"] = {}): Ocr2Config {
+  return { localConfig: readLocalConfig(reading, section), minMaxDurationQueryMs: readMinQuery(reading) };
 }
 
 function readLocalConfig(
+  { document, origins, mistakes }: Reading,
   section: NonNullable<FileConfig["OCR2"]>,
-  document: TomlDocument,
-  origins: Map<string, Origin>,
-  mistakes: Mistake[],
 ): LocalConfig {
   const setOrigin = (name: keyof LocalConfig, key: keyof typeof section) => {
     const origin = section[key] === undefined ? defaultOrigin : document.originOf(["OCR2", key]);
@@ -70,8 +61,8 @@ function readLocalConfig(
   return values;
 }
 
-function readMinQuery(given: string | undefined, origins: Map<string, Origin>, mistakes: Mistake[]): number {
-  const text = given?.trim() ?? "";
+function readMinQuery({ env, origins, mistakes }: Reading): number {
+  const text = env[minQueryVariable]?.trim() ?? "";
   const origin: Origin = text === "" ? defaultOrigin : { kind: "environment", variable: minQueryVariable };
   origins.set("ocr2.minMaxDurationQueryMs", origin);
   if (text === "") return defaultMinMaxDurationQueryMs;

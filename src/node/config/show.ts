@@ -6,7 +6,7 @@ import { formatPath, type TomlPath } from "../../settings/toml.ts";
 import { formatDuration } from "../../values/duration.ts";
 import type { PluginConfig } from "./plugin-types.ts";
 import { resolvePlugin } from "./plugins.ts";
-import type { NodeConfig } from "./resolve.ts";
+import type { NodeConfig } from "./types.ts";
 
 interface Line {
   readonly path: TomlPath;
@@ -36,7 +36,8 @@ export function formatConfig(config: NodeConfig, plugins?: readonly string[]): s
 
 function settingLines(config: NodeConfig): Line[] {
   const { http, log, jobs, pipeline, transports, bridges, ocr2, loop } = config;
-  return leaves({ http, log, jobs, pipeline, transports, bridges, ocr2, ...loop.sections }, []).map(
+  const files = jobs.map(({ file }) => file);
+  return leaves({ http, log, jobs: files, pipeline, transports, bridges, ocr2, ...loop.sections }, []).map(
     ({ path, value }) => {
       return { path, value, origin: config.origins.get(formatPath(path)) ?? defaultOrigin };
     },

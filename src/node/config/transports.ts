@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { mistakeAt } from "../../settings/check.ts";
-import type { Mistake, Origin } from "../../settings/mistakes.ts";
 import { formatPath, isTable, type TomlDocument } from "../../settings/toml.ts";
 import { namePattern } from "../../values/name.ts";
 import { describe } from "../../values/text.ts";
 import { toModuleUrl } from "./plugin-place.ts";
+import type { Reading } from "./reading.ts";
 import type { FileConfig } from "./schema.ts";
 
 /** The kinds that a document names, before anything of it is checked: what its other tables may say depends on them. */
@@ -17,12 +17,9 @@ export function ownTransportKinds(document: TomlDocument): string[] {
 
 /** @returns URL of each kind's module */
 export function readOwnTransports(
+  { document, directory, origins, mistakes }: Reading,
   section: FileConfig["transports"],
   builtIn: readonly string[],
-  document: TomlDocument,
-  directory: string,
-  origins: Map<string, Origin>,
-  mistakes: Mistake[],
 ): Record<string, string> {
   const modules: Record<string, string> = {};
   for (const [kind, module] of Object.entries(section ?? {})) {

@@ -3,7 +3,7 @@ import { isPluginTransport, type PluginTransport } from "../../../transports/tra
 import { defaultOrigin, type Mistake, throwMistakes } from "../../settings/mistakes.ts";
 import { formatPath } from "../../settings/toml.ts";
 import { errorText } from "../../values/error-text.ts";
-import type { NodeConfig } from "../config/resolve.ts";
+import type { NodeConfig } from "../config/types.ts";
 
 /** @throws ConfigError with every module that has none */
 export async function loadOwnTransports(config: NodeConfig): Promise<PluginTransport[]> {

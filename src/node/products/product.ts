@@ -6,7 +6,7 @@ import type { ReportingPluginFactory } from "../../loop/reporting-plugin/types.t
 import type { CallOptions } from "../../loop/types.ts";
 import type { PipelineRun } from "../../pipeline/run.ts";
 import type { LifeContext } from "../../runtime/resources.ts";
-import type { NodeConfig } from "../config/resolve.ts";
+import type { NodeConfig } from "../config/types.ts";
 
 export interface Product extends AsyncDisposable {
   /** What Chainlink's hosts call the product's plugin and its client in health reports. */

@@ -5,13 +5,15 @@ import { join } from "node:path";
 import { ConnectError } from "@connectrpc/connect";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createRuntime, type Resource, type Runtime } from "../../../src/index.ts";
+import { readJobFiles } from "../../../src/jobs/files.ts";
 import { loadJobs } from "../../../src/jobs/load.ts";
 import { relayerHandshake } from "../../../src/loop/handshakes.ts";
 import type { MedianProvider } from "../../../src/loop/median-provider/types.ts";
 import { createPluginRelayerClient } from "../../../src/loop/relayer/client.ts";
 import type { Relayer } from "../../../src/loop/relayer/types.ts";
 import { parseFlags } from "../../../src/node/config/flags.ts";
-import { loadConfig, type NodeConfig } from "../../../src/node/config/resolve.ts";
+import { loadConfig } from "../../../src/node/config/load.ts";
+import type { NodeConfig } from "../../../src/node/config/types.ts";
 import { startNode } from "../../../src/node/node.ts";
 import { transportKinds } from "../../../src/runtime/built-in-transports.ts";
 import { until } from "../../node/support.ts";
@@ -102,7 +104,7 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
     const flags = parseFlags(["--config", file, "--http-port", "0"]);
     const env = { [`CL_${table.toUpperCase()}_CMD`]: await binary() };
     const other = loadConfig({ flags, env, transports: transportKinds });
-    const jobs = loadJobs([join(folder, "feed.toml")], { chains: other.chains });
+    const jobs = loadJobs(readJobFiles([join(folder, "feed.toml")]), { chains: other.chains });
     const lines: string[] = [];
     const node = await startNode({ config: other, jobs, onLog: (line) => lines.push(JSON.stringify(line)) });
     try {
@@ -183,7 +185,7 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
   });
 
   it("runs under our node: a feed's provider, health, metrics, SIGKILL, and an end that leaves nothing", async () => {
-    const jobs = loadJobs([join(folder, "feed.toml")], { chains: config.chains });
+    const jobs = loadJobs(readJobFiles([join(folder, "feed.toml")]), { chains: config.chains });
     const node = await startNode({ config, jobs, onLog: () => {} });
     const pids: number[] = [];
     try {

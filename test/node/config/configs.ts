@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { parseFlags } from "../../../src/node/config/flags.ts";
-import { loadConfig, type NodeConfig } from "../../../src/node/config/resolve.ts";
+import { loadConfig } from "../../../src/node/config/load.ts";
+import type { NodeConfig } from "../../../src/node/config/types.ts";
 import { ConfigError } from "../../../src/settings/mistakes.ts";
 
 const transports = ["in-process", "worker", "process", "carrier-pigeon"];

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parseFlags } from "../../../src/node/config/flags.ts";
-import { loadConfig } from "../../../src/node/config/resolve.ts";
+import { loadConfig } from "../../../src/node/config/load.ts";
 import { formatConfig } from "../../../src/node/config/show.ts";
 import { maskUrls } from "../../../src/settings/secrets.ts";
 

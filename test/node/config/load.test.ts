@@ -2,10 +2,13 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { resolvePlugin } from "../../../src/node/config/plugins.ts";
+import type { NodeConfig } from "../../../src/node/config/types.ts";
 import { createConfigs, simulatedFeeds } from "./configs.ts";
 
 const { directory, load, mistakes, remove } = createConfigs();
 afterAll(remove);
+
+const filesOf = ({ jobs }: NodeConfig) => jobs.map(({ file }) => file);
 
 describe("loadConfig()", () => {
   it("needs no file", () => {
@@ -43,8 +46,8 @@ describe("loadConfig()", () => {
   it("finds jobs beside the config file, and lets --job take their place", () => {
     const toml = `[jobs]\nfiles = ["x.toml"]\ndirectory = "jobs"`;
     const inJobs = (name: string) => join(directory, "jobs", name);
-    expect(load(toml).jobs).toEqual([join(directory, "x.toml"), inJobs("a.toml"), inJobs("b.toml")]);
-    expect(load(toml, ["--job", "y.toml"]).jobs).toEqual([join(directory, "y.toml")]);
+    expect(filesOf(load(toml))).toEqual([join(directory, "x.toml"), inJobs("a.toml"), inJobs("b.toml")]);
+    expect(filesOf(load(toml, ["--job", "y.toml"]))).toEqual([join(directory, "y.toml")]);
   });
 
   it("keeps all that a chain's table says for its relayer", () => {

@@ -1,0 +1,117 @@
+/**
+ * The node's effective configuration: flags before the environment, the environment before the file, the file before the
+ * defaults. Whatever is wrong in any of them is found in one go.
+ */
+import { dirname, resolve } from "node:path";
+import { productsOf } from "../../jobs/files.ts";
+import { checkDocument, mistakeAt } from "../../settings/check.ts";
+import { readHostVariable } from "../../settings/host-variable.ts";
+import { collect, inOrder, type Mistake, throwMistakes } from "../../settings/mistakes.ts";
+import { formatPath, parseToml, readToml, type TomlDocument } from "../../settings/toml.ts";
+import { namePattern } from "../../values/name.ts";
+import { checkSimulatedChains, readChains } from "./chains.ts";
+import type { NodeFlags } from "./flags.ts";
+import { findJobs } from "./jobs.ts";
+import { readLoopSettings } from "./loop-settings.ts";
+import { readOcr2 } from "./ocr2.ts";
+import { readPluginSettings } from "./plugin-settings.ts";
+import { defaultPluginKinds } from "./plugins.ts";
+import { type Reading, readSection } from "./reading.ts";
+import { createFileSchema, type FileConfig } from "./schema.ts";
+import { ownTransportKinds, readOwnTransports } from "./transports.ts";
+import type { HttpConfig, NodeConfig, PipelineConfig } from "./types.ts";
+
+export interface LoadConfigOptions {
+  readonly flags: NodeFlags;
+  /** Usually `process.env`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The transports that the node has; a config file may add some. */
+  readonly transports: readonly string[];
+  /** The kinds of plugins that there are, beside the products that jobs name. Default: {@link defaultPluginKinds}. */
+  readonly kinds?: readonly string[];
+  /** What relative paths of flags and environment start from. Default: the working directory. */
+  readonly directory?: string;
+}
+
+const defaultPipeline: PipelineConfig = {
+  maxRunDurationMs: 600_000,
+  requestTimeoutMs: 15_000,
+  maxBodyBytes: 32 * 1024,
+  allowLocalAddresses: false,
+};
+
+/**
+ * Reads the config file, the job files, and everything that takes precedence over them.
+ * @throws ConfigError with every mistake, but for those of jobs
+ */
+export function loadConfig(options: LoadConfigOptions): NodeConfig {
+  const { flags, env, directory: cwd = process.cwd() } = options;
+  const directory = flags.config === undefined ? cwd : dirname(resolve(cwd, flags.config));
+  const mistakes: Mistake[] = [];
+  const document = readConfigFile(flags.config, cwd, mistakes);
+  const reading: Reading = { document, env, directory, cwd, origins: new Map(), mistakes };
+
+  const transports = [...new Set([...options.transports, ...ownTransportKinds(document)])];
+  const checked = checkDocument(document, createFileSchema(transports));
+  mistakes.push(...checked.mistakes);
+  const file: FileConfig = checked.value;
+
+  const jobs = findJobs(reading, file.jobs, flags.jobs);
+  const config: NodeConfig = {
+    http: { ...readHttp(reading, file.http, flags), ...readDiscoveryHost(reading) },
+    log: readSection<NodeConfig["log"]>(reading, "log", file.log, { level: "info" }, { level: flags.logLevel }),
+    jobs,
+    transports: readOwnTransports(reading, file.transports, options.transports),
+    bridges: readBridges(reading, file.bridges),
+    pipeline: readSection(reading, "pipeline", file.pipeline, defaultPipeline),
+    ocr2: readOcr2(reading, file.OCR2),
+    loop: readLoopSettings(reading, file),
+    chains: readChains(file, document, mistakes),
+    plugins: readPluginSettings(
+      {
+        sections: file.plugins,
+        document,
+        directory,
+        flags: flags.transports,
+        env,
+        cwd,
+        kinds: [...(options.kinds ?? defaultPluginKinds), ...productsOf(jobs)],
+        transports,
+      },
+      mistakes,
+    ),
+    origins: reading.origins,
+    ...(flags.config === undefined ? {} : { file: flags.config }),
+  };
+  checkSimulatedChains(config.chains, config.plugins, document, mistakes);
+  throwMistakes(inOrder(mistakes));
+  return config;
+}
+
+function readConfigFile(file: string | undefined, cwd: string, mistakes: Mistake[]): TomlDocument {
+  const empty = parseToml("", file ?? "");
+  return file === undefined ? empty : (collect(mistakes, () => readToml(resolve(cwd, file), file)) ?? empty);
+}
+
+function readHttp(reading: Reading, section: FileConfig["http"], flags: NodeFlags): HttpConfig {
+  const defaults = { host: "127.0.0.1", port: 6688 };
+  return readSection(reading, "http", section, defaults, { host: flags.httpHost, port: flags.httpPort });
+}
+
+function readDiscoveryHost({ env, origins, mistakes }: Reading): Pick<HttpConfig, "discoveryHost"> {
+  const variable = "CL_PROMETHEUS_DISCOVERY_HOSTNAME";
+  const discoveryHost = readHostVariable(env, variable, mistakes);
+  if (discoveryHost === undefined) return {};
+  origins.set("http.discoveryHost", { kind: "environment", variable });
+  return { discoveryHost };
+}
+
+function readBridges({ document, origins, mistakes }: Reading, section: FileConfig["bridges"] = {}) {
+  for (const name of Object.keys(section)) {
+    const path = ["bridges", name];
+    origins.set(formatPath(path), document.originOf(path));
+    if (namePattern.test(name)) continue;
+    mistakes.push(mistakeAt(document, path, "A bridge's name has letters, digits, dots, _ and - only"));
+  }
+  return section;
+}

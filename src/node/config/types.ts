@@ -1,0 +1,45 @@
+/** The node's effective configuration. */
+import type { JobFile } from "../../jobs/files.ts";
+import type { Origin } from "../../settings/mistakes.ts";
+import type { ChainConfig } from "./chains.ts";
+import type { LoopSettings } from "./loop-settings.ts";
+import type { Ocr2Config } from "./ocr2.ts";
+import type { PluginSettings } from "./plugin-types.ts";
+import type { LogLevelName } from "./schema.ts";
+
+export interface NodeConfig {
+  /** The config file, if there is one. */
+  readonly file?: string;
+  readonly http: HttpConfig;
+  readonly log: { readonly level: LogLevelName };
+  /** Job specs, by their absolute paths. */
+  readonly jobs: readonly JobFile[];
+  /** URLs of modules with transports of the user's own, by kind. */
+  readonly transports: Readonly<Record<string, string>>;
+  /** Adapter URLs by name. */
+  readonly bridges: Readonly<Record<string, string>>;
+  readonly pipeline: PipelineConfig;
+  readonly ocr2: Ocr2Config;
+  /** What plugins in other languages are told by their environment. */
+  readonly loop: LoopSettings;
+  readonly chains: readonly ChainConfig[];
+  /** For {@link resolvePlugin}. */
+  readonly plugins: PluginSettings;
+  /** Where every value came from, by its dotted name: `http.port`, `bridges.widget`, `ocr2.minMaxDurationQueryMs`. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Host name that `/discovery` publishes, where somebody has set one. */
+  readonly discoveryHost?: string;
+}
+
+/** Fits the data source's environment options. */
+export interface PipelineConfig {
+  readonly maxRunDurationMs: number;
+  readonly requestTimeoutMs: number;
+  readonly maxBodyBytes: number;
+  readonly allowLocalAddresses: boolean;
+}
