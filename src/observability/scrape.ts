@@ -6,6 +6,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import { errorText } from "../values/error-text.ts";
+import { readBytes } from "../values/read-bytes.ts";
 import type { HostMetrics, ScrapeFailure } from "./host-metrics.ts";
 
 /** How a plugin's metrics are had. Whoever configured the plugin knows: only he chose a port for it, or none. */
@@ -120,7 +121,8 @@ async function scrapeHttp(
       return failed(plugin, `${url} answered with status ${status}`);
     }
     const contentType = response.headers.get("content-type") ?? "text/plain; version=0.0.4; charset=utf-8";
-    const body = await readBody(response, maxBodyBytes);
+    // As bytes: one of Prometheus's formats is not text.
+    const body = response.body === null ? new Uint8Array() : await readBytes(response.body, maxBodyBytes);
     if (body === undefined) return failed(plugin, `${url} answered with more than ${maxBodyBytes} bytes`);
     return status === 200 ? { kind: "ok", contentType, body } : { kind: "refused", status, contentType, body };
   } catch (error) {
@@ -132,24 +134,6 @@ async function scrapeHttp(
 
 function failureOf({ kind }: ScrapeOutcome): ScrapeFailure | undefined {
   return kind === "ok" ? undefined : kind === "refused" ? "failed" : kind;
-}
-
-/** The bytes as they are: one of Prometheus's formats is not text. `undefined` when there are too many. */
-async function readBody(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }
 
 function isUp({ state }: PluginHandle): boolean {

@@ -10,6 +10,7 @@ import { isIP } from "node:net";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { maskUrls } from "../settings/secrets.ts";
 import { errorText } from "../values/error-text.ts";
+import { readBytes } from "../values/read-bytes.ts";
 import { isLocalAddress } from "./addresses.ts";
 
 export interface HttpRequest {
@@ -110,15 +111,9 @@ function sendOnce(request: HttpRequest): Promise<HttpResponse & { location: stri
 }
 
 async function readBody(response: IncomingMessage, url: URL, maxBodyBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const source = decompress(response);
-  for await (const chunk of source as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBodyBytes) throw new RequestError(`${place(url)} answered with more than ${maxBodyBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  const bytes = await readBytes(decompress(response) as AsyncIterable<Buffer>, maxBodyBytes);
+  if (bytes === undefined) throw new RequestError(`${place(url)} answered with more than ${maxBodyBytes} bytes`);
+  return Buffer.from(bytes.buffer).toString("utf8");
 }
 
 const decompressors = new Map<string, () => NodeJS.ReadWriteStream & { destroy(cause: Error): void }>([

@@ -6,6 +6,7 @@ import type { Runtime } from "../runtime/create-runtime.ts";
 import type { SwitchReport } from "../runtime/handover.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import { errorText } from "../values/error-text.ts";
+import { readBytes } from "../values/read-bytes.ts";
 import { admission } from "./admission.ts";
 import { findPlugin, noSuchPlugin, refuse } from "./answers.ts";
 import { viewPlugin } from "./plugins.ts";
@@ -85,18 +86,10 @@ function refuseFailure(c: Context, what: string, plugin: PluginHandle, error: un
  * Deno's classes refuse.
  */
 async function readText({ req }: Context): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  const reader = req.raw.body?.getReader();
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true };
-    if (done || value === undefined) return text + decoder.decode();
-    size += value.length;
-    // What is left stays unread: to give the body up would end the connection before the answer.
-    if (size > maxBodyBytes) return undefined;
-    text += decoder.decode(value, { stream: true });
-  }
+  if (req.raw.body === null) return "";
+  // What is too much stays unread: to give the body up would end the connection before the answer.
+  const bytes = await readBytes(req.raw.body.values({ preventCancel: true }), maxBodyBytes);
+  return bytes && new TextDecoder().decode(bytes);
 }
 
 /** @throws SyntaxError in one sentence; no body at all is `undefined` */
