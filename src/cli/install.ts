@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { installLoopp } from "../build/install-loopp.ts";
 import { type Loopp, loopps, programOf, quote, scriptOf } from "../build/loopps.ts";
-import { commandVariable } from "../node/config/kind-variables.ts";
+import { commandVariable } from "../node/config/plugins/variables.ts";
 import { readArguments } from "../settings/arguments.ts";
 import { errorText } from "../values/error-text.ts";
 

@@ -11,7 +11,7 @@ import type { StateChange } from "../runtime/states.ts";
 import type { HttpServer } from "../server/serve.ts";
 import { ConfigError, defaultOrigin } from "../settings/mistakes.ts";
 import type { ChainConfig } from "./config/chains.ts";
-import { resolvePlugin } from "./config/plugins.ts";
+import { resolvePlugin } from "./config/plugins/resolve.ts";
 import type { NodeConfig } from "./config/types.ts";
 import { createFeed, type Feed } from "./feed/feed.ts";
 import { type Round, watchRounds } from "./feed/rounds.ts";

@@ -9,7 +9,7 @@ import { validate } from "dockerfile-utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildImage, type Image, startInImage } from "../../scripts/image.ts";
 import { loopps } from "../../src/build/loopps.ts";
-import { commandVariable } from "../../src/node/config/kind-variables.ts";
+import { commandVariable } from "../../src/node/config/plugins/variables.ts";
 import { goProgram, peer } from "../interop/peers.ts";
 import { root } from "../programs.ts";
 

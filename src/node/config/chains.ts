@@ -5,8 +5,8 @@ import { collect, type Mistake } from "../../settings/mistakes.ts";
 import { formatPath, type TomlDocument, type TomlTable } from "../../settings/toml.ts";
 import { missingFrom, withDefaults, writeToml } from "../../settings/toml-tables.ts";
 import { chainDefaults } from "./chain-defaults/index.ts";
-import type { PluginSettings } from "./plugin-types.ts";
-import { resolvePlugin } from "./plugins.ts";
+import { resolvePlugin } from "./plugins/resolve.ts";
+import type { PluginSettings } from "./plugins/types.ts";
 import type { ChainSection, FileConfig } from "./schema.ts";
 
 /** Table in the config, and the relay that jobs and plugins call it. */

@@ -9,7 +9,7 @@ import { mistakeAt } from "../../settings/check.ts";
 import { defaultOrigin } from "../../settings/mistakes.ts";
 import { describe } from "../../values/text.ts";
 import { chainTables } from "./chains.ts";
-import { defaultPluginKinds } from "./plugins.ts";
+import { defaultPluginKinds } from "./plugins/names.ts";
 import type { Reading } from "./reading.ts";
 import type { FileConfig } from "./schema.ts";
 import type { NodeConfig } from "./types.ts";

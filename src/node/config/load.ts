@@ -12,10 +12,10 @@ import { namePattern } from "../../values/name.ts";
 import { checkSimulatedChains, readChains } from "./chains.ts";
 import type { NodeFlags } from "./flags.ts";
 import { findJobs } from "./jobs.ts";
-import { readLoopSettings } from "./loop-settings.ts";
+import { readLoopSettings } from "./loop/settings.ts";
 import { readOcr2 } from "./ocr2.ts";
-import { readPluginSettings } from "./plugin-settings.ts";
-import { defaultPluginKinds } from "./plugins.ts";
+import { defaultPluginKinds } from "./plugins/names.ts";
+import { readPluginSettings } from "./plugins/settings.ts";
 import { type Reading, readSection } from "./reading.ts";
 import { createFileSchema, type FileConfig } from "./schema.ts";
 import { ownTransportKinds, readOwnTransports } from "./transports.ts";
@@ -27,8 +27,6 @@ export interface LoadConfigOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The transports that the node has; a config file may add some. */
   readonly transports: readonly string[];
-  /** The kinds of plugins that there are, beside the products that jobs name. Default: {@link defaultPluginKinds}. */
-  readonly kinds?: readonly string[];
   /** What relative paths of flags and environment start from. Default: the working directory. */
   readonly directory?: string;
 }
@@ -67,19 +65,12 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
     ocr2: readOcr2(reading, file.OCR2),
     loop: readLoopSettings(reading, file),
     chains: readChains(file, document, mistakes),
-    plugins: readPluginSettings(
-      {
-        sections: file.plugins,
-        document,
-        directory,
-        flags: flags.transports,
-        env,
-        cwd,
-        kinds: [...(options.kinds ?? defaultPluginKinds), ...productsOf(jobs)],
-        transports,
-      },
-      mistakes,
-    ),
+    plugins: readPluginSettings(reading, {
+      sections: file.plugins,
+      flags: flags.transports,
+      kinds: [...defaultPluginKinds, ...productsOf(jobs)],
+      transports,
+    }),
     origins: reading.origins,
     ...(flags.config === undefined ? {} : { file: flags.config }),
   };

@@ -14,7 +14,7 @@ import {
   whole,
 } from "../../settings/fields.ts";
 import { namePattern } from "../../values/name.ts";
-import { loopSections } from "./loop-schema.ts";
+import { loopSections } from "./loop/schema.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 

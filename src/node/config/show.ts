@@ -4,8 +4,8 @@ import { defaultOrigin, formatOrigin, type Origin } from "../../settings/mistake
 import { isSecretPath, showSecret, showValue } from "../../settings/secrets.ts";
 import { formatPath, type TomlPath } from "../../settings/toml.ts";
 import { formatDuration } from "../../values/duration.ts";
-import type { PluginConfig } from "./plugin-types.ts";
-import { resolvePlugin } from "./plugins.ts";
+import { resolvePlugin } from "./plugins/resolve.ts";
+import type { PluginConfig } from "./plugins/types.ts";
 import type { NodeConfig } from "./types.ts";
 
 interface Line {

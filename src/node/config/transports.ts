@@ -5,7 +5,7 @@ import { mistakeAt } from "../../settings/check.ts";
 import { formatPath, isTable, type TomlDocument } from "../../settings/toml.ts";
 import { namePattern } from "../../values/name.ts";
 import { describe } from "../../values/text.ts";
-import { toModuleUrl } from "./plugin-place.ts";
+import { toModuleUrl } from "./plugins/place.ts";
 import type { Reading } from "./reading.ts";
 import type { FileConfig } from "./schema.ts";
 

@@ -2,9 +2,9 @@
 import type { JobFile } from "../../jobs/files.ts";
 import type { Origin } from "../../settings/mistakes.ts";
 import type { ChainConfig } from "./chains.ts";
-import type { LoopSettings } from "./loop-settings.ts";
+import type { LoopSettings } from "./loop/settings.ts";
 import type { Ocr2Config } from "./ocr2.ts";
-import type { PluginSettings } from "./plugin-types.ts";
+import type { PluginSettings } from "./plugins/types.ts";
 import type { LogLevelName } from "./schema.ts";
 
 export interface NodeConfig {

@@ -5,14 +5,15 @@ import type { JobSpec } from "../../jobs/types.ts";
 import type { PluginOptions } from "../../runtime/options.ts";
 import { defaultOrigin, type Mistake, type Origin, throwMistakes } from "../../settings/mistakes.ts";
 import type { ChainConfig } from "../config/chains.ts";
-import { commandVariable } from "../config/kind-variables.ts";
-import { toPluginOptions } from "../config/plugin-options.ts";
-import type { PluginConfig } from "../config/plugin-types.ts";
-import { findUnusedNames, resolvePlugin } from "../config/plugins.ts";
-import { checkTransportOptions } from "../config/transport-options.ts";
+import { loopEnvironment } from "../config/loop/environment.ts";
+import { findUnusedNames } from "../config/plugins/names.ts";
+import { toPluginOptions } from "../config/plugins/options.ts";
+import { resolvePlugin } from "../config/plugins/resolve.ts";
+import { checkTransportOptions } from "../config/plugins/transport-options.ts";
+import type { PluginConfig } from "../config/plugins/types.ts";
+import { commandVariable } from "../config/plugins/variables.ts";
 import type { NodeConfig } from "../config/types.ts";
 import { type PluginKind, pluginKinds, productKind } from "./kinds.ts";
-import { loopEnvironment } from "./loop-environment.ts";
 import type { Ports } from "./ports.ts";
 
 export interface NodePlugins {

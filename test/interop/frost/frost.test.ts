@@ -2,7 +2,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { createFrostNetwork, createWeatherStation } from "../../../examples/frost/network.ts";
 import { genericHandshake } from "../../../src/loop/index.ts";
-import { loopEnvironment } from "../../../src/node/plugins/loop-environment.ts";
+import { loopEnvironment } from "../../../src/node/config/loop/environment.ts";
 import { createTestRuntime } from "../../../src/testing/index.ts";
 import { type PeerName, peer } from "../peers.ts";
 import { describePeer } from "../support.ts";

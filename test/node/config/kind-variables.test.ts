@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { commandVariable, envFileVariable, readVariable } from "../../../src/node/config/kind-variables.ts";
+import { commandVariable, envFileVariable, readVariable } from "../../../src/node/config/plugins/variables.ts";
 
 describe("the variables of a kind of plugins", () => {
   it.each([

@@ -1,7 +1,7 @@
 /** The effective configuration: what counts before what, and what is refused. */
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { resolvePlugin } from "../../../src/node/config/plugins.ts";
+import { resolvePlugin } from "../../../src/node/config/plugins/resolve.ts";
 import type { NodeConfig } from "../../../src/node/config/types.ts";
 import { createConfigs, simulatedFeeds } from "./configs.ts";
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { resolvePlugin } from "../../../src/node/config/plugins.ts";
+import { resolvePlugin } from "../../../src/node/config/plugins/resolve.ts";
 import { formatConfig } from "../../../src/node/config/show.ts";
 import { createConfigs } from "./configs.ts";
 

@@ -2,40 +2,40 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { mistakeAt } from "../../settings/check.ts";
-import { readEnvFile } from "../../settings/env-file.ts";
-import { collect, type Mistake, type Origin } from "../../settings/mistakes.ts";
-import { formatPath, type TomlDocument } from "../../settings/toml.ts";
-import { namePattern } from "../../values/name.ts";
-import { describe } from "../../values/text.ts";
-import { commandVariable, envFileVariable, readVariable } from "./kind-variables.ts";
-import { toModuleUrl } from "./plugin-place.ts";
-import type { PluginSettings } from "./plugin-types.ts";
-import { kindOf, resolvePlugin } from "./plugins.ts";
-import type { FileConfig } from "./schema.ts";
+import { mistakeAt } from "../../../settings/check.ts";
+import { readEnvFile } from "../../../settings/env-file.ts";
+import { collect, type Mistake, type Origin } from "../../../settings/mistakes.ts";
+import { formatPath, type TomlDocument } from "../../../settings/toml.ts";
+import { namePattern } from "../../../values/name.ts";
+import { describe } from "../../../values/text.ts";
+import type { Reading } from "../reading.ts";
+import type { FileConfig } from "../schema.ts";
+import { kindOf } from "./names.ts";
+import { toModuleUrl } from "./place.ts";
+import { resolvePlugin } from "./resolve.ts";
 import { checkCommand, checkTransportOptions } from "./transport-options.ts";
+import type { PluginSettings } from "./types.ts";
+import { commandVariable, envFileVariable, readVariable } from "./variables.ts";
 
+/** What is said about plugins elsewhere than in the environment. */
 export interface PluginSources {
   readonly sections: FileConfig["plugins"];
-  readonly document: TomlDocument;
-  /** Directory of the config file. */
-  readonly directory: string;
+  /** By name, from `--transport`. */
   readonly flags: ReadonlyMap<string, string>;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** What paths in the environment are relative to. */
-  readonly cwd: string;
   readonly kinds: readonly string[];
   readonly transports: readonly string[];
 }
 
-export function readPluginSettings(sources: PluginSources, mistakes: Mistake[]): PluginSettings {
-  const { document, directory, kinds, transports } = sources;
+/** Reads all that is said about plugins. What is wrong goes to the reading's mistakes. */
+export function readPluginSettings(reading: Reading, sources: PluginSources): PluginSettings {
+  const { document, directory, mistakes } = reading;
+  const { kinds, transports, flags } = sources;
   const settings: PluginSettings = {
     kinds,
     transports,
     sections: new Map(Object.entries(sources.sections ?? {})),
-    flags: sources.flags,
-    ...readEnvironment(sources, mistakes),
+    flags,
+    ...readEnvironment(reading, kinds),
     directory,
     originOf: (path) => document.originOf(path),
   };
@@ -45,16 +45,19 @@ export function readPluginSettings(sources: PluginSources, mistakes: Mistake[]):
   return settings;
 }
 
-function readEnvironment(sources: PluginSources, mistakes: Mistake[]): Pick<PluginSettings, "commands" | "envFiles"> {
+function readEnvironment(
+  { env, cwd, mistakes }: Reading,
+  kinds: readonly string[],
+): Pick<PluginSettings, "commands" | "envFiles"> {
   const commands = new Map<string, { command: string; variable: string }>();
   const envFiles = new Map<string, { variable: string; file: string; entries: ReadonlyMap<string, string> }>();
-  for (const kind of sources.kinds) {
-    const command = readVariable(sources.env, commandVariable(kind));
+  for (const kind of kinds) {
+    const command = readVariable(env, commandVariable(kind));
     if (command !== undefined) commands.set(kind, { command, variable: commandVariable(kind) });
     const variable = envFileVariable(kind);
-    const file = readVariable(sources.env, variable);
+    const file = readVariable(env, variable);
     if (file === undefined) continue;
-    const path = resolve(sources.cwd, file);
+    const path = resolve(cwd, file);
     if (!existsSync(path)) {
       const origin: Origin = { kind: "environment", variable };
       mistakes.push({ origin, key: "", message: `There is no file ${describe(path)}` });

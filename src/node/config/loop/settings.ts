@@ -1,12 +1,12 @@
 /** What the node hands on to plugins in other languages: sections of the config, and what only the environment says. */
-import { mistakeAt } from "../../settings/check.ts";
-import { readHostVariable } from "../../settings/host-variable.ts";
-import type { Mistake, Origin } from "../../settings/mistakes.ts";
-import { formatPath, type TomlDocument, type TomlPath } from "../../settings/toml.ts";
-import { isRecord } from "../../values/record.ts";
-import { type LoopSections, loopSections } from "./loop-schema.ts";
-import type { Reading } from "./reading.ts";
-import type { FileConfig } from "./schema.ts";
+import { mistakeAt } from "../../../settings/check.ts";
+import { readHostVariable } from "../../../settings/host-variable.ts";
+import type { Mistake, Origin } from "../../../settings/mistakes.ts";
+import { formatPath, type TomlDocument, type TomlPath } from "../../../settings/toml.ts";
+import { isRecord } from "../../../values/record.ts";
+import type { Reading } from "../reading.ts";
+import type { FileConfig } from "../schema.ts";
+import { type LoopSections, loopSections } from "./schema.ts";
 
 export interface LoopSettings {
   readonly sections: LoopSections;

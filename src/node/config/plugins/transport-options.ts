@@ -1,12 +1,12 @@
 /** What transports have to say of plugins' options, told with the place where it is written, before anything is launched. */
-import type { PluginTransport } from "../../../transports/transport.ts";
-import { builtInTransports, processTransport } from "../../runtime/built-in-transports.ts";
-import { defaultOrigin, type Mistake } from "../../settings/mistakes.ts";
-import { formatPath } from "../../settings/toml.ts";
-import { toPluginOptions } from "./plugin-options.ts";
-import type { PluginConfig, PluginSettings } from "./plugin-types.ts";
-import { namesFor } from "./plugins.ts";
+import type { PluginTransport } from "../../../../transports/transport.ts";
+import { builtInTransports, processTransport } from "../../../runtime/built-in-transports.ts";
+import { defaultOrigin, type Mistake } from "../../../settings/mistakes.ts";
+import { formatPath } from "../../../settings/toml.ts";
+import { namesFor } from "./names.ts";
+import { toPluginOptions } from "./options.ts";
 import { checkProgram } from "./programs.ts";
+import type { PluginConfig, PluginSettings } from "./types.ts";
 
 /** Stands for whatever module a plugin has: no transport looks into it. */
 const someModule = new URL("about:blank");

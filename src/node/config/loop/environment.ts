@@ -2,8 +2,8 @@
  * The environment that Chainlink's plugins expect of their node, complete: plugins of some versions exit at start over a variable
  * that is not there, whether or not what it is for is in use. Zero stands for "not set" in all versions.
  */
-import type { LoopSections } from "../config/loop-schema.ts";
-import type { LoopSettings } from "../config/loop-settings.ts";
+import type { LoopSections } from "./schema.ts";
+import type { LoopSettings } from "./settings.ts";
 
 /** What belongs to one plugin, or to this run of the node. */
 export interface OwnTerms {

@@ -1,12 +1,10 @@
 /** What is said about one plugin: by flags, by the environment, by the sections of the config that fit its name. */
-import { type Mistake, type Origin, throwMistakes } from "../../settings/mistakes.ts";
-import { formatPath } from "../../settings/toml.ts";
-import { resolvePlace } from "./plugin-place.ts";
-import type { PluginConfig, PluginSettings } from "./plugin-types.ts";
-import type { PluginSection } from "./schema.ts";
-
-/** The kinds of plugins that the node runs. A plugin is called `kind` or `kind.instance`. */
-export const defaultPluginKinds: readonly string[] = ["median", "evm", "solana", "starknet", "simulated"];
+import { type Mistake, type Origin, throwMistakes } from "../../../settings/mistakes.ts";
+import { formatPath } from "../../../settings/toml.ts";
+import type { PluginSection } from "../schema.ts";
+import { namesFor } from "./names.ts";
+import { resolvePlace } from "./place.ts";
+import type { PluginConfig, PluginSettings } from "./types.ts";
 
 /**
  * Works out one plugin's settings. Each key comes from the longest name that has it: `plugins."median.btc-usd"` before
@@ -97,37 +95,6 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
     ...(scrape === undefined ? {} : { scrape }),
     ...(configShape === undefined ? {} : { configShape }),
   };
-}
-
-/** `median.btc.usd`, `median.btc`, `median`: every name that a plugin answers to, the longest first. */
-export function namesFor(name: string): string[] {
-  const parts = name.split(".");
-  return parts.map((_, index) => parts.slice(0, parts.length - index).join("."));
-}
-
-export function kindOf(name: string): string {
-  return name.split(".")[0] ?? name;
-}
-
-/** A section or flag that fits none of the plugins that run is a slip of the pen. */
-export function findUnusedNames(settings: PluginSettings, running: readonly string[]): Mistake[] {
-  const used = new Set([...running.flatMap(namesFor), ...settings.kinds]);
-  const advice = `there is ${running.length === 0 ? "none" : running.toSorted().join(", ")}`;
-  const message = (name: string) => `There is no plugin "${name}": ${advice}`;
-  return [
-    ...[...settings.flags.keys()]
-      .filter((name) => !used.has(name))
-      .map((name): Mistake => ({ origin: { kind: "flag", flag: "--transport" }, key: "", message: message(name) })),
-    ...[...settings.sections.keys()]
-      .filter((name) => !used.has(name))
-      .map(
-        (name): Mistake => ({
-          origin: settings.originOf(["plugins", name]),
-          key: formatPath(["plugins", name]),
-          message: message(name),
-        }),
-      ),
-  ];
 }
 
 const counts = ["maxMessageBytes", "maxRestarts", "misses", "factor", "jitter"];

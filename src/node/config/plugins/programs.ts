@@ -1,8 +1,8 @@
 /** Whether there is a program that a command names. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { type CommandPlace, findExecutable } from "../../../transports/process/executable.ts";
-import { describe } from "../../values/text.ts";
+import { type CommandPlace, findExecutable } from "../../../../transports/process/executable.ts";
+import { describe } from "../../../values/text.ts";
 
 /** @returns what is wrong, in one sentence; `undefined` where it can be started */
 export function checkProgram(command: string, place: CommandPlace): string | undefined {

@@ -1,10 +1,10 @@
 /** What code a plugin runs, and on which transport: where flags, environment and config file may contradict each other. */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { defaultOrigin, formatOrigin, type Mistake, type Origin } from "../../settings/mistakes.ts";
-import { formatPath } from "../../settings/toml.ts";
-import type { PluginSettings } from "./plugin-types.ts";
-import type { PluginSection } from "./schema.ts";
+import { defaultOrigin, formatOrigin, type Mistake, type Origin } from "../../../settings/mistakes.ts";
+import { formatPath } from "../../../settings/toml.ts";
+import type { PluginSection } from "../schema.ts";
+import type { PluginSettings } from "./types.ts";
 
 export interface Place {
   readonly transport: string;

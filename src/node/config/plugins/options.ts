@@ -1,6 +1,6 @@
 /** A plugin's settings in the words of the runtime. */
-import type { PluginOptions } from "../../runtime/options.ts";
-import type { PluginConfig } from "./plugin-types.ts";
+import type { PluginOptions } from "../../../runtime/options.ts";
+import type { PluginConfig } from "./types.ts";
 
 /**
  * Makes runtime options of a plugin's settings; what they say nothing about is left out.

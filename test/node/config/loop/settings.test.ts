@@ -1,7 +1,7 @@
 /** The sections that are for plugins in other languages. */
 import { afterAll, describe, expect, it } from "vitest";
-import { formatConfig } from "../../../src/node/config/show.ts";
-import { createConfigs } from "./configs.ts";
+import { formatConfig } from "../../../../src/node/config/show.ts";
+import { createConfigs } from "../configs.ts";
 
 const { load, mistakes, remove } = createConfigs();
 afterAll(remove);

@@ -1,14 +1,15 @@
 /** What runs where: flags, environment and sections for one plugin. */
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { toPluginOptions } from "../../../src/node/config/plugin-options.ts";
-import { findUnusedNames, resolvePlugin } from "../../../src/node/config/plugins.ts";
-import { parsePlugin } from "../../../src/runtime/options.ts";
-import { createInProcessTransport } from "../../../transports/in-process/index.ts";
-import { createProcessTransport } from "../../../transports/process/index.ts";
-import type { PluginTransport } from "../../../transports/transport.ts";
-import { createWorkerTransport } from "../../../transports/worker/index.ts";
-import { createConfigs } from "./configs.ts";
+import { findUnusedNames } from "../../../../src/node/config/plugins/names.ts";
+import { toPluginOptions } from "../../../../src/node/config/plugins/options.ts";
+import { resolvePlugin } from "../../../../src/node/config/plugins/resolve.ts";
+import { parsePlugin } from "../../../../src/runtime/options.ts";
+import { createInProcessTransport } from "../../../../transports/in-process/index.ts";
+import { createProcessTransport } from "../../../../transports/process/index.ts";
+import type { PluginTransport } from "../../../../transports/transport.ts";
+import { createWorkerTransport } from "../../../../transports/worker/index.ts";
+import { createConfigs } from "../configs.ts";
 
 const { directory, load, mistakes, remove } = createConfigs();
 afterAll(remove);

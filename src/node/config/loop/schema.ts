@@ -3,8 +3,8 @@
  * meanings are the Chainlink node's, of its config and its secrets.
  */
 import { z } from "zod";
-import { anyText, decimal, field, flag, oneOf, text, textLike, whole, wrong } from "../../settings/fields.ts";
-import { formatDuration, parseDuration } from "../../values/duration.ts";
+import { anyText, decimal, field, flag, oneOf, text, textLike, whole, wrong } from "../../../settings/fields.ts";
+import { formatDuration, parseDuration } from "../../../values/duration.ts";
 
 const int32 = 2 ** 31 - 1;
 const uint32 = 2 ** 32 - 1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { LoopSections } from "../../../src/node/config/loop-schema.ts";
-import { loopEnvironment } from "../../../src/node/plugins/loop-environment.ts";
+import { loopEnvironment } from "../../../../src/node/config/loop/environment.ts";
+import type { LoopSections } from "../../../../src/node/config/loop/schema.ts";
 
 const own = { metricsPort: 25_100, appId: "node-1" };
 const environmentOf = (sections: LoopSections, forwarded: Record<string, string> = {}) =>
