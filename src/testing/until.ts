@@ -8,30 +8,27 @@ export interface UntilOptions {
   readonly everyMs?: number;
 }
 
+type NotYet = false | undefined;
+
 /**
  * Looks again and again until there is something to see, and resolves to it. A look that throws, or does not answer, has seen nothing.
  * @param what the condition in words: "the plugin is ready"
- * @param look `false` or `undefined` for not yet
  * @throws Error with these words when the time is over; its cause is what the last look threw
  */
 export async function until<T>(
   what: string,
-  look: () => T | Promise<T>,
+  look: () => NotYet | T | Promise<NotYet | T>,
   { withinMs = 30_000, everyMs = 10 }: UntilOptions = {},
-): Promise<Exclude<T, false | undefined>> {
+): Promise<T> {
   const lookOnce = async () => look();
   const end = performance.now() + withinMs;
   let cause: unknown;
   do {
     const seen = await settleWithin(lookOnce(), end - performance.now());
-    if ("value" in seen && isSomething(seen.value)) return seen.value;
+    if ("value" in seen && seen.value !== false && seen.value !== undefined) return seen.value;
     cause = seen.error;
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   } while (performance.now() < end);
   const last = cause === undefined ? "" : `; the last look failed: ${cause instanceof Error ? cause.message : cause}`;
   throw new Error(`It has not come true within ${withinMs} ms that ${what}${last}`, { cause });
-}
-
-function isSomething<T>(value: T): value is Exclude<T, false | undefined> {
-  return value !== false && value !== undefined;
 }

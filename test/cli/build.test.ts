@@ -26,11 +26,12 @@ import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
 import { createRuntime } from "../../src/index.ts";
 import { medianHandshake, relayerHandshake } from "../../src/loop/handshakes.ts";
 import { transportSuite } from "../../src/testing/transport-suite/index.ts";
+import { until } from "../../src/testing/until.ts";
 import { runtimeName } from "../../src/values/platform.ts";
 import { defaultHandshake, type Handshake } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import { type Ran, root, run } from "../programs.ts";
-import { isRunning, until } from "../transports/support.ts";
+import { isRunning } from "../transports/support.ts";
 
 const runtimeArgs = runtimeName === "deno" ? ["run", "--allow-all", "--no-lock"] : [];
 const ending = runtimeName === "node" ? ".mjs" : "";
@@ -97,7 +98,7 @@ async function start(command: string, args: readonly string[], env: Record<strin
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  await until(() => stdout.includes("\n") || child.exitCode !== null);
+  await until("the file has written its handshake line", () => stdout.includes("\n") || child.exitCode !== null);
   expect({ stdout, stderr }).toEqual({
     stdout: expect.stringMatching(/^1\|[01]\|unix\|[^|\n]+\|grpc\|\n$/),
     stderr: expect.any(String),
@@ -137,7 +138,10 @@ describe.each([
     try {
       expect(isRunning(host.pid)).toBe(true);
       host.child.kill("SIGKILL");
-      await until(() => !isRunning(host.pid) && !existsSync(dirname(host.socket)));
+      await until(
+        "the host is gone, with its directory",
+        () => !isRunning(host.pid) && !existsSync(dirname(host.socket)),
+      );
     } finally {
       if (isRunning(host.pid)) process.kill(host.pid, "SIGKILL");
     }

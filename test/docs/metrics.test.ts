@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
+import { until } from "../../src/testing/until.ts";
 import { readSamples } from "../observability/support.ts";
-import { kinds, until } from "../runtime/support.ts";
+import { kinds } from "../runtime/support.ts";
 import { conformanceModule, createNode } from "../server/support.ts";
 import { readBlocks, readTable, root } from "./blocks.ts";
 import { curl, startNode } from "./commands.ts";
@@ -39,7 +40,7 @@ describe("the tables of metrics", () => {
       },
     });
     node.runtime.plugin("waiting").kill();
-    await until(() => node.runtime.plugin("waiting").state === "backing-off");
+    await until("the plugin has crashed", () => node.runtime.plugin("waiting").state === "backing-off");
     for (const kind of kinds) {
       await node.runtime.client(kind, Conformance).unary({});
       const text = await (await node.get(`/plugins/${kind}/metrics`)).text();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Greeter } from "../../proto/gen/examples/greeter_pb.ts";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, findExit, type Runtime } from "../../src/index.ts";
+import { until } from "../../src/testing/until.ts";
 import { runtimeName } from "../../src/values/platform.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
@@ -64,7 +65,8 @@ const makers: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> =
     const plugin = runtime.plugin("subject");
     const call = plugin.client(Conformance).unary({ id: "last", hang: true });
     call.catch(() => {});
-    while ((await plugin.client(Conformance).seen({ id: "last" })).started === 0);
+    const seen = () => plugin.client(Conformance).seen({ id: "last" });
+    await until("the plugin has begun the call", async () => (await seen()).started === 1);
     plugin.kill();
     return call;
   },

@@ -7,8 +7,9 @@ import { relayerHandshake } from "../../src/loop/handshakes.ts";
 import type { Keystore } from "../../src/loop/keystore/types.ts";
 import { createComponentHealth } from "../../src/node/health.ts";
 import { createNodeRelayer } from "../../src/node/relayers/relayer.ts";
+import { until } from "../../src/testing/until.ts";
 import { conformanceModule } from "../server/support.ts";
-import { createWorld, until } from "./support.ts";
+import { createWorld } from "./support.ts";
 
 const module = new URL("./fixtures/relayer.plugin.ts", import.meta.url);
 const isolated = ["worker", "process"] as const;
@@ -54,7 +55,7 @@ describe.each(isolated)("the parts of a relayer plugin on %s", (transport) => {
     const plugin = runtime.plugin("fake.1");
     const health = checksOf(plugin);
     plugin.kill();
-    await until(() => plugin.state === "failed");
+    await until("the plugin has failed", () => plugin.state === "failed");
     expect(await health()).toEqual([
       { name: "fake.1.RelayerService", status: "failing", output: "plugin unavailable" },
     ]);

@@ -143,7 +143,3 @@ juelsPerFeeCoinSource = """one [type=multiply input="1" times=100000000000000000
 disable = true
 `;
 }
-
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
-}

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import type { PluginHandle } from "../../src/index.ts";
 import { callBuckets, createCallTally } from "../../src/metrics/call-tally.ts";
-import { kinds, until } from "../runtime/support.ts";
+import { until } from "../../src/testing/until.ts";
+import { kinds } from "../runtime/support.ts";
 import { conformanceModule, createNode, type TestNode } from "../server/support.ts";
 import { readSamples, valuesBy } from "./support.ts";
 
@@ -20,7 +21,8 @@ async function makeCalls(plugin: PluginHandle): Promise<void> {
       () => {},
       () => {},
     );
-  const started = (id: string) => until(async () => (await client.seen({ id })).started > 0);
+  const started = (id: string) =>
+    until(`the plugin has begun the call ${id}`, async () => (await client.seen({ id })).started > 0);
   await client.unary({});
   await client.unary({});
   await quietly(client.unary({ error: { code: Code.FailedPrecondition, message: "not now" } }));
@@ -70,7 +72,7 @@ describe.each(kinds)("the calls of a plugin: %s", (kind) => {
   it("are counted by the plugin, each once, also where the host has given up", async () => {
     const calls = { Unary: 6, ServerStream: 3, ClientStream: 1, BidiStream: 1 };
     let text = "";
-    await until(async () => {
+    await until("the plugin has counted every call", async () => {
       text = await ofPlugin(node, plugin);
       return Object.entries(calls).every(([name, count]) => {
         const handled = valuesBy(text, "grpc_server_handled_total", "grpc_method", method(name));

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { Conformance, DieRequest_How } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createHostMetrics } from "../../src/observability/host-metrics.ts";
 import { readProcessUsage } from "../../src/observability/process-usage.ts";
-import { kinds, until } from "../runtime/support.ts";
+import { until } from "../../src/testing/until.ts";
+import { kinds } from "../runtime/support.ts";
 import { conformanceModule, createNode } from "../server/support.ts";
 import { readSamples, valuesBy } from "./support.ts";
 
@@ -26,7 +27,7 @@ describe("what plugins use", () => {
     if (onLinux) expect(memory.process! / own[""]!).toBeCloseTo(1, 0);
 
     node.runtime.plugin("process").kill();
-    await until(() => node.runtime.plugin("process").state === "failed");
+    await until("the plugin has failed", () => node.runtime.plugin("process").state === "failed");
     const after = readSamples(await read()).filter(({ name }) => /^loopp_plugin_(memory|cpu)_/.test(name));
     expect(after).toEqual([]);
   });
@@ -43,7 +44,7 @@ describe("what plugins use", () => {
       .client("busy", Conformance)
       .die({ how: DieRequest_How.BLOCK })
       .catch(() => {});
-    await until(async () => (await cpu()) > before + 0.1);
+    await until("the plugin has used 100 ms more of its processor", async () => (await cpu()) > before + 0.1);
   });
 
   it("is told by a plugin in a thread of its own, of that thread alone", async () => {

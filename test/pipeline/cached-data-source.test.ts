@@ -2,6 +2,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { DataSource } from "../../src/loop/data-source/types.ts";
 import { type CachedValue, createCachedDataSource } from "../../src/pipeline/cached-data-source.ts";
+import { until } from "../../src/testing/until.ts";
 
 const round = { configDigest: new Uint8Array(32), epoch: 1, round: 1 };
 
@@ -42,10 +43,10 @@ describe("createCachedDataSource()", () => {
     await using cached = createCachedDataSource({ source, updateIntervalMs: 1 });
     calls[0]?.resolve(1n);
     expect(await cached.observe(round)).toBe(1n);
-    while (calls.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until("there is a second update", () => calls.length === 2, { everyMs: 1 });
     expect(await cached.observe(round, { timeoutMs: 0 })).toBe(1n);
     calls[1]?.resolve(2n);
-    while ((await cached.observe(round)) !== 2n) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until("the new value is there", async () => (await cached.observe(round)) === 2n, { everyMs: 1 });
   });
 
   it("keeps its last value when updates fail, and says so louder when that is old", async () => {
@@ -55,7 +56,7 @@ describe("createCachedDataSource()", () => {
     calls[0]?.resolve(5n);
     expect(await cached.observe(round)).toBe(5n);
     for (let failed = 1; !levels.includes("error"); failed += 1) {
-      while (calls.length <= failed) await new Promise((resolve) => setTimeout(resolve, 1));
+      await until("there is another update", () => calls.length > failed, { everyMs: 1 });
       calls[failed]?.reject(new Error("no price"));
       expect(await cached.observe(round)).toBe(5n);
     }
@@ -88,7 +89,7 @@ describe("createCachedDataSource()", () => {
     await expect(observing).rejects.toThrow("no price");
     // The next observation tries again at once rather than wait for the interval.
     const again = cached.observe(round);
-    while (calls.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until("there is a second update", () => calls.length === 2, { everyMs: 1 });
     calls[1]?.resolve(8n);
     expect(await again).toBe(8n);
   });
@@ -142,7 +143,7 @@ describe("createCachedDataSource()", () => {
     await expect(observing).rejects.toThrow("no price");
     expect(levels).toEqual(["warn", "warn"]);
     const again = cached.observe(round);
-    while (calls.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until("there is a second update", () => calls.length === 2, { everyMs: 1 });
     calls[1]?.resolve(4n);
     expect(await again).toBe(4n);
   });

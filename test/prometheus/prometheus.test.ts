@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
+import { until } from "../../src/testing/until.ts";
 import { readBlocks } from "../docs/blocks.ts";
 import { createWorld } from "../node/support.ts";
-import { kinds as transports, until } from "../runtime/support.ts";
+import { kinds as transports } from "../runtime/support.ts";
 import { conformanceModule, createNode, type TestNode } from "../server/support.ts";
 import { type Prometheus, prometheusProgram, startPrometheus } from "./support.ts";
 
@@ -27,8 +28,8 @@ describe.skipIf(prometheusProgram === undefined)("a real Prometheus on the shipp
     });
     afterAll(() => running.disposeAsync());
 
-    it("scrapes the node and each plugin without an error", async ({ signal }) => {
-      await upIs(prometheus, allUp, signal);
+    it("scrapes the node and each plugin without an error", async () => {
+      await upIs(prometheus, allUp);
       const targets = await prometheus.targets();
       const paths = ["/metrics", ...kinds.map((kind) => `/plugins/${kind}/metrics`)];
       expect(targets.map(({ scrapeUrl }) => scrapeUrl).toSorted()).toEqual(
@@ -39,8 +40,8 @@ describe.skipIf(prometheusProgram === undefined)("a real Prometheus on the shipp
         .toEqual(targets.map(() => ["up", ""]));
     });
 
-    it("reads every metric as what it is, and keeps the plugins' apart", async ({ signal }) => {
-      await upIs(prometheus, allUp, signal);
+    it("reads every metric as what it is, and keeps the plugins' apart", async () => {
+      await upIs(prometheus, allUp);
       const types = await prometheus.types();
       // Counters without `_total`, as in OpenMetrics: the format that Prometheus asks for by itself.
       for (const [name, type] of [
@@ -64,8 +65,8 @@ describe.skipIf(prometheusProgram === undefined)("a real Prometheus on the shipp
       expect(await prometheus.query('{exported_plugin!=""}')).toEqual([]);
     });
 
-    it("takes the questions of the page about metrics, and every one of their metrics is there", async ({ signal }) => {
-      await upIs(prometheus, allUp, signal);
+    it("takes the questions of the page about metrics, and every one of their metrics is there", async () => {
+      await upIs(prometheus, allUp);
       const names = await prometheus.names();
       const questions = readBlocks("docs/metrics.md")
         .find(({ language }) => language === "promql")
@@ -80,26 +81,26 @@ describe.skipIf(prometheusProgram === undefined)("a real Prometheus on the shipp
       }
     });
 
-    it("sees plugins go down, come back, vanish and appear", async ({ signal }) => {
+    it("sees plugins go down, come back, vanish and appear", async () => {
       for (const kind of kinds) node.runtime.plugin(kind).kill();
-      await upIs(prometheus, { "in-process": "0", node: "1", process: "0", worker: "0" }, signal);
+      await upIs(prometheus, { "in-process": "0", node: "1", process: "0", worker: "0" });
       await expect.poll(() => pluginsIn(prometheus, 'loopp_plugin_state{state="failed"} == 1'), polling).toEqual(kinds);
       for (const kind of kinds) await node.runtime.plugin(kind).start();
-      await upIs(prometheus, allUp, signal);
+      await upIs(prometheus, allUp);
 
       await node.runtime.remove("worker");
       await node.runtime.add("late", { module: conformanceModule, transport: "worker" });
       const left = ["in-process", "late", "process"];
-      await upIs(prometheus, { "in-process": "1", late: "1", node: "1", process: "1" }, signal);
+      await upIs(prometheus, { "in-process": "1", late: "1", node: "1", process: "1" });
       await expect.poll(() => pluginsIn(prometheus, "loopp_plugin_generation"), polling).toEqual(left);
     });
   });
 
-  it("finds the plugins of a node that runs feeds", async ({ signal }) => {
+  it("finds the plugins of a node that runs feeds", async () => {
     await using world = await createWorld();
     await using node = await world.start(["--transport", "median=worker", "--transport", "simulated=process"]);
     await using prometheus = await startPrometheus(`127.0.0.1:${node.http.port}`);
-    await upIs(prometheus, { "median.widget": "1", node: "1", "simulated.1337": "1" }, signal);
+    await upIs(prometheus, { "median.widget": "1", node: "1", "simulated.1337": "1" });
   });
 });
 
@@ -108,14 +109,9 @@ async function pluginsIn(prometheus: Prometheus, expression: string): Promise<st
 }
 
 /** Waits until these, by name, and no others are the targets, up ("1") and down ("0") as said. */
-async function upIs(
-  prometheus: Prometheus,
-  expected: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<void> {
+async function upIs(prometheus: Prometheus, expected: Readonly<Record<string, string>>): Promise<void> {
   const wanted = JSON.stringify([Object.keys(expected), Object.entries(expected)]);
-  await until(async () => {
-    signal.throwIfAborted();
+  await until(`Prometheus sees ${wanted}`, async () => {
     const targets = (await prometheus.targets()).map(({ labels }) => labels.plugin ?? "node").toSorted();
     const up = (await prometheus.query("up")).map(({ metric, value: [, is] }) => [metric.plugin ?? "node", is]);
     return JSON.stringify([targets, up.toSorted()]) === wanted;

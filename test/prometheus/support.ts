@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram } from "../../scripts/find-program.ts";
+import { until } from "../../src/testing/until.ts";
 
 /** Undefined on a machine without it: then its tests are skipped, and `test/expected-skips.json` says which. */
 export const prometheusProgram = findProgram("prometheus");
@@ -72,12 +73,11 @@ async function launch(folder: string, configFile: string, port: number): Promise
   const ended = endOf(child);
   const url = `http://127.0.0.1:${port}`;
   try {
-    while (!(await isReady(url))) {
-      if (child.exitCode !== null || child.signalCode !== null) {
-        if (log.includes("address already in use")) return undefined;
-        throw new Error(`Prometheus ended: ${log}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    const isOver = () => child.exitCode !== null || child.signalCode !== null;
+    await until("Prometheus is ready", async () => isOver() || (await isReady(url)), { everyMs: 50 });
+    if (isOver()) {
+      if (log.includes("address already in use")) return undefined;
+      throw new Error(`Prometheus ended: ${log}`);
     }
   } catch (error) {
     child.kill("SIGKILL");

@@ -9,6 +9,7 @@ import {
 import { createClient, createRuntime, findExit, type ObservedCall, type PluginInstance } from "../../src/index.ts";
 import type { CallHook, HookedCallInfo } from "../../src/runtime/call-hooks.ts";
 import { hookCalls } from "../../src/runtime/hook-calls.ts";
+import { until } from "../../src/testing/until.ts";
 import { ignore } from "../../transports/calls/iterables.ts";
 import type { ByteHandler } from "../../transports/connection.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
@@ -16,7 +17,7 @@ import { defaultHandshake } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
 import { createWorkerTransport } from "../../transports/worker/index.ts";
-import { createLedger, failure, kinds, ledgerModule, until } from "./support.ts";
+import { createLedger, failure, kinds, ledgerModule } from "./support.ts";
 
 const transports: Record<(typeof kinds)[number], PluginTransport> = {
   "in-process": createInProcessTransport(),
@@ -92,7 +93,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
       await client.clientStream(requests());
       for await (const _ of client.bidiStream(requests()));
       expect(await readAll(unaryBytes(instance.bytes).output)).toHaveLength(1);
-      await until(() => ends.length === 5);
+      await until("all five calls have ended", () => ends.length === 5);
     });
     expect(calls.map(({ kind }) => kind)).toEqual([
       "unary",
@@ -113,7 +114,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
       await using connection = await instance.broker.dial(id);
       await createClient(Conformance, connection.transport).unary({});
       await readAll(unaryBytes(connection.bytes).output);
-      await until(() => ends.length === 3);
+      await until("all three calls have ended", () => ends.length === 3);
       expect(ends).toEqual(["Offer ok", "Unary ok", "Unary ok"]);
     });
   });
@@ -127,6 +128,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
       const caller = new AbortController();
       const canceled = failure(client.unary({ id: "canceled", hang: true }, { signal: caller.signal }));
       await until(
+        "the plugin has begun the call",
         async () =>
           (await instance.transport.unary(Conformance.method.seen, undefined, undefined, {}, { id: "canceled" }))
             .message.started === 1,
@@ -147,7 +149,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
       }
       // On a busy machine the deadline may come before the answer begins.
       await transport.stream(Conformance.method.serverStream, undefined, 100, {}, one()).catch(ignore);
-      await until(() => ends.at(-1) === "ServerStream DeadlineExceeded");
+      await until("the deadline has ended the stream", () => ends.at(-1) === "ServerStream DeadlineExceeded");
       await transport.stream(Conformance.method.serverStream, undefined, undefined, {}, one());
       const response = unaryBytes(instance.bytes, { hang: true });
       const inFlight = failure(client.unary({ hang: true }));
@@ -155,7 +157,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
       instance.kill();
       expect(findExit(await inFlight)).toMatchObject({ generation: 7, reason: "killed" });
       await failure(readAll(response.output));
-      await until(() => ends.length === before + 3);
+      await until("three more calls have ended", () => ends.length === before + 3);
       expect(ends.slice(before).sort()).toEqual(["ServerStream Unavailable", "Unary Unavailable", "Unary Unavailable"]);
     });
   });
@@ -197,7 +199,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
       const client = createClient(Conformance, instance.transport);
       const typed = client.unary({ id: "held" }, { timeoutMs: 30_000 });
       const bytes = unaryBytes(instance.bytes, { id: "held" });
-      await until(() => waiting === 2);
+      await until("both calls wait for the hook", () => waiting === 2);
       expect((await client.seen({ id: "held" })).started).toBe(0);
       gate.resolve();
       expect((await typed).timeoutMs).toBeLessThan(30_000);
@@ -313,7 +315,7 @@ describe.each(kinds)("onCall of a runtime with a plugin on %s", (transport) => {
     );
     expect(ends).toEqual(["Unary ok", "Offer ok", "Unary ok"]);
     plugin.kill();
-    await until(() => plugin.state === "backing-off");
+    await until("the plugin has crashed", () => plugin.state === "backing-off");
     ends.length = 0;
     await failure(plugin.client(Conformance, { waitForReady: false }).unary({}));
     await failure(client.unary({}, { timeoutMs: 20 }));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, definePlugin } from "../../src/index.ts";
-import { createLedger, failure, kinds, ledgerModule, until } from "./support.ts";
+import { until } from "../../src/testing/until.ts";
+import { createLedger, failure, kinds, ledgerModule } from "./support.ts";
 
 const never = new Promise<never>(() => {});
 
@@ -32,7 +33,7 @@ describe("close()", () => {
     });
     const plugin = runtime.plugin("stuck");
     const restarts = Promise.allSettled([plugin.restart(), plugin.restart(), plugin.switchTo("in-process")]);
-    await until(() => launches === 2);
+    await until("there was a second launch", () => launches === 2);
     await runtime.close();
     expect(plugin.state).toBe("stopped");
     for (const { status } of await restarts) expect(status).toBe("rejected");

@@ -10,7 +10,8 @@ import {
   type PluginOptions,
   type Runtime,
 } from "../../src/index.ts";
-import { createLedger, failure, isolated, kinds, ledgerModule, until } from "./support.ts";
+import { until } from "../../src/testing/until.ts";
+import { createLedger, failure, isolated, kinds, ledgerModule } from "./support.ts";
 
 const conformance = new URL("../../src/testing/conformance/conformance.plugin.ts", import.meta.url);
 const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };
@@ -56,7 +57,7 @@ describe.each(kinds)("faults of a plugin on %s", (transport) => {
       for await (const _ of client.serverStream({ id: "stream", count: 1 }, { signal: caller.signal }));
     };
     const lost = failure(read());
-    await until(async () => (await client.seen({ id: "stream" })).started === 1);
+    await until("the plugin has begun the stream", async () => (await client.seen({ id: "stream" })).started === 1);
     caller.abort();
     expect((await lost).code).toBe(Code.Canceled);
   });
@@ -195,7 +196,7 @@ describe.each(isolated)("faults of the health service of a plugin on %s", (trans
     expect((await failure(plugin.client(Conformance).unary({}, { timeoutMs: 100 }))).code).toBe(Code.DeadlineExceeded);
     expect(plugin.status.restarts).toBe(0);
     plugin.faults.set([{ service: Health.typeName, hang: true }]);
-    await until(() => states.at(-1) === "ready" && plugin.status.restarts === 1);
+    await until("the plugin has been started again", () => states.at(-1) === "ready" && plugin.status.restarts === 1);
     expect(states.slice(-4)).toEqual(["degraded", "backing-off", "starting", "ready"]);
     expect(plugin.status.lastExit?.reason).toBe("unresponsive");
     await plugin.client(Conformance).unary({});

@@ -3,7 +3,8 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Conformance, DieRequest_How } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, findExit, LaunchError, type PluginOptions, type StateChange } from "../../src/index.ts";
-import { createLedger, isolated, kinds, ledgerModule, until } from "./support.ts";
+import { until } from "../../src/testing/until.ts";
+import { createLedger, isolated, kinds, ledgerModule } from "./support.ts";
 
 const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };
 
@@ -84,7 +85,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     const plugin = runtime.plugin("ledger");
     const client = plugin.client(Conformance);
     const inFlight = failure(client.unary({ id: "held", delayMs: 60_000 }));
-    await until(() => ledger.lines().includes("held"));
+    await until("the plugin has begun the call", () => ledger.lines().includes("held"));
     plugin.kill();
     const after = client.unary({ id: "after" });
     const error = await inFlight;
@@ -124,7 +125,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     });
     const plugin = runtime.plugin("ledger");
     plugin.kill();
-    await until(() => plugin.state === "backing-off");
+    await until("the plugin has crashed", () => plugin.state === "backing-off");
     const impatient = await failure(plugin.client(Conformance, { waitForReady: false }).unary({}));
     expect(impatient.code).toBe(Code.Unavailable);
     expect(impatient.rawMessage).toContain('plugin "ledger" is backing-off');
@@ -157,10 +158,13 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     });
     const plugin = runtime.plugin("ledger");
     for (let life = 1; life <= 3; life++) {
-      await until(() => plugin.state === "ready" && plugin.status.generation === life);
+      await until(
+        `the plugin was started ${life} times`,
+        () => plugin.state === "ready" && plugin.status.generation === life,
+      );
       plugin.kill();
     }
-    await until(() => plugin.state === "failed");
+    await until("the plugin has failed", () => plugin.state === "failed");
     const error = await failure(plugin.client(Conformance).unary({}));
     expect(error.code).toBe(Code.Unavailable);
     expect(error.rawMessage).toMatch(/is failed: the plugin was started again 2 times within \d+ ms/);
@@ -175,7 +179,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
       onLog: () => {},
     });
     runtime.plugin("ledger").kill();
-    await until(() => runtime.plugin("ledger").state === "failed");
+    await until("the plugin has failed", () => runtime.plugin("ledger").state === "failed");
   });
 
   it("can be added to a running runtime and removed again", async () => {
@@ -262,7 +266,7 @@ describe("a deadline that is longer than a timer can wait", () => {
     });
     const plugin = runtime.plugin("ledger");
     plugin.kill();
-    await until(() => plugin.state === "backing-off");
+    await until("the plugin has crashed", () => plugin.state === "backing-off");
     const waiting = failure(plugin.client(Conformance, { callTimeoutMs: month }).unary({}));
     await aMoment();
     await plugin.stop();

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, LaunchError, type PluginHandle } from "../../src/index.ts";
 import { createFakeClock } from "../../src/testing/index.ts";
-import { createLedger, failure, kinds, ledgerModule, until } from "./support.ts";
+import { until } from "../../src/testing/until.ts";
+import { createLedger, failure, kinds, ledgerModule } from "./support.ts";
 
 const never = new Promise<never>(() => {});
 const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };
@@ -88,7 +89,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     let made = 0;
     const resource = plugin.resource({ create: async () => ++made });
     plugin.kill();
-    await until(() => plugin.state === "backing-off");
+    await until("the plugin has crashed", () => plugin.state === "backing-off");
     const refused = resource.get().catch((error: unknown) => error);
     await resource[Symbol.asyncDispose]();
     await clock.advance(1000);
@@ -103,7 +104,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     const plugin = runtime.plugin("ledger");
     const resource = plugin.resource({ create: async () => 1 });
     await plugin.stop();
-    await until(() => plugin.state === "stopped");
+    await until("the plugin has stopped", () => plugin.state === "stopped");
     expect((await failure(resource.get())).code).toBe(Code.Unavailable);
   });
 
@@ -124,16 +125,16 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
       },
     });
     const first = resource.get();
-    await until(() => begun.length === 1);
+    await until("the first resource is being made", () => begun.length === 1);
     await plugin.stop();
     await plugin.start();
     const second = resource.get();
-    await until(() => begun.length === 2);
+    await until("the second resource is being made", () => begun.length === 2);
     await runtime.close();
     expect(plugin.state).toBe("stopped");
     for (const gate of gates) gate.resolve();
     expect(await Promise.all([first, second])).toEqual([1, 2]);
-    await until(() => disposed.length === 2);
+    await until("both resources were disposed of", () => disposed.length === 2);
     expect(ledger.lines()).toEqual(["setup", "dispose", "setup", "dispose"]);
   });
 
@@ -176,12 +177,12 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
       const { resource, begun } = stuckInSecondLife(plugin);
       await resource.get();
       const refused = plugin.restart({ overlap }).catch((error: unknown) => error);
-      await until(() => begun.length === 2);
+      await until("the second resource is being made", () => begun.length === 2);
       await clock.advance(60_000);
       expect(await refused).toBeInstanceOf(LaunchError);
       expect(String(await refused)).toContain("a resource was not made again within 60000 ms");
       if (!overlap) {
-        await until(() => plugin.state === "backing-off");
+        await until("the plugin has crashed", () => plugin.state === "backing-off");
         await clock.advance(quick.maxDelayMs);
       }
       const present = overlap ? 1 : 3;
@@ -199,7 +200,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
       const { resource, begun } = stuckInSecondLife(plugin);
       await resource.get();
       const refused = plugin.restart({ overlap }).catch((error: unknown) => error);
-      await until(() => begun.length === 2);
+      await until("the second resource is being made", () => begun.length === 2);
       await runtime.close();
       expect(await refused).toBeInstanceOf(LaunchError);
       expect(String(await refused)).toContain("the plugin is to stop");

@@ -31,10 +31,6 @@ export function createLedger(): Ledger {
   };
 }
 
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 /** The error of a call that is expected to fail. */
 export async function failure(promise: Promise<unknown>): Promise<ConnectError> {
   const error = await promise.then(

@@ -2,7 +2,8 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, findExit } from "../../src/index.ts";
-import { createLedger, kinds, ledgerModule, until } from "./support.ts";
+import { until } from "../../src/testing/until.ts";
+import { createLedger, kinds, ledgerModule } from "./support.ts";
 
 describe("switchTo()", () => {
   it("loses no unary call and handles none twice, through all transports under 64 callers", async () => {
@@ -45,7 +46,10 @@ describe("switchTo()", () => {
           () => undefined,
           (error: unknown) => error,
         );
-        await until(() => plugin.status.state === "ready" && ledger.lines().length > made.length / 2);
+        await until(
+          "the plugin is ready and has seen half of the calls",
+          () => plugin.status.state === "ready" && ledger.lines().length > made.length / 2,
+        );
         const before = plugin.status.generation;
         const report = await plugin.switchTo(kind, { drainMs: 300 });
         expect(plugin.status).toMatchObject({ transport: kind, state: "ready", generation: before + 1 });
@@ -108,7 +112,7 @@ describe("switchTo()", () => {
     const plugin = runtime.plugin("ledger");
     const client = plugin.client(Conformance);
     const switching = plugin.switchTo("worker", { overlap: false });
-    await until(() => plugin.state === "starting");
+    await until("the plugin is starting", () => plugin.state === "starting");
     const waiting = Promise.all([client.unary({ id: "a" }), client.unary({ id: "b" })]);
     await switching;
     await waiting;

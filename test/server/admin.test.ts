@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
-import { until } from "../runtime/support.ts";
+import { until } from "../../src/testing/until.ts";
 import { conformanceModule, createNode, sendRaw, type TestNode } from "./support.ts";
 
 const hanging = new URL("../../src/testing/conformance/setup-hangs.plugin.ts", import.meta.url);
@@ -146,7 +146,7 @@ describe("an order that something else comes between", () => {
       autoStart: false,
     });
     const starting = node.post("/plugins/slow/start");
-    await until(() => node.runtime.plugin("slow").state === "starting");
+    await until("the plugin is starting", () => node.runtime.plugin("slow").state === "starting");
     expect((await node.post("/plugins/slow/stop")).status).toBe(200);
     const response = await starting;
     expect(response.status).toBe(409);
@@ -160,7 +160,7 @@ describe("an order that something else comes between", () => {
       },
     });
     node.runtime.plugin("one").kill();
-    await until(() => node.runtime.plugin("one").state === "backing-off");
+    await until("the plugin has crashed", () => node.runtime.plugin("one").state === "backing-off");
     expect((await node.get("/plugins/one/metrics")).status).toBe(503);
     expect((await node.post("/plugins/one/start")).status).toBe(200);
     expect(node.runtime.plugin("one").state).toBe("ready");

@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Conformance, DieRequest_How } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { scrapeDeadlineMs } from "../../src/server/metrics.ts";
-import { kinds, until } from "../runtime/support.ts";
+import { until } from "../../src/testing/until.ts";
+import { kinds } from "../runtime/support.ts";
 import { conformanceModule, createNode, type TestNode } from "./support.ts";
 
 const openMetrics = "application/openmetrics-text;version=1.0.0,text/plain;q=0.5";
@@ -55,7 +56,7 @@ describe("a scrape that brings no metrics", () => {
     await using node = await createNode({ plugins });
     for (const kind of ["worker", "process"] as const) {
       node.runtime.plugin(kind).kill();
-      await until(() => node.runtime.plugin(kind).state === "failed");
+      await until("the plugin has failed", () => node.runtime.plugin(kind).state === "failed");
       const response = await node.get(`/plugins/${kind}/metrics`);
       expect(response.status).toBe(503);
       expect(await response.text()).toBe(
@@ -140,7 +141,7 @@ describe("GET /metrics", () => {
     });
     const plugin = node.runtime.plugin("median.one");
     plugin.kill();
-    await until(() => plugin.state === "ready" && plugin.status.generation === 2);
+    await until("the plugin has been started again", () => plugin.state === "ready" && plugin.status.generation === 2);
     await node.runtime.plugin("two").stop();
 
     for (const accept of ["", openMetrics, ""]) {

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { escapeHtml } from "../../src/server/answers.ts";
 import { discoveryTargets } from "../../src/server/discovery.ts";
-import { kinds, until } from "../runtime/support.ts";
+import { until } from "../../src/testing/until.ts";
+import { kinds } from "../runtime/support.ts";
 import { isRunning } from "../transports/support.ts";
 import { conformanceModule, createNode, type TestNode } from "./support.ts";
 
@@ -162,7 +163,7 @@ describe("GET /health and /readyz", () => {
       expect(data.at(-1)).toEqual({ type: "checks", id: "plugins.one", attributes });
     }
     node.runtime.plugin("one").kill();
-    await until(() => node.runtime.plugin("one").state === "failed");
+    await until("the plugin has failed", () => node.runtime.plugin("one").state === "failed");
     for (const path of ["/health", "/readyz"]) {
       const response = await node.get(path);
       expect(response.status).toBe(503);
@@ -187,7 +188,7 @@ describe("GET /health and /readyz", () => {
     expect(await ids("/health?failing")).toEqual([207, "one.RelayerService"]);
     expect(await ids("/readyz")).toEqual([200, "plugins.one"]);
     node.runtime.plugin("one").kill();
-    await until(() => node.runtime.plugin("one").state === "failed");
+    await until("the plugin has failed", () => node.runtime.plugin("one").state === "failed");
     expect(await ids("/health?failing")).toEqual([503, "one.RelayerService", "plugins.one"]);
   });
 

@@ -4,9 +4,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { until } from "../../src/testing/until.ts";
 import { type RuntimeName, runtimeName } from "../../src/values/platform.ts";
 import { full } from "../full.ts";
-import { isRunning, pluginUrl, processesWith, program, programOn, until } from "./support.ts";
+import { isRunning, pluginUrl, processesWith, program, programOn } from "./support.ts";
 
 const runtimes: readonly RuntimeName[] = ["bun", "node", "deno"];
 
@@ -50,12 +51,12 @@ function startModule(hostRuntime: RuntimeName, runtime: RuntimeName, block = "")
 
 async function grandchild(): Promise<number> {
   const sleepers = () => processesWith(`sleep\x00${sleep}`);
-  await until(() => sleepers().length > 0);
+  await until("the plugin has started its sleeper", () => sleepers().length > 0);
   return sleepers()[0] ?? 0;
 }
 
 async function expectGone(...pids: number[]): Promise<void> {
-  for (const pid of pids) await until(() => !isRunning(pid));
+  for (const pid of pids) await until(`process ${pid} is gone`, () => !isRunning(pid));
 }
 
 async function killHost(): Promise<void> {
@@ -90,7 +91,7 @@ describe.each(runtimes)("when a host on %s is killed", (hostRuntime) => {
       const plugin = await startModule(hostRuntime, runtime, word);
       const sleeper = await grandchild();
       writeFileSync(word, "");
-      await until(() => !existsSync(word));
+      await until("the plugin has read that it is to block", () => !existsSync(word));
       await killHost();
       await expectGone(plugin, sleeper);
       expectTidy();

@@ -42,11 +42,6 @@ export function programOn(runtime: RuntimeName, name: string, ...args: string[])
   return { command: runtime === runtimeName ? process.execPath : runtime, args: [...run, file, ...args] };
 }
 
-/** Waits for a condition, never for a time: the test's own limit ends it. */
-export async function until(condition: () => boolean | Promise<boolean>, everyMs = 10): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, everyMs));
-}
-
 /**
  * Gives up so many calls that a connection to a process is renewed (it is after 500), as it is sooner or later in use. The first one stays
  * for the broker's stream: what counts descriptors begins from there.

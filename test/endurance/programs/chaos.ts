@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Conformance } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, type PluginHandle, type PluginOptions } from "../../../src/index.ts";
+import { until } from "../../../src/testing/until.ts";
 import { runtimeName } from "../../../src/values/platform.ts";
 import type { Chaos } from "../plugins/chaotic.plugin.ts";
 import { createCallers } from "./callers.ts";
@@ -111,7 +112,7 @@ const scenarios: Record<string, Scenario> = {
       signal(pid, "SIGSTOP");
       await pauseUpTo(200);
       if (pid === undefined || Math.random() < 0.7) return signal(pid, "SIGCONT");
-      while (plugin.status.generation === generation) await pause(10);
+      await until("the plugin has been started again", () => plugin.status.generation !== generation);
     },
   },
   memory: {
@@ -151,7 +152,7 @@ const scenarios: Record<string, Scenario> = {
       await pause(300);
       if (plugin.status.pid !== undefined) throw new Error("A plugin came up without a place for its socket");
       makeRoom();
-      while (plugin.status.pid === undefined) await pause(10);
+      await until("the plugin runs", () => plugin.status.pid !== undefined);
     },
   },
   /** Callers that write more than anybody reads. */

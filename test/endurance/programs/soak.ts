@@ -11,6 +11,7 @@ import {
   type Runtime,
 } from "../../../src/index.ts";
 import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
+import { until } from "../../../src/testing/until.ts";
 import { ignore } from "../../../transports/calls/iterables.ts";
 import { renewConnection } from "../../transports/support.ts";
 import { createCallers } from "./callers.ts";
@@ -84,7 +85,8 @@ const actions: Record<string, () => Promise<Action>> = {
       async cycle(index) {
         const { generation } = plugin.status;
         await Promise.resolve(ways[index % ways.length]?.()).catch(ignore);
-        while (plugin.status.generation === generation) await new Promise((resolve) => setTimeout(resolve, 1));
+        const isNext = () => plugin.status.generation !== generation;
+        await until("the plugin has been started again", isNext, { everyMs: 1 });
         const { data } = await client.unary({ data: Uint8Array.of(index % 256) });
         if (data[0] !== index % 256) throw new Error(`Got the answer of another call in cycle ${index}`);
       },

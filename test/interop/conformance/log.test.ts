@@ -1,6 +1,6 @@
 /** What a real plugin logs, as it arrives in our host's log: the conformance plugin writes one line, or ends, a second after its start. */
 import { expect, it } from "vitest";
-import { until } from "../../runtime/support.ts";
+import { until } from "../../../src/testing/until.ts";
 import type { PeerName } from "../peers.ts";
 import { describePeer } from "../support.ts";
 import { generations, startConformancePlugin } from "./support.ts";
@@ -30,8 +30,10 @@ function logChecks(name: PeerName): void {
     const logs = await Promise.all(lines.map(async ({ type }) => (await startLogger(name, type)).log));
     for (const [index, { zap, text, level }] of lines.entries()) {
       const find = () => logs[index]?.find(({ message }) => message.includes(text));
-      await until(() => find() !== undefined);
-      expect(find()).toMatchObject({ level, fields: { [`custom-name-${zap}`]: `custom-value-${zap}` } });
+      expect(await until(`the log has "${text}"`, find)).toMatchObject({
+        level,
+        fields: { [`custom-name-${zap}`]: `custom-value-${zap}` },
+      });
     }
   });
 
@@ -43,7 +45,7 @@ function logChecks(name: PeerName): void {
     const started = await Promise.all(ends.map(({ type }) => startLogger(name, type)));
     for (const [index, { plugin, log }] of started.entries()) {
       const text = ends[index]?.text ?? "";
-      await until(() => plugin.status.lastExit !== undefined);
+      await until("the plugin has ended", () => plugin.status.lastExit !== undefined);
       expect(plugin.status.lastExit?.reason).toBe("crashed");
       expect(log.some(({ message }) => message.includes(text))).toBe(true);
       expect(plugin.status.lastExit?.lastStderr.join("\n")).toContain(text);

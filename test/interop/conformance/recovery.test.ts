@@ -1,5 +1,5 @@
 /** What a real plugin's end does to those who use it: the conformance plugin exits after so many calls, or panics. */
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, it } from "vitest";
 import { medianHandshake, relayerHandshake } from "../../../src/loop/handshakes.ts";
 import { createPluginMedianClient } from "../../../src/loop/median/client.ts";
@@ -8,7 +8,8 @@ import type { Relayer } from "../../../src/loop/relayer/types.ts";
 import type { ReportingPlugin } from "../../../src/loop/reporting-plugin/types.ts";
 import type { PluginHandle } from "../../../src/runtime/plugin-handle.ts";
 import type { Resource } from "../../../src/runtime/resources.ts";
-import { failure, until } from "../../runtime/support.ts";
+import { until } from "../../../src/testing/until.ts";
+import { failure } from "../../runtime/support.ts";
 import type { PeerName } from "../peers.ts";
 import { describePeer } from "../support.ts";
 import { createDataSource, createKeystore, createMedianProvider, withExactTime } from "./served.ts";
@@ -50,13 +51,15 @@ function reportingPluginOf(plugin: PluginHandle): Resource<ReportingPlugin> {
 
 /** Asks until there is an answer, as who drives a plugin does: a call that a crash interrupts fails, and the next one may not. */
 async function askUntilAnswered<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      expect(error).toMatchObject({ code: Code.Unavailable });
-    }
-  }
+  const failures: ConnectError[] = [];
+  const answer = await until<T>("there is an answer", () =>
+    ask().catch((error: unknown) => {
+      failures.push(ConnectError.from(error));
+      return undefined;
+    }),
+  );
+  for (const { code } of failures) expect(code).toBe(Code.Unavailable);
+  return answer;
 }
 
 for (const generation of generations) describePeer(generation, "ends and comes back under our host", recoveryChecks);
@@ -72,7 +75,7 @@ function recoveryChecks(name: PeerName): void {
     });
     const relayer = relayerOf(plugin);
     for (const life of [1, 2, 3]) {
-      await until(() => plugin.status.generation > life);
+      await until("the plugin has been started again", () => plugin.status.generation > life);
       expect(plugin.status.lastExit).toMatchObject({ reason: "crashed", code: 3 });
       const status = await askUntilAnswered(async () => (await relayer.get(callOptions)).chainStatus(callOptions));
       expect(status).toEqual(expected.chainStatus);
@@ -88,7 +91,7 @@ function recoveryChecks(name: PeerName): void {
     });
     const reportingPlugin = reportingPluginOf(plugin);
     for (const life of [1, 2, 3]) {
-      await until(() => plugin.status.generation > life);
+      await until("the plugin has been started again", () => plugin.status.generation > life);
       const report = await askUntilAnswered(async () =>
         (await reportingPlugin.get(callOptions)).query(reporting.timestamp, callOptions),
       );
@@ -102,7 +105,7 @@ function recoveryChecks(name: PeerName): void {
     const lost = await resource.get(callOptions);
     const pid = plugin.status.pid ?? 0;
     process.kill(pid, "SIGKILL");
-    await until(() => plugin.status.generation === 2);
+    await until("the plugin has been started again", () => plugin.status.generation === 2);
     expect(plugin.status.lastExit).toMatchObject({ reason: "crashed", signal: "SIGKILL" });
     expect((await failure(lost.query(reporting.timestamp, callOptions))).code).toBe(Code.Unavailable);
     const found = await resource.get(callOptions);
@@ -131,7 +134,7 @@ function recoveryChecks(name: PeerName): void {
     const relayer = relayerOf(plugin);
     const report = await (await relayer.get(callOptions)).healthReport(callOptions);
     expect([...report.values()][0]).not.toBe("");
-    await until(() => plugin.status.generation === 2);
+    await until("the plugin has been started again", () => plugin.status.generation === 2);
     const { lastExit } = plugin.status;
     expect(lastExit).toMatchObject({ reason: "crashed", code: 2 });
     expect(lastExit?.lastStderr.join("\n")).toContain("panic: unimplemented");

@@ -1,10 +1,11 @@
 /** Every branch of the median product, taken by Chainlink's plugin and by ours at the same time. */
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeEvmReport, evmReportCodec } from "../../../src/chains/evm/report-codec.ts";
 import type { ReportTimestamp } from "../../../src/loop/types.ts";
 import { encodeObservation, parseObservation } from "../../../src/plugins/median/observation.ts";
+import { until } from "../../../src/testing/until.ts";
 import { maxInt192, minInt192 } from "../../../src/values/int192.ts";
 import { never } from "../../plugins/support.ts";
 import { peer } from "../peers.ts";
@@ -199,7 +200,7 @@ describePeer("chainlink-feeds", "median beside ours, one call at a time", (name)
       await using both = await setup(createScene({ dataSource: { observe: failing }, juelsPerFeeCoin: slow }));
       let answered = 0;
       const ask = both.ask((plugin) => plugin.observation(at(3, 2), noQuery).finally(() => answered++));
-      while (asked < 2) await setImmediate();
+      await until("both were asked", () => asked === 2, { everyMs: 1 });
       // Time enough for an answer that does not wait.
       await setTimeout(100);
       expect(answered).toBe(0);

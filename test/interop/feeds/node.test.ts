@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import type { Round } from "../../../src/node/feed/rounds.ts";
 import type { RunningNode } from "../../../src/node/node.ts";
-import { createWorld, until, type World } from "../../node/support.ts";
+import { until } from "../../../src/testing/until.ts";
+import { createWorld, type World } from "../../node/support.ts";
 import { run } from "../../programs.ts";
 import { peer } from "../peers.ts";
 import { describePeer } from "../support.ts";
@@ -29,7 +30,7 @@ const transmitted = (rounds: readonly Round[]) => rounds.filter(({ outcome }) =>
 /** Waits for so many rounds more that reach the chain. */
 async function untilMore(rounds: readonly Round[], count: number): Promise<void> {
   const before = transmitted(rounds).length;
-  await until(() => transmitted(rounds).length >= before + count);
+  await until(`${count} more rounds have reached the chain`, () => transmitted(rounds).length >= before + count);
 }
 
 /** Leads the feed along the course, and says what came of it on the way: each answer, and the sources that it was made of. */
@@ -37,9 +38,9 @@ async function follow(world: World, rounds: readonly Round[]) {
   const seen: Pick<Round, "answer" | "answered">[] = [];
   for (const { prices, answer } of course) {
     world.prices = prices;
-    const found = () => transmitted(rounds).find((round) => round.answer === answer);
-    await until(() => found() !== undefined);
-    seen.push({ answer, answered: found()?.answered ?? [] });
+    const find = () => transmitted(rounds).find((round) => round.answer === answer);
+    const { answered } = await until(`the feed answers ${answer}`, find);
+    seen.push({ answer, answered });
   }
   return seen;
 }
@@ -99,9 +100,12 @@ describePeer("chainlink-feeds", "median under our node", (name) => {
       // The sources take 60 ms, so the round is under way.
       setTimeout(() => process.kill(plugin.status.pid ?? 0, "SIGKILL"), 20);
     });
-    await until(() => kills === 3 && plugin.status.restarts === 3);
+    await until(
+      "the plugin was killed and started again three times",
+      () => kills === 3 && plugin.status.restarts === 3,
+    );
     world.prices = ["2.5", "2.6", "2.7"];
-    await until(() => transmitted(run.rounds).some(({ answer }) => answer === "2.60000000"));
+    await until("the feed answers 2.6", () => transmitted(run.rounds).some(({ answer }) => answer === "2.60000000"));
     await untilMore(run.rounds, 2);
     checkChain(world, kills);
   });
@@ -112,7 +116,7 @@ describePeer("chainlink-feeds", "median under our node", (name) => {
     const relayer = run.node.runtime.plugin("simulated.1337");
     await untilMore(run.rounds, 2);
     process.kill(relayer.status.pid ?? 0, "SIGKILL");
-    await until(() => relayer.status.restarts === 1 && relayer.state === "ready");
+    await until("the relayer has been started again", () => relayer.status.restarts === 1 && relayer.state === "ready");
     await untilMore(run.rounds, 2);
     checkChain(world, 1);
     expect(medianOf(run.node).status.restarts).toBe(0);
@@ -129,7 +133,10 @@ describePeer("chainlink-feeds", "median under our node", (name) => {
     };
     for (const restarts of [0, 1]) {
       if (restarts === 1) process.kill(plugin.status.pid ?? 0, "SIGKILL");
-      await until(() => plugin.state === "ready" && plugin.status.restarts === restarts);
+      await until(
+        "the plugin has been started again",
+        () => plugin.state === "ready" && plugin.status.restarts === restarts,
+      );
       await untilMore(rounds, 2);
       const { status, text } = await metrics();
       expect(status).toBe(200);

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, it } from "vitest";
-import { isRunning, until } from "../../transports/support.ts";
+import { until } from "../../../src/testing/until.ts";
+import { isRunning } from "../../transports/support.ts";
 import { peer } from "../peers.ts";
 import { describePeer } from "../support.ts";
 import { hosts, runHost, served } from "./support.ts";
@@ -65,7 +66,10 @@ for (const host of hosts) {
       const streamed = ["stdout later", "stderr later"];
       const { stderr } = await runHost(host, "serving", served(chatty), {
         flags: ["-logs"],
-        meanwhile: ({ stderr: said }) => until(() => streamed.every((text) => said().split("\n").includes(text))),
+        meanwhile: ({ stderr: said }) =>
+          until("the host has written what the plugin wrote", () =>
+            streamed.every((text) => said().split("\n").includes(text)),
+          ),
       });
       const log = logOf(stderr);
       const named = log.filter(({ logger = "" }) => /(^|\.)PluginChatty\.Part$/.test(logger));
@@ -122,7 +126,7 @@ for (const host of hosts) {
         },
       });
       await expect(run).rejects.toThrow("The host ended with null");
-      await until(() => !isRunning(plugin));
+      await until("the plugin is gone", () => !isRunning(plugin));
     });
 
     it("go on when the port of the metrics is in use, and say so", async () => {

@@ -1,8 +1,8 @@
 /** Runs the hosts of `2024/host` and `2026/host`: a scenario with a plugin, and what the host wrote of it. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { until } from "../../../src/testing/until.ts";
 import { ignore } from "../../../transports/calls/iterables.ts";
-import { until } from "../../transports/support.ts";
 import { type PeerName, peer } from "../peers.ts";
 
 export const hosts = ["host-2024", "host-2026"] as const satisfies readonly PeerName[];
@@ -25,7 +25,7 @@ export interface HostOptions {
   /** What the plugin finds in its environment beside what the host gives it. */
   readonly env?: Readonly<Record<string, string>>;
   /** Called while the scenario `serving` waits; it goes on when this resolves. */
-  readonly meanwhile?: (host: RunningHost) => Promise<void>;
+  readonly meanwhile?: (host: RunningHost) => Promise<unknown>;
 }
 
 export interface RunningHost {
@@ -77,7 +77,7 @@ export async function runHost(
   });
   try {
     if (meanwhile !== undefined) {
-      await until(() => output.stdout.includes("ping: ") || child.exitCode !== null);
+      await until("the host has pinged the plugin", () => output.stdout.includes("ping: ") || child.exitCode !== null);
       await meanwhile({ pid: child.pid ?? 0, stderr: () => output.stderr });
     }
     child.stdin.on("error", ignore).end();

@@ -16,7 +16,7 @@ import { loadConfig } from "../../../src/node/config/load.ts";
 import type { NodeConfig } from "../../../src/node/config/types.ts";
 import { startNode } from "../../../src/node/node.ts";
 import { transportKinds } from "../../../src/runtime/built-in-transports.ts";
-import { until } from "../../node/support.ts";
+import { until } from "../../../src/testing/until.ts";
 import { createTestKeystore } from "../../plugins/support.ts";
 import { askRelayer, type Chain, formatLines, pluginArgsOf, relayArgsOf } from "./questions.ts";
 
@@ -108,7 +108,9 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
     const lines: string[] = [];
     const node = await startNode({ config: other, jobs, onLog: (line) => lines.push(JSON.stringify(line)) });
     try {
-      await until(() => lines.some((line) => line.includes("set configShape of [plugins.")));
+      await until("the log advises to set configShape", () =>
+        lines.some((line) => line.includes("set configShape of [plugins.")),
+      );
     } finally {
       await node.close();
     }
@@ -121,7 +123,7 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
     await using dying = newRelayer("other", incomplete);
     const asked = dying.get().then((made) => made.newMedianProvider(relayArgsOf(chain), pluginArgsOf(chain), options));
     await Promise.allSettled([asked]);
-    await until(() => plugin.status.restarts > 0 && plugin.state === "ready");
+    await until("the plugin has been started again", () => plugin.status.restarts > 0 && plugin.state === "ready");
     expect(plugin.status.lastExit?.reason).toBe("crashed");
     expect(said.filter((line) => line.includes("nil pointer dereference"))).not.toEqual([]);
   });
@@ -180,7 +182,10 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
     await relayer.get();
     const { pid = 0, generation } = plugin.status;
     process.kill(pid, "SIGKILL");
-    await until(() => plugin.state === "ready" && plugin.status.generation > generation);
+    await until(
+      "the plugin has been started again",
+      () => plugin.state === "ready" && plugin.status.generation > generation,
+    );
     expect((await (await relayer.get()).chainStatus(options)).id).toBe(chainId);
   });
 
@@ -210,7 +215,7 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
       expect(health).toContain(`"median.widget.MedianProvider.Plugin${table}.Relayer.MedianProvider.ConfigProvider"`);
 
       process.kill(plugin.status.pid ?? 0, "SIGKILL");
-      await until(() => plugin.status.restarts === 1 && plugin.state === "ready");
+      await until("the plugin has been started again", () => plugin.status.restarts === 1 && plugin.state === "ready");
       pids.push(plugin.status.pid ?? 0);
       expect(await provider.contractTransmitter.fromAccount(options)).toBe(account);
       expect(await get(metrics)).toMatchObject({ status: 200, text: expect.stringMatching(/^go_goroutines \d+$/m) });

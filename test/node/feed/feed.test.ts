@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import type { Round } from "../../../src/node/feed/rounds.ts";
 import { createPorts } from "../../../src/node/plugins/ports.ts";
 import type { PluginHandle } from "../../../src/runtime/plugin-handle.ts";
-import { createWorld, until, type World } from "../support.ts";
+import { until } from "../../../src/testing/until.ts";
+import { createWorld, type World } from "../support.ts";
 
 const kinds = ["in-process", "worker", "process"] as const;
 const combinations = kinds.flatMap((relayer) => kinds.map((median) => ({ relayer, median })));
@@ -55,10 +56,10 @@ describe("a feed", () => {
           setTimeout(() => kill(plugin), 20);
         }
       });
-      await until(() => kills === 2 && plugin.status.restarts === 2);
+      await until("the plugin was killed and started again twice", () => kills === 2 && plugin.status.restarts === 2);
       const before = world.transmissions().length;
       world.prices = ["2.5", "2.6", "2.7"];
-      await until(() =>
+      await until("the chain has the new price", () =>
         world
           .transmissions()
           .slice(before)
@@ -73,10 +74,10 @@ describe("a feed", () => {
   it.each(kinds)("survives its relayer killed on %s: the same chain goes on", async (relayer) => {
     await using world = await createWorld();
     await using node = await world.start(["--transport", `simulated=${relayer}`, "--transport", "median=worker"]);
-    await until(() => world.transmissions().length >= 2);
+    await until("the chain has two answers", () => world.transmissions().length >= 2);
     kill(node.runtime.plugin("simulated.1337"));
     const before = world.transmissions().length;
-    await until(() => world.transmissions().length > before + 2);
+    await until("the chain has three more answers", () => world.transmissions().length > before + 2);
     checkChain(world, 1);
   });
 
@@ -94,25 +95,25 @@ describe("a feed", () => {
       const answer = await fetch(url).catch(() => undefined);
       return ((await answer?.json()) as { state: string } | undefined)?.state;
     };
-    await until(async () => (await state()) === "starting");
+    await until("the plugin is starting", async () => (await state()) === "starting");
     expect((await fetch(`${url}/stop`, { method: "POST" })).status).toBe(200);
     await using node = await starting;
     expect(node.runtime.plugin("median.widget").state).toBe("stopped");
     expect(node.runtime.plugin("simulated.1337").state).toBe("ready");
     writeFileSync(gate, "");
     expect((await fetch(`${url}/start`, { method: "POST" })).status).toBe(200);
-    await until(() => world.transmissions().length > 0);
+    await until("the chain has an answer", () => world.transmissions().length > 0);
   });
 
   it("goes on through a switch of its median and its relayer", async () => {
     await using world = await createWorld();
     await using node = await world.start([]);
-    await until(() => world.transmissions().length >= 2);
+    await until("the chain has two answers", () => world.transmissions().length >= 2);
     for (const kind of ["worker", "process", "in-process"]) {
       await node.runtime.plugin("median.widget").switchTo(kind, { drainMs: 1000 });
       await node.runtime.plugin("simulated.1337").switchTo(kind, { drainMs: 1000 });
       const before = world.transmissions().length;
-      await until(() => world.transmissions().length > before + 1);
+      await until("the chain has two more answers", () => world.transmissions().length > before + 1);
     }
     checkChain(world, 0);
   });
@@ -122,14 +123,14 @@ describe("a feed", () => {
     world.prices = ["1.5", undefined, "1.7"];
     const rounds: Round[] = [];
     await using node = await world.start([], (round) => rounds.push(round));
-    await until(() => rounds.some(({ outcome }) => outcome === "transmitted"));
+    await until("a round was transmitted", () => rounds.some(({ outcome }) => outcome === "transmitted"));
     expect(rounds.find(({ outcome }) => outcome === "transmitted")).toMatchObject({
       answer: "1.60000000",
       answered: ["s0", "s2"],
       asked: ["s0", "s1", "s2"],
     });
     world.prices = [undefined, undefined, "1.7"];
-    await until(() => rounds.some(({ outcome }) => outcome === "failed"));
+    await until("a round has failed", () => rounds.some(({ outcome }) => outcome === "failed"));
     expect(rounds.find(({ outcome }) => outcome === "failed")?.error).toContain("observation: ");
     expect(node.runtime.plugin("median.widget").state).toBe("ready");
   });

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { medianHandshake } from "../../../src/loop/handshakes.ts";
 import { createPorts } from "../../../src/node/plugins/ports.ts";
+import { until } from "../../../src/testing/until.ts";
 import { writeCommand } from "../commands.ts";
-import { createWorld, until } from "../support.ts";
+import { createWorld } from "../support.ts";
 
 const median = new URL("../../../src/plugins/median/plugin.ts", import.meta.url);
 const simulated = new URL("../../../src/plugins/simulated/plugin.ts", import.meta.url);
@@ -24,7 +25,7 @@ describe("a plugin that is an executable", () => {
     );
     const env = { CL_MEDIAN_CMD: command.path, CL_MEDIAN_ENV: join(world.folder, "median.env") };
     await using node = await world.start([], undefined, env);
-    await until(() => world.transmissions().length > 0);
+    await until("the chain has an answer", () => world.transmissions().length > 0);
     expect(node.runtime.plugin("median.widget").status).toMatchObject({
       transport: "process",
       pid: expect.any(Number),
@@ -51,7 +52,7 @@ describe("a plugin that is an executable", () => {
     await using world = await createWorld();
     const command = writeCommand(world.folder, "median", median);
     await using node = await world.start([], undefined, { CL_MEDIAN_CMD: command.path });
-    await until(() => world.transmissions().length > 0);
+    await until("the chain has an answer", () => world.transmissions().length > 0);
     const url = `http://127.0.0.1:${node.http.port}/plugins/median.widget/metrics`;
     const answer = await fetch(url, { headers: { accept: "application/openmetrics-text; version=1.0.0" } });
     expect(answer.status).toBe(200);
@@ -98,7 +99,10 @@ describe("a plugin that is an executable", () => {
     const plugin = node.runtime.plugin("median.widget");
     for (const generation of [2, 3]) {
       process.kill(plugin.status.pid ?? 0, "SIGKILL");
-      await until(() => plugin.state === "ready" && plugin.status.generation === generation);
+      await until(
+        `the plugin was started ${generation} times`,
+        () => plugin.state === "ready" && plugin.status.generation === generation,
+      );
     }
     expect(command.environments()).toHaveLength(3);
     expect(new Set(ports(command.environments())).size).toBe(1);

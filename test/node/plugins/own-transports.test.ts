@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Round } from "../../../src/node/feed/rounds.ts";
-import { createWorld, until } from "../support.ts";
+import { until } from "../../../src/testing/until.ts";
+import { createWorld } from "../support.ts";
 
 const example = fileURLToPath(new URL("../../../examples/custom-transport/tcp.transport.ts", import.meta.url));
 
@@ -15,7 +16,7 @@ describe("a node with a transport of one's own", () => {
     const rounds: Round[] = [];
     await using node = await world.start(["--transport", "median=tcp"], (round) => rounds.push(round));
     const transmitted = () => rounds.filter(({ outcome }) => outcome === "transmitted").length;
-    await until(() => transmitted() > 0);
+    await until("a round was transmitted", () => transmitted() > 0);
     const answer = await fetch(`http://127.0.0.1:${node.http.port}/plugins/median.widget`);
     expect(await answer.json()).toMatchObject({ transport: "tcp", state: "ready", pid: expect.any(Number) });
 
@@ -24,7 +25,7 @@ describe("a node with a transport of one's own", () => {
     await plugin.switchTo("tcp");
     const before = transmitted();
     world.prices = ["2.5", "2.6", "2.7"];
-    await until(() => transmitted() > before);
+    await until("another round was transmitted", () => transmitted() > before);
   });
 
   it("tells what the transport refuses of a plugin's options with its place", async () => {

@@ -8,8 +8,8 @@ import { createRuntime, type PluginOptions, type Runtime } from "../../../src/in
 import { relayerHandshake } from "../../../src/loop/handshakes.ts";
 import type { Keystore } from "../../../src/loop/keystore/types.ts";
 import { createNodeRelayer } from "../../../src/node/relayers/relayer.ts";
+import { until } from "../../../src/testing/until.ts";
 import { writeCommand } from "../commands.ts";
-import { until } from "../support.ts";
 
 const module = new URL("../fixtures/relayer.plugin.ts", import.meta.url);
 /** As plugins in other languages; that transports are alike is seen elsewhere. */
@@ -70,7 +70,7 @@ describe("a relayer", () => {
     expect((error as ConnectError).code).toBe(Code.DeadlineExceeded);
     open();
     // What comes for nobody is closed again.
-    await until(() => count("made") === count("close Fake"));
+    await until("what was made has been closed", () => count("made") === count("close Fake"));
     const other = createNodeRelayer(runtime.plugin("fake"), "b", keystore);
     expect((await (await other.relayer.get()).chainStatus()).id).toBe("b");
   });
@@ -83,7 +83,7 @@ describe("a relayer", () => {
     await relayer.get();
     rmSync(gate);
     const replaced = plugin.restart();
-    await until(() => count("asked") === 2);
+    await until("a second relayer was asked for", () => count("asked") === 2);
     expect(plugin.status.generation).toBe(2);
     expect((await (await relayer.get()).chainStatus()).id).toBe("a");
     expect(count("close")).toBe(0);
@@ -166,7 +166,10 @@ describe("a relayer that is an executable", () => {
     const directories = () => command.environments().map(({ PLUGIN_UNIX_SOCKET_DIR: path = "" }) => path);
     const sockets = (path = "") => readdirSync(path).filter((name) => name.endsWith(".sock"));
     for (let life = 1; life <= 2; life++) {
-      await until(() => plugin.status.generation === life && plugin.state === "ready");
+      await until(
+        `the plugin was started ${life} times`,
+        () => plugin.status.generation === life && plugin.state === "ready",
+      );
       const present = directories().find(existsSync);
       const alone = sockets(present).length;
       for (let time = 0; time < 3; time++) {
@@ -175,11 +178,11 @@ describe("a relayer that is an executable", () => {
         // A keystore, another, a registry, and the relayer.
         expect(sockets(present).length).toBe(alone + 4);
         await relayer[Symbol.asyncDispose]();
-        await until(() => sockets(present).length === alone);
+        await until("the relayer's sockets are gone", () => sockets(present).length === alone);
       }
       await createNodeRelayer(plugin, "a", keystore).relayer.get();
       process.kill(plugin.status.pid ?? 0, "SIGKILL");
-      await until(() => !existsSync(present ?? ""));
+      await until("the plugin's directory is gone", () => !existsSync(present ?? ""));
     }
   });
 });

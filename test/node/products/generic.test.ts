@@ -5,8 +5,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { PluginLogLine } from "../../../src/index.ts";
 import type { Round } from "../../../src/node/feed/rounds.ts";
+import { until } from "../../../src/testing/until.ts";
 import { writeCommand } from "../commands.ts";
-import { createWorld, until, type World } from "../support.ts";
+import { createWorld, type World } from "../support.ts";
 
 const module = new URL("../fixtures/draw.plugin.ts", import.meta.url);
 
@@ -70,7 +71,7 @@ describe("a product of one's own", () => {
         (line) => lines.push(line),
       );
       const plugin = node.runtime.plugin("draw.evening-draw");
-      await until(() => rounds.some(({ outcome }) => outcome === "transmitted"));
+      await until("a round was transmitted", () => rounds.some(({ outcome }) => outcome === "transmitted"));
       expect(world.transmissions()[0]?.answer).toBe(70n);
       expect(plugin.status.transport).toBe(transport);
       expect(rounds.find(({ outcome }) => outcome === "transmitted")).toMatchObject({ job: "Evening draw", asked: [] });
@@ -106,13 +107,13 @@ describe("a product of one's own", () => {
       if (message === "a draw") draws.push(Number(fields.rounds));
     });
     const plugin = node.runtime.plugin("draw.evening-draw");
-    await until(() => draws.length > 1);
+    await until("there were two draws", () => draws.length > 1);
     process.kill(plugin.status.pid ?? 0, "SIGKILL");
-    await until(() => plugin.status.generation === 2);
+    await until("the plugin has been started again", () => plugin.status.generation === 2);
     const before = draws.length;
     world.prices = ["9"];
-    await until(() => world.transmissions().some(({ answer }) => answer === 90n));
-    await until(() => draws.length > before);
+    await until("the chain has the new number", () => world.transmissions().some(({ answer }) => answer === 90n));
+    await until("there was another draw", () => draws.length > before);
     // It went on counting where it was.
     expect(draws).toEqual(draws.toSorted((a, b) => a - b));
     expect(new Set(draws).size).toBe(draws.length);
@@ -131,7 +132,7 @@ describe("a product of one's own", () => {
     await using world = await createProductWorld(`command = ${JSON.stringify(command.path)}`);
     world.prices = ["7"];
     await using _node = await world.start([], undefined, { CL_DRAW_CMD: "/bin/false" });
-    await until(() => world.transmissions().some(({ answer }) => answer === 70n));
+    await until("the chain has the number", () => world.transmissions().some(({ answer }) => answer === 70n));
     expect(command.environments()).toHaveLength(1);
   });
 
@@ -157,7 +158,7 @@ describe("a product of one's own", () => {
     node.feeds[0]?.engine.subscribe((event) => {
       if (event.type === "failed") lines.push(event.error.message);
     });
-    await until(() => lines.length > 0);
+    await until("a round has failed", () => lines.length > 0);
     expect(node.feeds[0]?.provider.name()).toBe("draw.evening-draw.PluginProvider");
     expect(await node.feeds[0]?.provider.contractTransmitter.fromAccount({ timeoutMs: 10_000 })).toBe(
       node.keys.transmitter,

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { until } from "../../../src/testing/until.ts";
 import { connectGrpc, type GrpcConnection } from "../../../transports/grpc/client.ts";
-import { until } from "../support.ts";
 
 function createFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "grpc-"));
@@ -139,7 +139,7 @@ describe("the calling end of gRPC", () => {
     for (let round = 1; round <= 60; round++) {
       const caller = new AbortController();
       const calls = Array.from({ length: 50 }, () => begin(connection, caller.signal));
-      await until(() => begun >= 1 + round * calls.length, 1);
+      await until(`all calls of round ${round} have begun`, () => begun >= 1 + round * calls.length, { everyMs: 1 });
       caller.abort();
       for (const { status } of await Promise.allSettled(calls)) expect(status).toBe("rejected");
     }

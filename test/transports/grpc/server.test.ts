@@ -6,11 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { until } from "../../../src/testing/until.ts";
 import type { ByteHandler, Call } from "../../../transports/connection.ts";
 import { connectGrpc, type GrpcConnection } from "../../../transports/grpc/client.ts";
 import { envelope } from "../../../transports/grpc/envelope.ts";
 import { type GrpcServer, serveGrpc } from "../../../transports/grpc/server.ts";
-import { failure, until } from "../support.ts";
+import { failure } from "../support.ts";
 
 const maxMessageBytes = 1000;
 let folder: string;
@@ -196,9 +197,9 @@ describe("a gRPC server", () => {
     const stream = session.request({ ":method": "POST", ":path": "/test/Echo", "content-type": "application/grpc" });
     stream.on("error", () => {});
     stream.write(envelope(Uint8Array.of(1)));
-    await until(() => calls.length === 1);
+    await until("the call has come", () => calls.length === 1);
     for (const socket of sockets) socket.destroy();
-    await until(() => calls[0]?.signal.aborted === true);
+    await until("the call is aborted", () => calls[0]?.signal.aborted === true);
   });
 
   /** Answers with its header, and then no more. */
@@ -265,7 +266,7 @@ describe("a gRPC client", () => {
       expect(await call(client, Uint8Array.of(2))).toEqual([Uint8Array.of(2)]);
       expect(await call(client, Uint8Array.of(3))).toEqual([Uint8Array.of(3)]);
       last?.destroy();
-      await until(() => lost === 2 * round);
+      await until(`${2 * round} connections are lost`, () => lost === 2 * round);
     }
     expect(connections).toBe(6);
   });
@@ -321,6 +322,6 @@ describe("a gRPC client", () => {
     let count = 0;
     for await (const _ of output) count++;
     expect(count).toBe(1);
-    await until(() => ended);
+    await until("the handler has ended", () => ended);
   });
 });

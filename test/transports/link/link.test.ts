@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { until } from "../../../src/testing/until.ts";
 import type { ByteHandler, Call, CallResponse } from "../../../transports/connection.ts";
 import { windowBytes } from "../../../transports/link/credit.ts";
 import {
@@ -14,7 +15,7 @@ import {
   frameType,
 } from "../../../transports/link/frames.ts";
 import { createLink, type Link } from "../../../transports/link/link.ts";
-import { failure, until } from "../support.ts";
+import { failure } from "../support.ts";
 
 const kilobyte = 1024;
 
@@ -224,7 +225,7 @@ describe("two links", () => {
     );
     let answered = 0;
     for (const answer of answers) void answer.then(() => answered++);
-    while (answered < answers.length) await pair.settle();
+    await until("every call is answered", () => pair.settle().then(() => answered === answers.length), { everyMs: 0 });
     for (const [seed, [output]] of (await Promise.all(answers)).entries()) expect(output?.[0]).toBe(seed);
     expect(Math.max(...pair.posted.map(({ bytes }) => bytes))).toBeLessThan(1600 * kilobyte);
   });
@@ -257,12 +258,12 @@ describe("two links", () => {
     await pair.settle();
     expect((await passing).length).toBe(1);
     const reading = collect(held);
-    let count: number | undefined;
-    reading.then((outputs) => {
-      count = outputs.length;
+    let isRead = false;
+    void reading.then(() => {
+      isRead = true;
     });
-    while (count === undefined) await pair.settle();
-    expect(count).toBe(5000);
+    await until("the stream is read", () => pair.settle().then(() => isRead), { everyMs: 0 });
+    expect(await reading).toHaveLength(5000);
   });
 
   it.each(["read", "not read"])(
@@ -393,7 +394,7 @@ describe("a link with a hostile peer", () => {
     const { link, receive, sent } = createVictim();
     link.serve(0, { call: () => respond(messages()) });
     for (const stream of [2, 2 ** 31 - 2, 2 ** 32 - 6, 2 ** 32 - 2, 0, 4]) receive(open(stream));
-    await until(() => sent.filter(({ type }) => type === frameType.end).length === 6);
+    await until("six calls have ended", () => sent.filter(({ type }) => type === frameType.end).length === 6);
     expect(() => receive(open(2))).toThrow("its number is not the peer's to give");
   });
 

@@ -19,9 +19,10 @@ import {
 import { Health, HealthCheckResponse_ServingStatus } from "../../../proto/gen/grpc/health/v1/health_pb.ts";
 import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
+import { until } from "../../../src/testing/until.ts";
 import { runtimeName } from "../../../src/values/platform.ts";
 import { defaultHandshake } from "../../../transports/plugin.ts";
-import { failure, guestProgram, isRunning, pluginUrl, processesWith, program, until } from "../support.ts";
+import { failure, guestProgram, isRunning, pluginUrl, processesWith, program } from "../support.ts";
 
 interface Plugin {
   readonly child: ChildProcess;
@@ -79,7 +80,7 @@ async function handshake({ stdout, stderr, exited }: Plugin): Promise<string[]> 
   void exited.then(() => {
     over = true;
   });
-  await until(() => stdout().includes("\n") || over);
+  await until("the plugin has written its handshake line", () => stdout().includes("\n") || over);
   if (over) throw new Error(`the plugin ended before its handshake: ${stderr()}`);
   expect(stdout().indexOf("\n")).toBe(stdout().length - 1);
   return stdout().slice(0, -1).split("|");
@@ -144,7 +145,7 @@ describe("a plugin of ours under a host of another make", () => {
         .split("\n")
         .filter((line) => line !== "")
         .map((line) => JSON.parse(line));
-    await until(() => lines().length >= 6);
+    await until("the plugin has logged six lines", () => lines().length >= 6);
     const printed = lines().map((line) => line["@message"]);
     for (const message of [
       "printed while loading",
@@ -176,7 +177,7 @@ describe("a plugin of ours under a host of another make", () => {
       }
     })().catch(() => {});
     await createClient(Conformance, transport).print({ text: "hello" });
-    await until(() => outputs.size === 2);
+    await until("both streams have brought something", () => outputs.size === 2);
     expect(outputs.get(StdioData_Channel.STDOUT)).toBe("stdout hello\n");
     expect(outputs.get(StdioData_Channel.STDERR)).toBe("stderr hello\n");
     await shutDown(transport, plugin);
@@ -207,7 +208,7 @@ describe("a plugin of ours under a host of another make", () => {
     const { response } = await client.callBack({ id: 77, request: { data: Uint8Array.of(6) } });
     expect(response?.data[0]).toBe(6);
     const { id } = await client.offer({});
-    await until(() => announced.length > 0);
+    await until("the plugin has announced a connection", () => announced.length > 0);
     const [info] = announced;
     expect(info).toMatchObject({ serviceId: id, network: "unix" });
     expect(info?.address.startsWith(`${folder}/`)).toBe(true);
@@ -259,7 +260,7 @@ describe("a plugin of ours under a host of another make", () => {
 
   it("ends by a SIGTERM although it is still being set up", async () => {
     const plugin = start("setup-waits");
-    await until(() => plugin.stderr().includes("waiting for the database"));
+    await until("the plugin's setup has begun", () => plugin.stderr().includes("waiting for the database"));
     process.kill(plugin.pid, "SIGTERM");
     expect(await plugin.exited).toEqual({ code: 0, signal: null });
     expect(plugin.stdout()).toBe("");
@@ -345,12 +346,12 @@ describe("a plugin of ours under a host of another make", () => {
     shell.stdout?.on("data", (data: Buffer) => {
       said += data.toString();
     });
-    await until(() => said.includes("|grpc|"));
+    await until("the plugin has written its handshake line", () => said.includes("|grpc|"));
     const pid = Number(said.split("\n")[0]);
     expect(isRunning(pid)).toBe(true);
     shell.kill("SIGKILL");
-    await until(() => !isRunning(pid));
-    await until(() => readdirSync(folder).length === 0);
+    await until("the plugin is gone", () => !isRunning(pid));
+    await until("its directory is gone", () => readdirSync(folder).length === 0);
     // It leads no group here, so what it has started is its host's to end.
     for (const sleeper of processesWith(sleep)) process.kill(sleeper, "SIGKILL");
   });

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import { until } from "../../../src/testing/until.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import { findExit } from "../../../transports/calls/errors.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import { LaunchError, type Life, type PluginInstance } from "../../../transports/transport.ts";
-import { createLife, createLog, failure, isRunning, processesWith, program, until } from "../support.ts";
+import { createLife, createLog, failure, isRunning, processesWith, program } from "../support.ts";
 
 const transport = createProcessTransport();
 let folder: string;
@@ -32,9 +33,10 @@ const nextMarker = () => markerOf(++marker);
 
 /** Whatever happened: no process, no directory, no socket. */
 async function expectNothingLeft(): Promise<void> {
-  await until(() => processesWith(folder).length === 0);
-  for (let used = 1; used <= marker; used++) await until(() => processesWith(markerOf(used)).length === 0);
-  await until(() => readdirSync(folder).length === 0);
+  await until("no plugin runs", () => processesWith(folder).length === 0);
+  for (let used = 1; used <= marker; used++)
+    await until("nothing runs that a plugin has started", () => processesWith(markerOf(used)).length === 0);
+  await until("no plugin's directory is left", () => readdirSync(folder).length === 0);
 }
 afterEach(expectNothingLeft);
 
@@ -197,7 +199,7 @@ describe("a plugin process of another make", () => {
         );
         expect((await failure(() => client.unary({ hang: true }, { timeoutMs: 50 }))).code).toBe(Code.DeadlineExceeded);
         expect(instance.facts.pid).toBeGreaterThan(1);
-        await until(() => log.has("printed to stdout"));
+        await until('the log has "printed to stdout"', () => log.has("printed to stdout"));
       },
       { onLog: log.onLog },
     );
@@ -250,7 +252,7 @@ describe("a plugin process of another make", () => {
     await withForeign(
       "floods",
       async (client) => {
-        await until(() => log.has("line 10000"));
+        await until("the log has the last line", () => log.has("line 10000"));
         for (let count = 0; count < 50; count++)
           await client.unary({ data: Uint8Array.of(count) }, { timeoutMs: 10_000 });
       },
@@ -327,15 +329,15 @@ describe("a plugin process of another make", () => {
   it("takes what it started with it, also what holds its outputs", async () => {
     const instance = await launchForeign("grandchild");
     const sleep = `sleep\x00${markerOf(marker)}`;
-    await until(() => processesWith(sleep).length === 1);
+    await until("the plugin has started its child", () => processesWith(sleep).length === 1);
     expect(await instance.stop({ graceMs: 5000 })).toMatchObject({ reason: "clean" });
-    await until(() => processesWith(sleep).length === 0);
+    await until("the plugin's child is gone", () => processesWith(sleep).length === 0);
   });
 
   it("is over although a process in a session of its own holds its outputs", async () => {
     const instance = await launchForeign("grandchild-of-its-own");
     const sleep = `sleep\x00${markerOf(marker)}`;
-    await until(() => processesWith(sleep).length === 1);
+    await until("the plugin has started its child", () => processesWith(sleep).length === 1);
     const [daemon = 0] = processesWith(sleep);
     expect(await instance.stop({ graceMs: 5000 })).toMatchObject({ reason: "clean" });
     // Who leaves the group is on its own.

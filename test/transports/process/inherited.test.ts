@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { until } from "../../../src/testing/until.ts";
 import type { RuntimeName } from "../../../src/values/platform.ts";
 import type { LogEntry } from "../../../transports/plugin.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
-import { createLife, pluginUrl, until } from "../support.ts";
+import { createLife, pluginUrl } from "../support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "inherited-"));
 writeFileSync(join(folder, ".env"), "OF_THE_FOLDER=secret\n");
@@ -22,12 +23,12 @@ describe("a plugin's process", () => {
       const entries: LogEntry[] = [];
       const life = createLife({ onLog: (entry) => entries.push(entry) });
       await using _ = await transport.launch(transport.parse(pluginUrl("environment"), given, "options"), life);
-      const environment = () => entries.find(({ message }) => message === "environment")?.fields;
-      await until(() => environment() !== undefined);
-      expect(environment()).toMatchObject({ GIVEN: "yes", EMPTY: "", PATH: process.env.PATH });
-      expect(environment()).not.toHaveProperty("OF_THE_HOST");
-      expect(environment()).not.toHaveProperty("OF_THE_FOLDER");
-      expect(environment()).not.toHaveProperty("HOME");
+      const find = () => entries.find(({ message }) => message === "environment")?.fields;
+      const environment = await until("the plugin has told its environment", find);
+      expect(environment).toMatchObject({ GIVEN: "yes", EMPTY: "", PATH: process.env.PATH });
+      expect(environment).not.toHaveProperty("OF_THE_HOST");
+      expect(environment).not.toHaveProperty("OF_THE_FOLDER");
+      expect(environment).not.toHaveProperty("HOME");
     },
   );
 });

@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, syml
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { until } from "../../../src/testing/until.ts";
 import { isProcessAlive, killGroup, killWithGroup, startTimeOf } from "../../../transports/process/process-state.ts";
 import { borrowSocketDirectory } from "../../../transports/process/socket-directory.ts";
-import { isRunning, processesWith, processState, program, until } from "../support.ts";
+import { isRunning, processesWith, processState, program } from "../support.ts";
 
 let folder: string;
 const living: { kill(signal: "SIGKILL"): unknown }[] = [];
@@ -25,16 +26,13 @@ function startShell(script: string): number {
 }
 
 /** A process that has ended and that nobody asks how. */
-async function startZombie(): Promise<number> {
+function startZombie(): Promise<number> {
   const parent = startShell("true & exec sleep 1000");
-  let zombie: number | undefined;
-  await until(() => {
-    zombie = readdirSync("/proc")
+  return until("there is a zombie", () =>
+    readdirSync("/proc")
       .map(Number)
-      .find((pid) => pid > 0 && processState(pid) === "Z" && parentOf(pid) === parent);
-    return zombie !== undefined;
-  });
-  return zombie ?? 0;
+      .find((pid) => pid > 0 && processState(pid) === "Z" && parentOf(pid) === parent),
+  );
 }
 
 function parentOf(pid: number): number {
@@ -64,13 +62,13 @@ describe("whether a process is alive", () => {
 describe("ending a process", () => {
   it("ends what it started, and what is left after it", async () => {
     const leader = startShell("sleep 1111 & wait");
-    await until(() => processesWith("sleep\x001111").length > 0);
+    await until("the sleeper runs", () => processesWith("sleep\x001111").length > 0);
     const [sleeper = 0] = processesWith("sleep\x001111");
     process.kill(leader, "SIGKILL");
-    await until(() => !isRunning(leader));
+    await until("the leader is gone", () => !isRunning(leader));
     expect(isRunning(sleeper)).toBe(true);
     expect(killGroup(leader)).toBe(true);
-    await until(() => !isRunning(sleeper));
+    await until("the sleeper is gone", () => !isRunning(sleeper));
   });
 
   it("never ends more than was meant", () => {

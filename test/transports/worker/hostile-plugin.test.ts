@@ -7,11 +7,12 @@ import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import { until } from "../../../src/testing/until.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import { ignore } from "../../../transports/calls/iterables.ts";
 import { LaunchError, type PluginInstance } from "../../../transports/transport.ts";
 import { createWorkerTransport } from "../../../transports/worker/index.ts";
-import { createLife, createLog, pluginUrl, until } from "../support.ts";
+import { createLife, createLog, pluginUrl } from "../support.ts";
 
 const transport = createWorkerTransport();
 
@@ -71,7 +72,7 @@ describe("a worker plugin", () => {
   it("may log what is no text and no JSON", async () => {
     const { instance, log } = await launch("logs-strangely");
     await expectWorks(instance);
-    await until(() => log.has("text 5"));
+    await until('the log has "text 5"', () => log.has("text 5"));
     expect(log.has("Symbol(message)")).toBe(true);
     expect(log.entries.find(({ fields }) => "error" in fields)?.fields).toMatchObject({
       error: "why",
@@ -84,7 +85,7 @@ describe("a worker plugin", () => {
   it("may print a flood, and every line arrives in order", async () => {
     const { instance, log } = await launch("floods");
     await expectWorks(instance);
-    await until(() => log.has("line 19999"));
+    await until("the log has the last line", () => log.has("line 19999"));
     const lines = log.entries.map(({ message }) => message).filter((message) => message.startsWith("line "));
     expect(lines).toEqual(Array.from({ length: 20_000 }, (_, line) => `line ${line}`));
     await instance.stop({ graceMs: 5000 });
@@ -109,7 +110,7 @@ describe("a worker plugin", () => {
 
   it("is over when it is stopped, whatever it left running", async () => {
     const { instance, log } = await launch("keeps-running");
-    await until(() => log.has("still here"));
+    await until('the log has "still here"', () => log.has("still here"));
     expect((await instance.stop({ graceMs: 5000 })).reason).toBe("clean");
     const { length } = log.entries;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -126,10 +127,10 @@ describe("a worker plugin", () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, "beat");
     const { instance } = await launch("nothing", createLog(), file);
-    await until(() => existsSync(file));
+    await until("the plugin has written its first beat", () => existsSync(file));
     instance.kill();
     expect((await instance.exited).reason).toBe("killed");
-    await until(async () => {
+    await until("the plugin writes no more", async () => {
       const before = readFileSync(file, "utf8");
       await new Promise((resolve) => setTimeout(resolve, 100));
       return readFileSync(file, "utf8") === before;
