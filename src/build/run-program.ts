@@ -1,6 +1,7 @@
 /** Programs that a build is made with, and those that it has made. */
 import { spawn } from "node:child_process";
 import { killGroup } from "../../transports/process/process-state.ts";
+import { settleWithin } from "../../transports/time/settle.ts";
 
 export interface ProgramOptions {
   readonly cwd: string;
@@ -39,21 +40,18 @@ export async function runProgram(
       output[name] += chunk;
     });
   }
-  let late = false;
-  const stop = () => {
-    late = true;
-    if (child.pid !== undefined) killGroup(child.pid);
-    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-  };
-  const limit = limitMs === undefined ? undefined : setTimeout(stop, limitMs);
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
   try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", resolve);
-    });
-    return { code: code ?? undefined, late, ...output };
+    const late = limitMs !== undefined && !(await settleWithin(ended, limitMs)).settled;
+    if (late) {
+      if (child.pid !== undefined) killGroup(child.pid);
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    }
+    return { code: (await ended) ?? undefined, late, ...output };
   } finally {
-    clearTimeout(limit);
     process.off("SIGINT", ignore);
   }
 }

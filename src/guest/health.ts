@@ -2,6 +2,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import type { Routes } from "../../transports/connection.ts";
+import { aborted } from "../../transports/time/abort.ts";
 
 const known = new Set(["", "plugin"]);
 
@@ -17,16 +18,9 @@ export function healthRoutes(ending: AbortSignal): Routes {
       check: ({ service }) => status(service),
       async *watch({ service }, { signal }) {
         yield status(service);
-        await Promise.race([aborted(signal), aborted(ending)]);
+        await aborted(signal, ending);
         if (!signal.aborted) yield status(service);
       },
     });
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -74,7 +74,7 @@ export async function dialObject(
   const { timeoutMs = defaultDialTimeoutMs } = options;
   const dialled = broker.dial(id, { timeoutMs: Math.min(timeoutMs, defaultDialTimeoutMs) });
   try {
-    return await (options.signal === undefined ? dialled : untilAbortedOnce(dialled, options.signal));
+    return await untilAbortedOnce(dialled, options.signal);
   } catch (error) {
     // It may still come, too late.
     dialled.then((connection) => connection[Symbol.asyncDispose]()).catch(ignore);

@@ -3,6 +3,8 @@
  * served on brokered connections of their own and use connections to the other side. Nothing but the object's end can free
  * those: the other side hanging up is not seen here, as in Go.
  */
+import { aborted } from "../../transports/time/abort.ts";
+import { sleep } from "../../transports/time/sleep.ts";
 import type { CallOptions } from "./types.ts";
 
 /** What can be closed. Both sides' objects are. */
@@ -91,11 +93,11 @@ const answerLingerMs = 100;
  * @param call the handler's signal, which aborts when the handler is done
  */
 export async function closeByCall(lifetime: Lifetime, call: AbortSignal, options: CallOptions): Promise<void> {
-  const free = () => setTimeout(() => void lifetime.free(), answerLingerMs);
   try {
     await lifetime.close(options);
   } finally {
-    if (call.aborted) free();
-    else call.addEventListener("abort", free, { once: true });
+    void aborted(call)
+      .then(() => sleep(answerLingerMs))
+      .then(() => lifetime.free());
   }
 }

@@ -6,6 +6,7 @@
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { Service as ServiceRpc } from "../../proto/gen/loop/relayer_pb.ts";
 import { textWithoutCode } from "../../transports/calls/errors.ts";
+import { inTime, TimeoutError } from "../../transports/time/deadline.ts";
 import { connectionOf } from "../loop/connection.ts";
 import type { CallOptions, Service } from "../loop/types.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
@@ -114,11 +115,12 @@ async function readyUnlessNeverStarted(factory: Pick<Service, "ready">, options:
 async function ask(component: Component): Promise<readonly HealthCheck[]> {
   const { name, plugin, reports } = component;
   if (plugin.state !== "ready" && plugin.state !== "degraded") return [check(name, "plugin unavailable")];
-  const options: CallOptions = { timeoutMs: answerMs, signal: AbortSignal.timeout(answerMs) };
+  const late = () => new TimeoutError(`no answer within ${answerMs} ms`);
   try {
-    const [parts] = await inTime(
-      Promise.all([reports === undefined ? [] : partsOf(reports, options), component.ready?.(options)]),
-    );
+    const [parts] = await inTime({ timeoutMs: answerMs, late }, (signal) => {
+      const options: CallOptions = { timeoutMs: answerMs, signal };
+      return Promise.all([reports === undefined ? [] : partsOf(reports, options), component.ready?.(options)]);
+    });
     return [check(name, ""), ...parts.filter((part) => part.name !== name)];
   } catch (error) {
     return [check(name, textWithoutCode(error))];
@@ -138,20 +140,6 @@ async function partsOf(
       throw error;
     });
   return [check(name, ""), ...found.map(([part, error]) => check(`${name}.${part}`, error))];
-}
-
-/** Whatever does not keep to its deadline is left behind. */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  answer.catch(() => {});
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${answerMs} ms`)), answerMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function check(name: string, error: string): HealthCheck {

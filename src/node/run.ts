@@ -1,5 +1,6 @@
 /** Runs a node until it is told to end: what `loopp node` does. */
 
+import { settleWithin } from "../../transports/time/settle.ts";
 import { LaunchError } from "../../transports/transport.ts";
 import { transportKinds } from "../runtime/built-in-transports.ts";
 import { ConfigError } from "../settings/mistakes.ts";
@@ -38,7 +39,8 @@ export async function runNode(args: readonly string[]): Promise<number> {
     sayWhatRuns(node, devnet !== undefined);
     await ended.promise;
     process.stdout.write("ending\n");
-    await within(node.close(), endWithinMs);
+    const { error } = await settleWithin(node.close(), endWithinMs);
+    if (error !== undefined) throw error;
     return 0;
   } catch (error) {
     if (!isExpected(error)) throw error;
@@ -76,15 +78,4 @@ function sayWhatRuns({ runtime, feeds, http }: RunningNode, isDevnet: boolean): 
 /** What a user can do something about: one sentence, no stack. */
 function isExpected(error: unknown): error is Error {
   return error instanceof ConfigError || error instanceof LaunchError || (error instanceof Error && "code" in error);
-}
-
-async function within(promise: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    promise,
-    new Promise((resolve) => {
-      timer = setTimeout(resolve, ms);
-    }),
-  ]);
-  clearTimeout(timer);
 }

@@ -4,6 +4,7 @@
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
+import { createDeadline, TimeoutError } from "../../transports/time/deadline.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import { errorText } from "../values/error-text.ts";
 import { readBytes } from "../values/read-bytes.ts";
@@ -104,7 +105,8 @@ async function scrapeHttp(
   maxBodyBytes: number,
   { accept, timeoutMs, signal }: ScrapeOptions,
 ): Promise<ScrapeOutcome> {
-  const deadline = AbortSignal.timeout(timeoutMs);
+  const late = new TimeoutError("the plugin is too slow");
+  using deadline = createDeadline({ timeoutMs, late: () => late, signal });
   try {
     const response = await fetch(url, {
       headers: {
@@ -112,7 +114,7 @@ async function scrapeHttp(
         "x-prometheus-scrape-timeout-seconds": String(timeoutMs / 1000),
       },
       redirect: "manual",
-      signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
+      signal: deadline.signal,
     });
     const { status } = response;
     // What says nothing by itself, or leads elsewhere: only what stands at this one place is anybody's to see.
@@ -126,7 +128,7 @@ async function scrapeHttp(
     if (body === undefined) return failed(plugin, `${url} answered with more than ${maxBodyBytes} bytes`);
     return status === 200 ? { kind: "ok", contentType, body } : { kind: "refused", status, contentType, body };
   } catch (error) {
-    if (deadline.aborted) return tooSlow(plugin, timeoutMs);
+    if (deadline.signal.reason === late) return tooSlow(plugin, timeoutMs);
     if (!isUp(plugin)) return down(plugin);
     return failed(plugin, `${url} cannot be reached: ${errorText(behind(error))}`);
   }

@@ -3,10 +3,11 @@
  * slowly and must never hold up an observation.
  */
 import type { Logger } from "../../transports/plugin.ts";
+import { inTime, type Limit, TimeoutError } from "../../transports/time/deadline.ts";
+import { sleep } from "../../transports/time/sleep.ts";
 import type { DataSource } from "../loop/data-source/types.ts";
 import type { CallOptions, ReportTimestamp } from "../loop/types.ts";
 import { errorText } from "../values/error-text.ts";
-import { abandonOnAbort, createTimeLimit, pause } from "./time-limit.ts";
 
 export interface CachedDataSourceOptions {
   readonly source: DataSource;
@@ -58,6 +59,10 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
   let updating: Promise<void> | undefined;
   let saving: Promise<void> | undefined;
 
+  function limit(message: string): Limit {
+    return { timeoutMs: updateTimeoutMs, late: () => new TimeoutError(message), signal: ending.signal };
+  }
+
   /** One update at a time; never rejects. */
   function update(): Promise<void> {
     updating ??= refresh().finally(() => {
@@ -67,10 +72,10 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
   }
 
   async function refresh(): Promise<void> {
-    using limit = createTimeLimit(updateTimeoutMs, `No value within ${updateTimeoutMs} ms`, ending.signal);
     try {
-      const observing = source.observe(noRound, { signal: limit.signal, timeoutMs: updateTimeoutMs });
-      const value = await abandonOnAbort(observing, limit.signal);
+      const value = await inTime(limit(`No value within ${updateTimeoutMs} ms`), (signal) =>
+        source.observe(noRound, { signal, timeoutMs: updateTimeoutMs }),
+      );
       current = { value, time: Date.now() };
       failure = undefined;
       // Nobody who waits for the value has to wait for the store as well.
@@ -86,9 +91,8 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
   /** Without a value of this run, the one of the last run serves. */
   async function recall(): Promise<void> {
     if (current !== undefined || store === undefined) return;
-    using limit = createTimeLimit(updateTimeoutMs, "No answer in time", ending.signal);
     try {
-      const stored = await abandonOnAbort(store.load(), limit.signal);
+      const stored = await inTime(limit("No answer in time"), () => store.load());
       current ??= stored;
     } catch (error) {
       log?.warn("Cannot read the stored value of a data source", { error: errorText(error) });
@@ -97,9 +101,8 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
 
   async function keep(value: CachedValue): Promise<void> {
     if (store === undefined) return;
-    using limit = createTimeLimit(updateTimeoutMs, "No answer in time", ending.signal);
     try {
-      await abandonOnAbort(store.save(value), limit.signal);
+      await inTime(limit("No answer in time"), () => store.save(value));
     } catch (error) {
       log?.warn("Cannot store the value of a data source", { error: errorText(error) });
     }
@@ -114,16 +117,18 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
   }
 
   const loop = (async () => {
-    do await update();
-    while (await pause(updateIntervalMs, ending.signal));
+    while (!ending.signal.aborted) {
+      await update();
+      await sleep(updateIntervalMs, { signal: ending.signal });
+    }
   })();
 
   return {
     async observe(_timestamp: ReportTimestamp, call: CallOptions = {}) {
       ending.signal.throwIfAborted();
       if (current === undefined) {
-        using limit = createTimeLimit(call.timeoutMs ?? updateTimeoutMs, "No value in time", call.signal);
-        await abandonOnAbort(update(), limit.signal);
+        const { timeoutMs = updateTimeoutMs, signal } = call;
+        await inTime({ timeoutMs, late: () => new TimeoutError("No value in time"), signal }, update);
         ending.signal.throwIfAborted();
       } else if (failure !== undefined) void update();
       if (current === undefined) throw failure;

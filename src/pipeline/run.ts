@@ -2,10 +2,13 @@
  * Runs a pipeline. A task that fails, or is too slow, does not stop the others: its error flows on to the tasks that take it
  * in. A little before the deadline all waiting ends, and the rest is computed from what has arrived.
  */
+import { unlessAborted } from "../../transports/time/abort.ts";
+import { backoffMs } from "../../transports/time/backoff.ts";
+import { createDeadline, type Deadline, TimeoutError } from "../../transports/time/deadline.ts";
+import { sleep } from "../../transports/time/sleep.ts";
 import { errorText } from "../values/error-text.ts";
 import { TaskError } from "./errors.ts";
 import { RequestError } from "./http-request.ts";
-import { abandonOnAbort, createTimeLimit, pause, type TimeLimit } from "./time-limit.ts";
 import type { Environment, Pipeline, Scope, Task, TaskCall, TaskResult, Value } from "./types.ts";
 
 export interface RunOptions {
@@ -49,7 +52,8 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
   options.signal?.throwIfAborted();
   const limitMs = Math.min(options.maxRunDurationMs ?? defaultMaxRunDurationMs, options.timeoutMs ?? Infinity);
   const waitMs = Math.max(0, limitMs - Math.min(100, limitMs / 10));
-  using limit = createTimeLimit(waitMs, `the run's time is over after ${Math.round(waitMs)} ms`, options.signal);
+  const late = () => new TimeoutError(`the run's time is over after ${Math.round(waitMs)} ms`);
+  using limit = createDeadline({ timeoutMs: waitMs, late, signal: options.signal });
 
   const runs = new Map<string, TaskRun>();
   const running = new Map<string, Promise<void>>();
@@ -85,7 +89,7 @@ async function runTask(
   inputs: readonly TaskResult[],
   scope: Scope,
   options: RunOptions,
-  limit: TimeLimit,
+  limit: Deadline,
 ): Promise<TaskRun> {
   const start = performance.now();
   for (let attempts = 1; ; attempts += 1) {
@@ -93,8 +97,9 @@ async function runTask(
     const done = { result, attempts, durationMs: performance.now() - start };
     const worthwhile = result.error?.retryable === true && result.error.task === task.name;
     if (!worthwhile || attempts > task.shared.retries) return done;
-    const waitMs = Math.min(task.shared.minBackoffMs * 2 ** (attempts - 1), task.shared.maxBackoffMs);
-    if (!(await pause(waitMs, limit.signal))) return done;
+    const { minBackoffMs: firstMs, maxBackoffMs: maxMs } = task.shared;
+    await sleep(backoffMs({ firstMs, maxMs }, attempts), { signal: limit.signal });
+    if (limit.signal.aborted) return done;
   }
 }
 
@@ -103,17 +108,18 @@ async function attempt(
   inputs: readonly TaskResult[],
   scope: Scope,
   options: RunOptions,
-  limit: TimeLimit,
+  limit: Deadline,
 ): Promise<TaskResult> {
   const requestTimeoutMs = task.requests ? (options.requestTimeoutMs ?? defaultRequestTimeoutMs) : Infinity;
   const timeoutMs = Math.min(task.shared.timeoutMs ?? requestTimeoutMs, options.maxTaskDurationMs ?? Infinity);
-  using own = createTimeLimit(timeoutMs, `no result within ${timeoutMs} ms`, limit.signal);
+  const late = () => new TimeoutError(`no result within ${timeoutMs} ms`);
+  using own = createDeadline({ timeoutMs, late, signal: limit.signal });
   const call: TaskCall = { task: task.name, inputs, scope, signal: own.signal, environment: options.environment };
   try {
     // What only computes may still do so when the time for waiting is over.
     if (!task.requests) return { value: await task.work.run(call) };
     own.signal.throwIfAborted();
-    return { value: await abandonOnAbort(Promise.resolve(task.work.run(call)), own.signal) };
+    return { value: await unlessAborted(Promise.resolve(task.work.run(call)), own.signal) };
   } catch (cause) {
     // A fallback is no answer to a task that this one takes in having failed.
     const inherited = cause instanceof TaskError && cause.task !== task.name;

@@ -3,6 +3,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { ConnectError } from "@connectrpc/connect";
 import { deferResponse } from "../../transports/calls/deferred.ts";
+import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import type { ByteHandler, CallResponse } from "../../transports/connection.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
 import { type CallKind, splitPath } from "./call-hooks.ts";
@@ -45,8 +46,8 @@ export function createLastingTransport(
     if (present?.isOpen) return call(present, timeoutMs);
     if (timeoutMs === undefined || timeoutMs <= 0) return call(await find(method, signal), timeoutMs);
     const begin = performance.now();
-    const limit = { timeoutMs, message: "the plugin did not come back in time", signal };
-    const live = await withDeadline(limit, (both) => find(method, both));
+    const late = () => deadlineExceeded("the plugin did not come back in time");
+    const live = await withDeadline({ timeoutMs, late, signal }, (both) => find(method, both));
     return call(live, Math.max(1, timeoutMs - (performance.now() - begin)));
   }
 

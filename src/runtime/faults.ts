@@ -6,7 +6,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
 import { type Check, checkOptions, flag, listOf, numberFrom, text } from "../../transports/options/check.ts";
-import { sleep, systemClock } from "../../transports/time/clock.ts";
+import { aborted } from "../../transports/time/abort.ts";
+import { sleep } from "../../transports/time/sleep.ts";
 import { describe } from "../values/text.ts";
 import type { CallHook, CallWatch, HookedCallInfo, HookedLife } from "./call-hooks.ts";
 
@@ -116,11 +117,13 @@ const asksForItself: readonly string[] = [Health.typeName, Diagnostics.typeName]
 function inflict(rule: FaultRule, call: HookedCallInfo, life: HookedLife): CallWatch | Promise<undefined> {
   const { error, slowStreamMs } = rule;
   if (error !== undefined) throw new ConnectError(error.message ?? "a fault on purpose", error.code);
-  if (rule.hang) return ended(call).then(() => undefined);
+  // Whoever waits for the call hears of its end before this.
+  const ended = () => aborted(call.signal);
+  if (rule.hang) return ended().then(() => undefined);
   return {
     ...(rule.crash ? { sent: () => life.kill() } : {}),
-    ...(rule.drop ? { beforeAnswer: () => ended(call) } : {}),
-    ...(slowStreamMs === undefined ? {} : { beforeMessage: () => sleep(systemClock, slowStreamMs, call.signal) }),
+    ...(rule.drop ? { beforeAnswer: ended } : {}),
+    ...(slowStreamMs === undefined ? {} : { beforeMessage: () => sleep(slowStreamMs, { signal: call.signal }) }),
   };
 }
 
@@ -130,16 +133,8 @@ async function inflictLate(
   call: HookedCallInfo,
   life: HookedLife,
 ): Promise<CallWatch | undefined> {
-  await sleep(systemClock, delayMs, call.signal);
+  await sleep(delayMs, { signal: call.signal });
   return call.signal.aborted ? undefined : inflict(rule, call, life);
-}
-
-/** Resolves when the call has ended: whoever waits for it hears of the end before. */
-function ended({ signal }: HookedCallInfo): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 function describeFault({ delayMs, slowStreamMs, error, drop, hang, crash }: FaultRule): string {

@@ -1,5 +1,6 @@
 /** Begins the lives of one plugin, each with its number and its time to come up. */
 
+import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import type { Clock } from "../../transports/time/clock.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
@@ -39,8 +40,8 @@ export function createLauncher({ spec, transports, guestProgram, clock, hooksOf,
       given.throwIfAborted();
       const mine = ++generation;
       const timeoutMs = spec.startTimeoutMs;
-      const limit = { timeoutMs, message: `the plugin was not ready within ${timeoutMs} ms`, signal: given, clock };
-      const instance = await withDeadline(limit, (signal) =>
+      const late = () => deadlineExceeded(`the plugin was not ready within ${timeoutMs} ms`);
+      const instance = await withDeadline({ timeoutMs, late, signal: given, clock }, (signal) =>
         transport.launch(transportSpec, {
           name: spec.name,
           generation: mine,

@@ -1,5 +1,7 @@
 /** One life that has come up, with what is under way on it: the calls that a switch waits for, and how long it has lived. */
+import { unlessAborted } from "../../transports/time/abort.ts";
 import type { Clock } from "../../transports/time/clock.ts";
+import { settleWithin } from "../../transports/time/settle.ts";
 import type { ExitReason, PluginInstance } from "../../transports/transport.ts";
 
 export interface Live {
@@ -49,20 +51,14 @@ export function createLive(instance: PluginInstance, generation: number, kind: s
         if (inFlight === 0) for (const wake of waiting) wake();
       };
     },
-    drained(ms, signal) {
-      const signals = [instance.ended, signal];
-      if (inFlight === 0 || signals.some(({ aborted }) => aborted)) return Promise.resolve();
-      return new Promise((resolve) => {
-        const settle = () => {
-          cancel();
-          waiting.delete(settle);
-          for (const one of signals) one.removeEventListener("abort", settle);
-          resolve();
-        };
-        const cancel = clock.after(ms, settle);
-        waiting.add(settle);
-        for (const one of signals) one.addEventListener("abort", settle);
-      });
+    async drained(ms, signal) {
+      if (inFlight === 0) return;
+      const { promise: idle, resolve } = Promise.withResolvers<void>();
+      waiting.add(resolve);
+      await settleWithin(unlessAborted(unlessAborted(idle, instance.ended), signal), ms, clock);
+      waiting.delete(resolve);
+      // Also where nobody is idle: nothing waits any more.
+      resolve();
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Broker } from "../../transports/broker.ts";
+import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
 import type { Connection } from "../../transports/connection.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
@@ -92,15 +93,15 @@ export function createResource<T>(
   }
 
   async function get(signal: AbortSignal | undefined): Promise<T> {
-    if (signal === undefined) return make(await acquire());
-    return untilAbortedOnce(make(await acquire({ signal })), signal);
+    return untilAbortedOnce(make(await acquire(signal === undefined ? {} : { signal })), signal);
   }
 
   return {
     async get({ signal, timeoutMs } = {}) {
       refuseDisposed();
       if (timeoutMs === undefined) return get(signal);
-      return withDeadline({ signal, timeoutMs, message: "the resource was not there in time" }, get);
+      const late = () => deadlineExceeded("the resource was not there in time");
+      return withDeadline({ signal, timeoutMs, late }, get);
     },
     async within(life) {
       const live = lives.get(life);

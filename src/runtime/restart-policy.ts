@@ -3,6 +3,7 @@
  * waiting. Delays grow while lives are short; a life that was healthy for long enough clears the record; too many restarts in
  * too short a time end in giving up.
  */
+import { backoffMs } from "../../transports/time/backoff.ts";
 export interface RestartPolicy {
   /** Delay before the first restart. @default 100 */
   readonly initialDelayMs: number;
@@ -58,11 +59,12 @@ export function decideRestart(policy: RestartPolicy, record: RestartRecord, ende
   if (recent.length >= policy.maxRestarts) {
     return { restart: false, restarts: recent.length, record: { failures, restarts: recent } };
   }
-  const base = Math.min(policy.maxDelayMs, policy.initialDelayMs * policy.factor ** failures);
+  const { initialDelayMs: firstMs, maxDelayMs: maxMs, factor } = policy;
+  const base = backoffMs({ firstMs, maxMs, factor }, failures + 1);
   const spread = 1 + policy.jitter * (2 * ended.random - 1);
   return {
     restart: true,
-    delayMs: Math.min(policy.maxDelayMs, base * spread),
+    delayMs: Math.min(maxMs, base * spread),
     record: { failures: failures + 1, restarts: [...recent, ended.now] },
   };
 }

@@ -3,7 +3,7 @@
  * through here one after the other; calls do not, they only look at which life is the present one.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { describeExit, textWithoutCode } from "../../transports/calls/errors.ts";
+import { deadlineExceeded, describeExit, textWithoutCode } from "../../transports/calls/errors.ts";
 import { abortReason } from "../../transports/calls/iterables.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
@@ -245,7 +245,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function furnished(on: string, halted: AbortSignal): Promise<{ next: Live; count: number }> {
     const next = await launcher.launch(on, halted);
     const timeoutMs = spec.startTimeoutMs;
-    const limit = { timeoutMs, message: `a resource was not made again within ${timeoutMs} ms`, signal: halted, clock };
+    const late = () => deadlineExceeded(`a resource was not made again within ${timeoutMs} ms`);
+    const limit = { timeoutMs, late, signal: halted, clock };
     const warn = (error: unknown) => say("warn", `a resource could not be made again: ${textWithoutCode(error)}`);
     try {
       return { next, count: await withDeadline(limit, (signal) => recreate(next, resources, signal, warn)) };

@@ -1,5 +1,5 @@
 /** The callers who wait for a life, until one comes or is known not to. */
-import { abortReason } from "../../transports/calls/iterables.ts";
+import { untilAbortedOnce } from "../../transports/calls/iterables.ts";
 
 export interface Waiting {
   /** Resolves when the next thing happens that they wait for. @throws ConnectError the signal's reason, when it aborts first */
@@ -12,19 +12,9 @@ export function createWaiting(): Waiting {
   const waiting = new Set<() => void>();
   return {
     wait(signal) {
-      if (signal?.aborted) return Promise.reject(abortReason(signal));
-      return new Promise((resolve, reject) => {
-        const woken = () => {
-          signal?.removeEventListener("abort", onAbort);
-          resolve();
-        };
-        const onAbort = () => {
-          waiting.delete(woken);
-          if (signal !== undefined) reject(abortReason(signal));
-        };
-        waiting.add(woken);
-        signal?.addEventListener("abort", onAbort, { once: true });
-      });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.add(resolve);
+      return untilAbortedOnce(promise, signal).finally(() => waiting.delete(resolve));
     },
     wake() {
       const woken = [...waiting];

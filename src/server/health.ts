@@ -5,6 +5,7 @@
  * again because its health is not well must not do so because a chain cannot be reached.
  */
 import { type Context, Hono } from "hono";
+import { inTime, TimeoutError } from "../../transports/time/deadline.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
 import { errorText } from "../values/error-text.ts";
@@ -51,16 +52,11 @@ function checkPlugin({ name, state, lastExit }: PluginStatus, accepted: readonly
 }
 
 async function ask(name: string, source: HealthSource = async () => []): Promise<readonly HealthCheck[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the checks were not done within ${longestCheckMs} ms`)), longestCheckMs);
-  });
+  const late = () => new TimeoutError(`the checks were not done within ${longestCheckMs} ms`);
   try {
-    return await Promise.race([source(), late]);
+    return await inTime({ timeoutMs: longestCheckMs, late }, source);
   } catch (error) {
     return [{ name, status: "failing", output: errorText(error) }];
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
+import { settleWithin } from "../../transports/time/settle.ts";
 
 export interface HttpServer {
   /** The address that it listens on. */
@@ -62,19 +63,12 @@ export async function serveHttp(app: Pick<Hono, "fetch">, { host, port }: ServeH
 
 type NodeServer = ReturnType<typeof createAdaptorServer>;
 
-function close(server: NodeServer): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(force);
-      resolve();
-    };
-    const force = setTimeout(() => {
-      if ("closeAllConnections" in server) server.closeAllConnections();
-      done();
-    }, closeGraceMs);
-    server.close(done);
-    if ("closeIdleConnections" in server) server.closeIdleConnections();
-  });
+async function close(server: NodeServer): Promise<void> {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  if ("closeIdleConnections" in server) server.closeIdleConnections();
+  const { settled } = await settleWithin(closed, closeGraceMs);
+  if (!settled && "closeAllConnections" in server) server.closeAllConnections();
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -1,5 +1,7 @@
 /** How tests wait: for what must come true, never for a time, and never for ever. */
 import { settleWithin } from "../../transports/time/settle.ts";
+import { sleep } from "../../transports/time/sleep.ts";
+import { errorText } from "../values/error-text.ts";
 
 export interface UntilOptions {
   /** @default 30000 */
@@ -27,8 +29,8 @@ export async function until<T>(
     const seen = await settleWithin(lookOnce(), end - performance.now());
     if ("value" in seen && seen.value !== false && seen.value !== undefined) return seen.value;
     cause = seen.error;
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    await sleep(everyMs);
   } while (performance.now() < end);
-  const last = cause === undefined ? "" : `; the last look failed: ${cause instanceof Error ? cause.message : cause}`;
+  const last = cause === undefined ? "" : `; the last look failed: ${errorText(cause)}`;
   throw new Error(`It has not come true within ${withinMs} ms that ${what}${last}`, { cause });
 }

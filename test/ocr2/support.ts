@@ -10,44 +10,6 @@ import { createOffchainKeyring } from "../../src/ocr2/keys/offchain-keyring.ts";
 import { encodePeerId } from "../../src/ocr2/keys/peer-id.ts";
 import type { OracleEngine, OracleEvent } from "../../src/ocr2/oracle/engine.ts";
 import { encodeMedianOffchainConfig } from "../../src/plugins/median/offchain-config.ts";
-import type { Clock } from "../../transports/time/clock.ts";
-
-/** Time that passes when the test says so. */
-export interface ManualClock extends Clock {
-  /** Runs everything that is due until `ms` from now, each at its time, and lets promises settle in between. */
-  advance(ms: number): Promise<void>;
-  /** Timers that are waiting. */
-  readonly waiting: number;
-}
-
-export function createManualClock(): ManualClock {
-  let now = 0;
-  const timers = new Set<{ at: number; then: () => void }>();
-  return {
-    now: () => now,
-    after(ms, then) {
-      const timer = { at: now + ms, then };
-      timers.add(timer);
-      return () => void timers.delete(timer);
-    },
-    async advance(ms) {
-      const end = now + ms;
-      await settle();
-      for (;;) {
-        const [next] = [...timers].filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at);
-        if (next === undefined) break;
-        now = next.at;
-        timers.delete(next);
-        next.then();
-        await settle();
-      }
-      now = end;
-    },
-    get waiting() {
-      return timers.size;
-    },
-  };
-}
 
 /** Lets everything run that waits for nothing but other promises. */
 export async function settle(): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../src/testing/index.ts";
-import { sleep } from "../../transports/time/clock.ts";
+import { sleep } from "../../transports/time/sleep.ts";
 
 describe("a fake clock", () => {
   it("runs what is due in order, each at its time, also what is set meanwhile", async () => {
@@ -40,7 +40,7 @@ describe("a fake clock", () => {
     const { signal } = new AbortController();
     const walk = (async () => {
       for (let step = 0; step < 3; step++) {
-        await sleep(clock, 10, signal);
+        await sleep(10, { clock, signal });
         times.push(clock.now());
       }
     })();

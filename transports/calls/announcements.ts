@@ -1,8 +1,8 @@
 /** What one side of a broker has announced to the other: dialling waits for it. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { defaultDialTimeoutMs } from "../broker.ts";
-import { longestTimerMs } from "../time/clock.ts";
-import { abortReason } from "./iterables.ts";
+import { withDeadline } from "../time/deadline.ts";
+import { abortReason, untilAbortedOnce } from "./iterables.ts";
 
 export interface Announcements<T> {
   announce(id: number, what: T): void;
@@ -34,42 +34,25 @@ export function createAnnouncements<T>(over: AbortSignal, capacity = 65_536): An
     retract(id) {
       announced.delete(id);
     },
-    find(id, timeoutMs = defaultDialTimeoutMs) {
+    async find(id, timeoutMs = defaultDialTimeoutMs) {
+      if (over.aborted) throw abortReason(over);
       const known = announced.get(id);
-      if (over.aborted) return Promise.reject(abortReason(over));
-      if (known !== undefined) return Promise.resolve(known);
-      return new Promise((resolve, reject) => {
-        const waiters = waiting.get(id) ?? new Set();
-        waiting.set(id, waiters);
-        const settle = () => {
-          clearTimeout(timer);
-          over.removeEventListener("abort", onOver);
-          waiters.delete(found);
-          if (waiters.size === 0 && waiting.get(id) === waiters) waiting.delete(id);
-        };
-        const found = (what: T) => {
-          settle();
-          resolve(what);
-        };
-        const onOver = () => {
-          settle();
-          reject(abortReason(over));
-        };
-        const timer = setTimeout(
-          () => {
-            settle();
-            reject(
-              new ConnectError(
-                `cannot dial brokered connection ${id}: timeout waiting for connection info (${timeoutMs} ms)`,
-                Code.Unavailable,
-              ),
-            );
-          },
-          Math.min(timeoutMs, longestTimerMs),
+      if (known !== undefined) return known;
+      const { promise: found, resolve } = Promise.withResolvers<T>();
+      const waiters = waiting.get(id) ?? new Set();
+      waiting.set(id, waiters);
+      waiters.add(resolve);
+      const late = () =>
+        new ConnectError(
+          `cannot dial brokered connection ${id}: timeout waiting for connection info (${timeoutMs} ms)`,
+          Code.Unavailable,
         );
-        over.addEventListener("abort", onOver, { once: true });
-        waiters.add(found);
-      });
+      try {
+        return await withDeadline({ timeoutMs, late, signal: over }, (signal) => untilAbortedOnce(found, signal));
+      } finally {
+        waiters.delete(resolve);
+        if (waiters.size === 0 && waiting.get(id) === waiters) waiting.delete(id);
+      }
     },
   };
 }

@@ -52,6 +52,11 @@ export function unimplemented(path: string): ConnectError {
   return new ConnectError(`${path.slice(1).replace("/", ".")} is not implemented`, Code.Unimplemented);
 }
 
+/** The error of a call, or of something that calls wait for, that took too long. */
+export function deadlineExceeded(message: string): ConnectError {
+  return new ConnectError(message, Code.DeadlineExceeded);
+}
+
 /** The cardinality errors of gRPC: a unary side has one message, not none and not two. */
 export function wrongCardinality(
   method: DescMethod,

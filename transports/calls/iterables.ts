@@ -1,5 +1,6 @@
 /** Small pieces for async iterables that end when they must. */
 import { Code, ConnectError } from "@connectrpc/connect";
+import { unlessAborted } from "../time/abort.ts";
 
 /** An iterable of one value. */
 export async function* once<T>(value: T): AsyncGenerator<T> {
@@ -73,17 +74,9 @@ export function untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
   };
 }
 
-/** Settles as `promise` does, or rejects with the signal's reason when it aborts first. */
-export function untilAbortedOnce<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) {
-    promise.catch(ignore);
-    return Promise.reject(abortReason(signal));
-  }
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortReason(signal));
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
+/** Settles as `promise` does, or rejects with the signal's reason, as a ConnectError, when it aborts first. */
+export function untilAbortedOnce<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return unlessAborted(promise, signal, abortReason);
 }
 
 /** Why a signal aborted, always as a ConnectError. */

@@ -7,6 +7,7 @@ import { validateResponse } from "../calls/connect.ts";
 import { errorFromHandler, failedResponse } from "../calls/errors.ts";
 import { callEnded, eager, ignore, map } from "../calls/iterables.ts";
 import type { ByteHandler, Call, CallResponse } from "../connection.ts";
+import { sleep } from "../time/sleep.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
 import { ownMetadata, readStatus, requestFields } from "./metadata.ts";
 import { type Address, authority, createSession } from "./session.ts";
@@ -107,7 +108,7 @@ export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcC
         const error = inputError ?? ConnectError.from(thrown);
         const isAnswer =
           error === status || error === inputError || outgoing.signal.aborted || error.code === Code.ResourceExhausted;
-        if (!isAnswer) await graceOf(options.grace);
+        if (!isAnswer) await sleep(options.grace.ms, { signal: options.grace.signal });
         const lost = !isAnswer && (session.losses !== lossesBefore || !session.isOpen);
         const failure = lost ? lossOf(error) : isAnswer ? error : resetOf(error, stream);
         header.reject(failure);
@@ -165,19 +166,6 @@ function readHttpStatus({ status, header }: { status: number; header: Headers })
   } catch (error) {
     return ConnectError.from(error);
   }
-}
-
-function graceOf({ signal, ms }: GrpcClientOptions["grace"]): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", settle);
-      resolve();
-    };
-    const timer = setTimeout(settle, ms);
-    if (signal.aborted) settle();
-    else signal.addEventListener("abort", settle);
-  });
 }
 
 /** Resets of a stream that say more than that it broke. (gRPC over HTTP/2, "Errors") */

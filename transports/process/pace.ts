@@ -3,6 +3,7 @@
  * faster waits at its pipe, or loses what it prints and says how much (see stdio.ts); the host's memory and its loop are not
  * touched by it.
  */
+import { sleep } from "../time/sleep.ts";
 
 export interface Pace {
   /** Counts what was taken; `undefined` where more may be taken at once, else a promise of when. */
@@ -19,7 +20,7 @@ export function createPace(): Pace {
       taken += bytes;
       if (taken < pieceBytes) return undefined;
       taken = 0;
-      return new Promise((resolve) => setTimeout(resolve, pauseMs));
+      return sleep(pauseMs);
     },
   };
 }

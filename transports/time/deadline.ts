@@ -1,35 +1,68 @@
 /** Work that is given up when its time is over, or somebody does not want it any more. */
-import { Code, ConnectError } from "@connectrpc/connect";
+import { unlessAborted } from "./abort.ts";
 import { type Clock, longestTimerMs, systemClock } from "./clock.ts";
 
+/** Something took longer than it may. */
+export class TimeoutError extends Error {
+  override readonly name = "TimeoutError";
+}
+
 export interface Limit {
+  /** 0 or less: the time is over already. No limit of its own where it is longer than a timer can wait. */
   readonly timeoutMs: number;
-  /** What the error says when the time is over. */
-  readonly message: string;
+  /** Makes the error for when the time is over. */
+  readonly late: () => Error;
+  /** Ends the work before that, for its own reason. */
   readonly signal?: AbortSignal | undefined;
   /** @default the machine's */
   readonly clock?: Clock;
 }
 
-/**
- * Does work that heeds a signal: it aborts with the reason of the limit's own, or as DeadlineExceeded when the time is over. When the
- * work is done it aborts no more, and neither a timer nor a listener is left.
- */
-export async function withDeadline<T>(
-  { timeoutMs, message, signal: given, clock = systemClock }: Limit,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+/** A limit that has begun. Disposed of, it aborts no more, and neither a timer nor a listener is left. */
+export interface Deadline extends Disposable {
+  /** Aborts when the time is over, or when the signal around it does. */
+  readonly signal: AbortSignal;
+  /** Aborts it now. */
+  end(reason: unknown): void;
+}
+
+export function createDeadline({ timeoutMs, late, signal: outer, clock = systemClock }: Limit): Deadline {
   const controller = new AbortController();
-  const follow = () => controller.abort(given?.reason);
-  const cancel = clock.after(timeoutMs, () => controller.abort(new ConnectError(message, Code.DeadlineExceeded)));
-  if (given?.aborted) follow();
-  else given?.addEventListener("abort", follow);
-  try {
-    return await work(controller.signal);
-  } finally {
-    cancel();
-    given?.removeEventListener("abort", follow);
+  const end = (reason: unknown) => controller.abort(reason);
+  const onOuter = () => end(outer?.reason);
+  let cancel = () => {};
+  if (outer?.aborted) onOuter();
+  else if (timeoutMs <= 0) end(late());
+  else {
+    outer?.addEventListener("abort", onOuter, { once: true });
+    if (timeoutMs <= longestTimerMs) cancel = clock.after(timeoutMs, () => end(late()));
   }
+  return {
+    signal: controller.signal,
+    end,
+    [Symbol.dispose]() {
+      cancel();
+      outer?.removeEventListener("abort", onOuter);
+    },
+  };
+}
+
+/** Does work that heeds a signal, and waits for its end: it aborts when the time is over, or with the limit's own signal. */
+export async function withDeadline<T>(limit: Limit, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  using deadline = createDeadline(limit);
+  return await work(deadline.signal);
+}
+
+/**
+ * Does work and waits for it no longer than its time. It is told to end, but whether it does is its own affair: nobody hears what
+ * becomes of it later. It is not begun when the time is over already.
+ * @throws what `late` makes, the limit's signal's reason, and whatever the work throws
+ */
+export function inTime<T>(limit: Limit, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return withDeadline(limit, async (signal) => {
+    signal.throwIfAborted();
+    return unlessAborted(work(signal), signal);
+  });
 }
 
 /** What a call has left of its time, 0 or more; no deadline where that is longer than a timer can wait, or no number. */

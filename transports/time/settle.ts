@@ -1,22 +1,20 @@
 /** Waiting for a promise, but not for ever. */
-import { longestTimerMs } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 
 /** What became of a promise within a time. */
 export type Settled<T> = { settled: true; value: T; error?: undefined } | { settled: boolean; error?: unknown };
 
-/**
- * Waits for `promise`, `ms` milliseconds at most. Never rejects; a promise that fails too late fails unheard.
- */
-export async function settleWithin<T>(promise: Promise<T>, ms: number): Promise<Settled<T>> {
-  const late = Promise.withResolvers<Settled<T>>();
-  const timer = setTimeout(() => late.resolve({ settled: false }), Math.min(ms, longestTimerMs));
-  const settled: Promise<Settled<T>> = promise.then(
-    (value) => ({ settled: true, value }),
-    (error: unknown) => ({ settled: true, error }),
-  );
-  try {
-    return await Promise.race([settled, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Waits for `promise`, `ms` milliseconds at most. Never rejects; a promise that fails too late fails unheard. */
+export function settleWithin<T>(promise: Promise<T>, ms: number, clock: Clock = systemClock): Promise<Settled<T>> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, () => resolve({ settled: false }));
+    const settle = (settled: Settled<T>) => {
+      cancel();
+      resolve(settled);
+    };
+    promise.then(
+      (value) => settle({ settled: true, value }),
+      (error: unknown) => settle({ settled: true, error }),
+    );
+  });
 }

@@ -1,6 +1,7 @@
 /** Follows a contract's config: asks the chain at intervals, and hands on what is new, confirmed and what it claims to be. */
 
-import { type Clock, sleep } from "../../../transports/time/clock.ts";
+import type { Clock } from "../../../transports/time/clock.ts";
+import { sleep } from "../../../transports/time/sleep.ts";
 import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { CallOptions, ConfigDigest, ContractConfig } from "../../loop/types.ts";
 import { equalBytes, toHex } from "../../values/bytes.ts";
@@ -99,7 +100,7 @@ export async function trackConfig(options: ConfigTrackerOptions): Promise<void> 
       onError(asError(thrown));
       waitMs = Math.min(pollMs, impatientIntervalMs);
     }
-    await sleep(clock, waitMs, signal);
+    await sleep(waitMs, { clock, signal });
   }
 }
 

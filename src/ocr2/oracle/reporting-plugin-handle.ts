@@ -3,7 +3,9 @@
  * calls then fail with Unavailable, and only the call that met it is lost.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { type Clock, sleep } from "../../../transports/time/clock.ts";
+import { type Backoff, backoffMs } from "../../../transports/time/backoff.ts";
+import type { Clock } from "../../../transports/time/clock.ts";
+import { sleep } from "../../../transports/time/sleep.ts";
 import type {
   ReportingPlugin,
   ReportingPluginConfig,
@@ -12,8 +14,7 @@ import type {
 } from "../../loop/reporting-plugin/types.ts";
 import type { CallOptions } from "../../loop/types.ts";
 import { asError } from "../../values/error-text.ts";
-import { backoffMs } from "./backoff.ts";
-import { callWithin } from "./deadline.ts";
+import { type CallLimit, callWithin } from "./deadline.ts";
 
 export interface ReportingPluginHandle {
   /**
@@ -23,17 +24,11 @@ export interface ReportingPluginHandle {
   ready(): Promise<ReportingPluginInfo>;
   /**
    * Makes one call, which has the time that it takes to get a plugin included in its limit.
-   * @throws DeadlineError, whatever the plugin throws, and what {@link ready} throws
+   * @throws TimeoutError, whatever the plugin throws, and what {@link ready} throws
    */
   call<T>(limit: CallLimit, run: (plugin: ReportingPlugin, options: CallOptions) => Promise<T>): Promise<T>;
   /** After the signal has aborted: waits for calls under way to return, not for long, and closes the plugin. Never rejects. */
   close(): Promise<void>;
-}
-
-export interface CallLimit {
-  /** The call and what limits it, for the error. */
-  readonly what: string;
-  readonly limitMs: number;
 }
 
 export interface ReportingPluginHandleOptions {
@@ -48,7 +43,7 @@ export interface ReportingPluginHandleOptions {
   onError(error: Error): void;
 }
 
-const maxBackoffMs = 5000;
+const backoff: Backoff = { firstMs: 100, maxMs: 5000 };
 const closeLimitMs = 2000;
 /** Longest query, observation or report that a plugin may declare. */
 const maxDeclaredLength = 256 * 1024 * 1024;
@@ -69,7 +64,7 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
 
   async function attempt(): Promise<Made> {
     for (;;) {
-      if (failures > 0) await sleep(clock, backoffMs(failures, maxBackoffMs), signal);
+      if (failures > 0) await sleep(backoffMs(backoff, failures), { clock, signal });
       signal.throwIfAborted();
       try {
         const plugin = await makeOne();
@@ -111,8 +106,7 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
 
   /** For what has no influence on the outcome: bounded, and nobody hears how it ended. */
   async function quietly(call: (options: CallOptions) => Promise<unknown>): Promise<void> {
-    const unaborted = new AbortController().signal;
-    await callWithin({ what: "Closing", limitMs: closeLimitMs, clock, signal: unaborted }, call).catch(() => {});
+    await callWithin({ what: "Closing", limitMs: closeLimitMs, clock }, call).catch(() => {});
   }
 
   function closeQuietly(plugin: ReportingPlugin): Promise<void> {

@@ -4,7 +4,9 @@
  * rounds go on.
  */
 
-import { type Clock, sleep } from "../../../transports/time/clock.ts";
+import { type Backoff, backoffMs } from "../../../transports/time/backoff.ts";
+import type { Clock } from "../../../transports/time/clock.ts";
+import { sleep } from "../../../transports/time/sleep.ts";
 import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { ReportingPluginFactory, ReportingPluginInfo } from "../../loop/reporting-plugin/types.ts";
 import type { CallOptions, ContractConfig, ReportContext, ReportTimestamp } from "../../loop/types.ts";
@@ -15,10 +17,9 @@ import { isDevelopmentMode, type LocalConfig } from "../config/local-config.ts";
 import { type PublicConfig, readPublicConfig } from "../config/public-config.ts";
 import { openSharedSecret } from "../config/shared-secret.ts";
 import type { OracleKeyring } from "../keys/keyring.ts";
-import { backoffMs } from "./backoff.ts";
-import { callWithin } from "./deadline.ts";
+import { type CallLimit, callWithin } from "./deadline.ts";
 import type { OracleEvent, OraclePhase } from "./engine.ts";
-import { type CallLimit, createReportingPluginHandle, type ReportingPluginHandle } from "./reporting-plugin-handle.ts";
+import { createReportingPluginHandle, type ReportingPluginHandle } from "./reporting-plugin-handle.ts";
 import { extraHash } from "./signing.ts";
 
 export interface SoloOracleOptions {
@@ -36,7 +37,7 @@ export interface SoloOracleOptions {
 }
 
 const maxEpoch = 0xffff_ffff;
-const maxBackoffMs = 15_000;
+const backoff: Backoff = { firstMs: 100, maxMs: 15_000 };
 
 /**
  * Resolves when the signal aborts and nothing of the oracle is left.
@@ -86,7 +87,7 @@ export async function runSoloOracle(options: SoloOracleOptions): Promise<void> {
       } catch (thrown) {
         signal.throwIfAborted();
         emit({ type: "failed", phase: "config", error: asError(thrown) });
-        await sleep(clock, backoffMs(failures, maxBackoffMs), signal);
+        await sleep(backoffMs(backoff, failures), { clock, signal });
       }
     }
   }
@@ -116,7 +117,7 @@ async function runRounds(options: RoundOptions): Promise<void> {
     }
     if (epoch > maxEpoch) throw new RangeError("Cannot go on with the config: there is no epoch left");
     round++;
-    const deltaRound = sleep(clock, deltaRoundMs, signal);
+    const deltaRound = sleep(deltaRoundMs, { clock, signal });
     const finalized = await runRound(options, { configDigest: config.configDigest, epoch, round }, info);
     if (finalized !== undefined) {
       const transmission = transmit(finalized);
@@ -203,7 +204,7 @@ function createTransmission(options: RoundOptions): (finalized: FinalizedReport)
       if (delayMs === undefined) return;
 
       phase = "transmit";
-      await sleep(clock, delayMs, signal);
+      await sleep(delayMs, { clock, signal });
       const checking = limitOf("ShouldTransmitAcceptedReport", maxDurationShouldTransmitAcceptedReportMs);
       const isDue = await plugin.call(checking, (one, call) =>
         one.shouldTransmitAcceptedReport(timestamp, report, call),

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { ContractConfig } from "../../../src/loop/types.ts";
 import { defaultLocalConfig, type LocalConfig } from "../../../src/ocr2/config/local-config.ts";
 import { trackConfig } from "../../../src/ocr2/config/tracker.ts";
-import { bytes, contractConfigFor, createKeyring, createManualClock } from "../support.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { bytes, contractConfigFor, createKeyring } from "../support.ts";
 
 const digestOf = (fill: number) => Uint8Array.from([0, 1, ...bytes(30, fill)]);
 const configOf = (fill: number): ContractConfig => ({
@@ -12,7 +13,7 @@ const configOf = (fill: number): ContractConfig => ({
 
 /** A chain that the test moves by hand, followed once a minute. */
 function setup(localConfig: Partial<LocalConfig> = {}) {
-  const clock = createManualClock();
+  const clock = createFakeClock();
   const life = new AbortController();
   const chain = {
     height: 100n,
@@ -180,6 +181,6 @@ describe("following the config", () => {
     life.abort(new Error("stopped"));
     await ended;
     expect(seen).toEqual([]);
-    expect(clock.waiting).toBe(0);
+    expect(clock.pending).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { callWithin, DeadlineError } from "../../../src/ocr2/oracle/deadline.ts";
-import { sleep } from "../../../transports/time/clock.ts";
-import { createManualClock } from "../support.ts";
+import { callWithin } from "../../../src/ocr2/oracle/deadline.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { TimeoutError } from "../../../transports/time/deadline.ts";
 
 function setup() {
-  const clock = createManualClock();
+  const clock = createFakeClock();
   const life = new AbortController();
   return {
     clock,
@@ -18,7 +18,7 @@ describe("a call within its limit", () => {
     const { clock, limit } = setup();
     expect(await callWithin(limit, async ({ timeoutMs }) => timeoutMs)).toBe(50);
     await clock.advance(0);
-    expect(clock.waiting).toBe(0);
+    expect(clock.pending).toEqual([]);
   });
 
   it("gives its own error, thrown or rejected", async () => {
@@ -44,7 +44,7 @@ describe("a call within its limit", () => {
     expect(signal?.aborted).toBe(true);
     late.resolve("too late");
     const error = await outcome;
-    expect(error).toBeInstanceOf(DeadlineError);
+    expect(error).toBeInstanceOf(TimeoutError);
     expect(error.message).toBe("Observation (maxDurationObservation) took longer than its 50ms");
   });
 
@@ -64,22 +64,5 @@ describe("a call within its limit", () => {
   it("tells the other side whole milliseconds", async () => {
     const { limit } = setup();
     expect(await callWithin({ ...limit, limitMs: 0.25 }, async ({ timeoutMs }) => timeoutMs)).toBe(1);
-  });
-});
-
-describe("sleeping", () => {
-  it("ends when the time is up, or with its owner", async () => {
-    const { clock, life } = setup();
-    const woken: string[] = [];
-    void sleep(clock, 10, life.signal).then(() => woken.push("first"));
-    void sleep(clock, 1000, life.signal).then(() => woken.push("second"));
-    await clock.advance(9);
-    expect(woken).toEqual([]);
-    await clock.advance(1);
-    expect(woken).toEqual(["first"]);
-    life.abort();
-    await clock.advance(0);
-    expect(woken).toEqual(["first", "second"]);
-    expect(clock.waiting).toBe(0);
   });
 });

@@ -2,14 +2,15 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import type { ReportingPlugin, ReportingPluginFactory } from "../../../src/loop/reporting-plugin/types.ts";
 import { createReportingPluginHandle } from "../../../src/ocr2/oracle/reporting-plugin-handle.ts";
-import { bytes, createManualClock } from "../support.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { bytes } from "../support.ts";
 
 const timestamp = { configDigest: bytes(32, 1), epoch: 1, round: 1 };
 const unavailable = () => new ConnectError("plugin unavailable", Code.Unavailable);
 
 /** A factory whose plugins answer a query with their own number, and can be made to fail. */
 function setup() {
-  const clock = createManualClock();
+  const clock = createFakeClock();
   const life = new AbortController();
   const log: string[] = [];
   const world = {
@@ -221,6 +222,6 @@ describe("a reporting plugin's handle", () => {
     await clock.advance(1);
     await closing;
     expect(log).toContain("closed 1");
-    expect(clock.waiting).toBe(0);
+    expect(clock.pending).toEqual([]);
   });
 });

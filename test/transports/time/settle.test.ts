@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { longestTimerMs } from "../../../transports/time/clock.ts";
-import { deadlineOf } from "../../../transports/time/deadline.ts";
 import { settleWithin } from "../../../transports/time/settle.ts";
 
 describe("waiting", () => {
@@ -18,20 +18,15 @@ describe("waiting", () => {
     expect(await settleWithin(Promise.reject(error), 60_000)).toEqual({ settled: true, error });
     expect(await settleWithin(new Promise(() => {}), 1)).toEqual({ settled: false });
   });
-});
 
-describe("a deadline", () => {
-  it.each([
-    [undefined, undefined],
-    [0, 0],
-    [-1, 0],
-    [Number.NEGATIVE_INFINITY, 0],
-    [0.5, 0.5],
-    [longestTimerMs - 1, longestTimerMs - 1],
-    [longestTimerMs, undefined],
-    [Number.POSITIVE_INFINITY, undefined],
-    [Number.NaN, undefined],
-  ])("of %s ms is %s", (timeoutMs, deadline) => {
-    expect(deadlineOf(timeoutMs)).toBe(deadline);
+  it("goes by the clock that it is given, and leaves no timer behind", async () => {
+    const clock = createFakeClock();
+    const late = Promise.withResolvers<string>();
+    const waiting = settleWithin(late.promise, 100, clock);
+    await clock.advance(100);
+    expect(await waiting).toEqual({ settled: false });
+    late.reject(new Error("nobody waits"));
+    expect(await settleWithin(Promise.resolve("here"), 100, clock)).toEqual({ settled: true, value: "here" });
+    expect(clock.pending).toEqual([]);
   });
 });
