@@ -36,6 +36,18 @@ module.exports = {
       "proto",
     ]),
     {
+      name: "chain families are named by their registry only, and by their plugins",
+      severity: "error",
+      from: { path: "^(src|transports)/", pathNot: "^src/(chains|plugins)/" },
+      to: { path: "^src/chains/[^/]+/" },
+    },
+    {
+      name: "a plugin does not bring all chain families with it",
+      severity: "error",
+      from: { path: "^src/plugins/" },
+      to: { path: "^src/chains/index\\.ts$" },
+    },
+    {
       name: "the node is known to the command line only",
       severity: "error",
       from: { path: "^(src|transports)/", pathNot: "^src/(node|cli)/" },

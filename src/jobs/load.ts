@@ -1,5 +1,7 @@
 /** Reads job specs, and refuses what cannot run before anything is started. */
 
+import type { ChainFamily } from "../chains/family.ts";
+import { chainFamilies, findFamily } from "../chains/index.ts";
 import type { LocalConfig } from "../ocr2/config/local-config.ts";
 import { checkLocalSetting } from "../ocr2/config/local-config.ts";
 import { PipelineError } from "../pipeline/errors.ts";
@@ -22,11 +24,16 @@ import {
 } from "./schema.ts";
 import type { JobSpec } from "./types.ts";
 
+/** A chain that jobs may be for. */
+export interface JobChain {
+  readonly family: Pick<ChainFamily, "name">;
+  readonly chainId: string;
+  readonly enabled: boolean;
+}
+
 export interface LoadJobOptions {
-  /** The relays that there are. Default: any. */
-  readonly relays?: readonly string[];
   /** The chains of the config. Default: any. */
-  readonly chains?: readonly { readonly relay: string; readonly chainId: string; readonly enabled: boolean }[];
+  readonly chains?: readonly JobChain[];
   /** The kinds of plugins that the node has itself, whose names no product may have. Default: none. */
   readonly kinds?: readonly string[];
   /** Whether OCR2's bounds are lifted. Default false. */
@@ -83,12 +90,13 @@ function readJob(document: TomlDocument, options: LoadJobOptions): JobSpec {
   }
   const relay = job.relay ?? "";
   const chainId = job.chainID ?? job.relayConfig?.chainID;
-  if (relay !== "" && options.relays?.includes(relay) === false) {
-    mistake(["relay"], `There is no relay "${relay}", only ${options.relays.join(", ")}`);
-  } else if (relay !== "") checkChain(job, chainId, options, mistake);
-  if (relay === "evm" && job.contractID !== undefined && !/^0x[0-9a-fA-F]{40}$/.test(job.contractID)) {
-    mistake(["contractID"], "An EVM address is 0x and 40 hexadecimal digits");
+  const family = findFamily(relay);
+  if (family !== undefined) checkChain(job, chainId, options, mistake);
+  else if (relay !== "") {
+    mistake(["relay"], `There is no relay "${relay}", only ${chainFamilies.map(({ name }) => name).join(", ")}`);
   }
+  const wrongContract = job.contractID === undefined ? undefined : family?.checkContract?.(job.contractID);
+  if (wrongContract !== undefined) mistake(["contractID"], wrongContract);
   if (job.p2pv2Bootstrappers?.length === 0 && job.allowNoBootstrappers !== true) {
     mistake(["p2pv2Bootstrappers"], "The list is empty: name a bootstrapper, or set allowNoBootstrappers = true");
   }
@@ -121,7 +129,7 @@ function checkChain(
     mistake(path, `It is "${job.chainID}" here, but "${other}" in [relayConfig]: leave one of the two out`);
   }
   if (options.chains === undefined) return;
-  const chains = options.chains.filter(({ relay }) => relay === job.relay);
+  const chains = options.chains.filter(({ family }) => family.name === job.relay);
   const found = chains.find((chain) => chain.chainId === chainId);
   if (found === undefined) {
     const known = chains.length === 0 ? "none" : chains.map((chain) => chain.chainId).join(", ");

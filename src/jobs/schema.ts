@@ -1,5 +1,6 @@
 /** The form of a job spec: the Chainlink node's, for OCR2 jobs of the median and of products of plugins of one's own. */
 import { z } from "zod";
+import { chainId } from "../chains/table.ts";
 import { type PipelineForm, parsePipeline } from "../pipeline/parse.ts";
 import { productPipelineForm } from "../pipeline/runner.ts";
 import {
@@ -29,12 +30,6 @@ const pipeline = (form?: PipelineForm) =>
     if (typeof value !== "string") throw wrong("the text of a pipeline", value);
     return parsePipeline(value, form);
   });
-
-/** A number or a text; always a text afterwards. */
-const chainId = z.preprocess(
-  (value) => (typeof value === "number" || typeof value === "bigint" ? `${value}` : value),
-  textLike(namePattern, "a chain id of letters, digits, dots, _ and -"),
-);
 
 /** Another deviation function than the built-in one. */
 const deviationFunc = z.strictObject({

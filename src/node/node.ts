@@ -10,7 +10,7 @@ import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import type { StateChange } from "../runtime/states.ts";
 import type { HttpServer } from "../server/serve.ts";
 import { ConfigError, defaultOrigin } from "../settings/mistakes.ts";
-import type { ChainConfig } from "./config/chains.ts";
+import { chainToml } from "./config/chains.ts";
 import { resolvePlugin } from "./config/plugins/resolve.ts";
 import type { NodeConfig } from "./config/types.ts";
 import { createFeed, type Feed } from "./feed/feed.ts";
@@ -21,8 +21,8 @@ import { createNodeKeys, type NodeKeys } from "./keystore/keys.ts";
 import { loadOwnTransports } from "./plugins/own-transports.ts";
 import { planPlugins } from "./plugins/plan.ts";
 import { createPorts } from "./plugins/ports.ts";
+import { relayerTable, withOwnTransmitter } from "./relayers/own-contracts.ts";
 import { createNodeRelayer, type NodeRelayer } from "./relayers/relayer.ts";
-import { ownSimulatedChain } from "./simulated-owner.ts";
 
 export interface NodeOptions {
   readonly config: NodeConfig;
@@ -78,29 +78,32 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
   const relayers = new Map<string, NodeRelayer>();
   for (const chain of chains) {
-    const toml =
-      chain.relay === "simulated"
-        ? ownSimulatedChain(chain, jobs, keys, options.simulatedRoundMs)
-        : resolvePlugin(config.plugins, chain.plugin).configShape === "wrapped"
-          ? chain.wrappedToml
-          : chain.toml;
-    relayers.set(chain.plugin, createNodeRelayer(runtime.plugin(chain.plugin), toml, keys.keystore));
+    const { family, plugin } = chain;
+    const table = relayerTable(chain, jobs, keys, options.simulatedRoundMs);
+    const toml = chainToml(family, table, resolvePlugin(config.plugins, plugin).configShape);
+    relayers.set(plugin, createNodeRelayer(runtime.plugin(plugin), toml, keys.of(family).keystore));
   }
 
   const feeds: Feed[] = [];
   for (const job of jobs) {
+    const chain = chains.find(({ plugin }) => plugin === job.relayer);
     const relayer = relayers.get(job.relayer);
-    if (relayer === undefined) continue;
+    if (chain === undefined || relayer === undefined) continue;
+    const { family, table } = chain;
+    const feedLog = log.with({ job: job.name });
+    if (family.keys === undefined) {
+      feedLog.warn(`The node has no keys for ${family.name} chains yet: it takes no part in the reports of this feed`);
+    }
     const source = job.pluginType === "median" ? job.observationSource : undefined;
-    const watch = undo.use(watchRounds(source, decimalsOf(chains, job), onRound));
+    const watch = undo.use(watchRounds(source, family.ownContracts?.decimalsOf(table, job.contractId) ?? 0, onRound));
     const feed = undo.use(
       createFeed({
         job,
         relayer,
         plugin: runtime.plugin(job.plugin),
-        keys,
+        keyring: keys.of(family).keyring,
         config,
-        log: log.with({ job: job.name }),
+        log: feedLog,
         onObservation: watch.onObservation,
       }),
     );
@@ -136,20 +139,6 @@ function refusing<T>(create: () => T): T {
     if (!(error instanceof TypeError)) throw error;
     throw new ConfigError([{ origin: defaultOrigin, key: "", message: error.message }]);
   }
-}
-
-/** On a simulated chain, where the node owns the contracts too, `transmitterID = "node"` means its own account. */
-function withOwnTransmitter(job: JobSpec, keys: NodeKeys): JobSpec {
-  return job.relay === "simulated" && job.transmitterId === "node" ? { ...job, transmitterId: keys.transmitter } : job;
-}
-
-/** How many of an answer's digits stand after the point, where the chain's config says so. */
-function decimalsOf(chains: readonly ChainConfig[], job: JobSpec): number {
-  const feeds = chains.find(({ plugin }) => plugin === job.relayer)?.table.Feeds;
-  const feed = Array.isArray(feeds)
-    ? feeds.find(({ Address }) => String(Address).toLowerCase() === job.contractId.toLowerCase())
-    : undefined;
-  return Number(feed?.Decimals ?? 0);
 }
 
 function printFrom(least: string): (line: PluginLogLine) => void {

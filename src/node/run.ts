@@ -11,7 +11,7 @@ import { commandVariable, readVariable } from "./config/plugins/variables.ts";
 import { createDevnet, type Devnet } from "./devnet/devnet.ts";
 import { formatRound } from "./feed/rounds.ts";
 import { type RunningNode, startNode } from "./node.ts";
-import { pluginKinds } from "./plugins/kinds.ts";
+import { kindNames } from "./plugins/kinds.ts";
 
 /** How long an end in peace may take before the process ends all the same. */
 const endWithinMs = 2500;
@@ -51,7 +51,7 @@ export async function runNode(args: readonly string[]): Promise<number> {
 
 /** The kinds of plugins that the environment names a command for. */
 function commandsOf(env: NodeJS.ProcessEnv): ReadonlySet<string> {
-  return new Set(Object.keys(pluginKinds).filter((kind) => readVariable(env, commandVariable(kind)) !== undefined));
+  return new Set(kindNames.filter((kind) => readVariable(env, commandVariable(kind)) !== undefined));
 }
 
 async function start(flags: NodeFlags, devnet: Devnet | undefined): Promise<RunningNode> {

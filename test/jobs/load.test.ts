@@ -332,10 +332,12 @@ describe("parseJob()", () => {
 
   it("checks the relay and the chain against those that there are", () => {
     const chains = [
-      { relay: "simulated", chainId: "sim", enabled: false },
-      { relay: "simulated", chainId: "other", enabled: true },
+      { family: { name: "simulated" }, chainId: "sim", enabled: false },
+      { family: { name: "simulated" }, chainId: "other", enabled: true },
     ];
-    expect(mistakes(least, { relays: ["evm"] })).toBe('job.toml:3: relay: There is no relay "simulated", only evm');
+    expect(mistakes(least.replace('"simulated"', '"carrier"'), { chains })).toBe(
+      'job.toml:3: relay: There is no relay "carrier", only evm, solana, starknet, simulated',
+    );
     expect(mistakes(least, { chains })).toBe(
       'job.toml:7: chainID: The simulated chain "sim" is not enabled in the config',
     );

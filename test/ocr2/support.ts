@@ -1,7 +1,6 @@
 /** What the oracle engine's tests share. */
 
-import { createSecp256k1Keyring } from "../../src/chains/evm/keyring.ts";
-import { evmReportHash } from "../../src/chains/evm/report-hash.ts";
+import { evmKeys } from "../../src/chains/evm/keys.ts";
 import { dangerousDevelopmentMode, defaultLocalConfig, type LocalConfig } from "../../src/ocr2/config/local-config.ts";
 import { encodeOffchainConfig, type OffchainConfig } from "../../src/ocr2/config/offchain-config.ts";
 import { dealSharedSecret } from "../../src/ocr2/config/shared-secret.ts";
@@ -22,7 +21,7 @@ export const bytes = (length: number, fill: number) => new Uint8Array(length).fi
 export function createKeyring(seed: number): OracleKeyring {
   return {
     offchain: createOffchainKeyring({ signingKey: bytes(32, seed), configEncryptionKey: bytes(32, seed + 1) }),
-    onchain: createSecp256k1Keyring({ privateKey: bytes(32, seed + 2), reportHash: evmReportHash }),
+    onchain: evmKeys.onchain.open(bytes(32, seed + 2)),
     peerId: encodePeerId(bytes(32, seed)),
   };
 }

@@ -1,7 +1,7 @@
 /** What the plugins' tests share: a log that can be read, and a median provider that answers from plain variables. */
 
-import { onchainConfigCodec } from "../../src/chains/evm/onchain-config.ts";
 import { evmReportCodec } from "../../src/chains/evm/report-codec.ts";
+import { onchainConfigCodec } from "../../src/chains/onchain-config.ts";
 import type { Keystore } from "../../src/loop/keystore/types.ts";
 import type { MedianProvider, RoundRequested, TransmissionDetails } from "../../src/loop/median-provider/types.ts";
 import { createService } from "../../src/loop/service/component.ts";

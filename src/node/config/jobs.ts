@@ -8,8 +8,7 @@ import { isDevelopmentMode } from "../../ocr2/config/local-config.ts";
 import { mistakeAt } from "../../settings/check.ts";
 import { defaultOrigin } from "../../settings/mistakes.ts";
 import { describe } from "../../values/text.ts";
-import { chainTables } from "./chains.ts";
-import { defaultPluginKinds } from "./plugins/names.ts";
+import { kindNames } from "../plugins/kinds.ts";
 import type { Reading } from "./reading.ts";
 import type { FileConfig } from "./schema.ts";
 import type { NodeConfig } from "./types.ts";
@@ -42,9 +41,8 @@ export function findJobs(
  */
 export function jobsOf({ jobs, chains, ocr2 }: NodeConfig): JobSpec[] {
   return loadJobs(jobs, {
-    relays: Object.values(chainTables),
     chains,
-    kinds: defaultPluginKinds,
+    kinds: kindNames,
     developmentMode: isDevelopmentMode(ocr2.localConfig),
   });
 }

@@ -9,12 +9,12 @@ import { readHostVariable } from "../../settings/host-variable.ts";
 import { collect, inOrder, type Mistake, throwMistakes } from "../../settings/mistakes.ts";
 import { formatPath, parseToml, readToml, type TomlDocument } from "../../settings/toml.ts";
 import { namePattern } from "../../values/name.ts";
-import { checkSimulatedChains, readChains } from "./chains.ts";
+import { kindNames } from "../plugins/kinds.ts";
+import { checkBuiltInChains, readChains } from "./chains.ts";
 import type { NodeFlags } from "./flags.ts";
 import { findJobs } from "./jobs.ts";
 import { readLoopSettings } from "./loop/settings.ts";
 import { readOcr2 } from "./ocr2.ts";
-import { defaultPluginKinds } from "./plugins/names.ts";
 import { readPluginSettings } from "./plugins/settings.ts";
 import { type Reading, readSection } from "./reading.ts";
 import { createFileSchema, type FileConfig } from "./schema.ts";
@@ -68,13 +68,13 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
     plugins: readPluginSettings(reading, {
       sections: file.plugins,
       flags: flags.transports,
-      kinds: [...defaultPluginKinds, ...productsOf(jobs)],
+      kinds: [...kindNames, ...productsOf(jobs)],
       transports,
     }),
     origins: reading.origins,
     ...(flags.config === undefined ? {} : { file: flags.config }),
   };
-  checkSimulatedChains(config.chains, config.plugins, document, mistakes);
+  checkBuiltInChains(config.chains, config.plugins, document, mistakes);
   throwMistakes(inOrder(mistakes));
   return config;
 }

@@ -1,5 +1,6 @@
 /** The form of the node's config file. */
 import { z } from "zod";
+import { chainFamilies } from "../../chains/index.ts";
 import { dangerousDevelopmentMode, type LocalConfig } from "../../ocr2/config/local-config.ts";
 import {
   anyText,
@@ -13,7 +14,6 @@ import {
   url,
   whole,
 } from "../../settings/fields.ts";
-import { namePattern } from "../../values/name.ts";
 import { loopSections } from "./loop/schema.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
@@ -104,23 +104,6 @@ function createPluginSchema(transports: readonly string[]) {
   });
 }
 
-const chainId = textLike(namePattern, "a chain id of letters, digits, dots, _ and -");
-const chainUrl = () => url("http:", "https:", "ws:", "wss:").optional();
-
-/** Every other key is the relayer's. */
-const chain = z.looseObject({
-  // Chainlink writes a text; a number is as clear.
-  ChainID: z.preprocess(
-    (value) => (typeof value === "number" || typeof value === "bigint" ? `${value}` : value),
-    chainId,
-  ),
-  Enabled: flag().optional(),
-  FeederURL: chainUrl(),
-  Nodes: z
-    .array(z.looseObject({ Name: text("a name"), HTTPURL: chainUrl(), WSURL: chainUrl(), URL: chainUrl() }))
-    .optional(),
-});
-
 /** @param transports the transports that there are, the file's own among them */
 export function createFileSchema(transports: readonly string[]) {
   return z.strictObject({
@@ -135,14 +118,14 @@ export function createFileSchema(transports: readonly string[]) {
     ...loopSections,
     transports: z.record(z.string(), text("the path of a module")).optional(),
     plugins: z.record(z.string(), createPluginSchema(transports)).optional(),
-    EVM: z.array(chain).optional(),
-    Solana: z.array(chain).optional(),
-    Starknet: z.array(chain).optional(),
-    Simulated: z.array(chain).optional(),
+    // `[[EVM]]` and its like.
+    ...(Object.fromEntries(chainFamilies.map(({ table, schema }) => [table, z.array(schema).optional()])) as Record<
+      never,
+      never
+    >),
   });
 }
 
 export type FileConfig = z.infer<ReturnType<typeof createFileSchema>>;
 export type PluginSection = NonNullable<FileConfig["plugins"]>[string];
-export type ChainSection = NonNullable<FileConfig["EVM"]>[number];
 export type LogLevelName = (typeof logLevels)[number];

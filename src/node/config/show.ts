@@ -3,6 +3,7 @@
 import { defaultOrigin, formatOrigin, type Origin } from "../../settings/mistakes.ts";
 import { isSecretPath, showSecret, showValue } from "../../settings/secrets.ts";
 import { formatPath, type TomlPath } from "../../settings/toml.ts";
+import { missingFrom } from "../../settings/toml-tables.ts";
 import { formatDuration } from "../../values/duration.ts";
 import { resolvePlugin } from "./plugins/resolve.ts";
 import type { PluginConfig } from "./plugins/types.ts";
@@ -45,9 +46,9 @@ function settingLines(config: NodeConfig): Line[] {
 }
 
 function chainLines(config: NodeConfig): Line[] {
-  return config.chains.flatMap(({ table, defaults, path }) => [
+  return config.chains.flatMap(({ family, table, path }) => [
     ...leaves(table, path).map((leaf) => ({ ...leaf, origin: config.plugins.originOf(leaf.path) })),
-    ...leaves(defaults, path).map((leaf) => ({ ...leaf, origin: defaultOrigin })),
+    ...leaves(missingFrom(table, family.defaults ?? {}), path).map((leaf) => ({ ...leaf, origin: defaultOrigin })),
   ]);
 }
 

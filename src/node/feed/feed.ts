@@ -8,10 +8,10 @@ import { createPluginProviderClient } from "../../loop/provider/client.ts";
 import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { Relayer } from "../../loop/relayer/types.ts";
 import type { CallOptions, Service } from "../../loop/types.ts";
+import type { OracleKeyring } from "../../ocr2/keys/keyring.ts";
 import type { OracleEngine } from "../../ocr2/oracle/engine.ts";
 import { createSoloEngine } from "../../ocr2/oracle/solo.ts";
 import type { PluginHandle } from "../../runtime/plugin-handle.ts";
-import type { NodeKeys } from "../keystore/keys.ts";
 import { createOwnProduct } from "../products/generic.ts";
 import { createMedianProduct } from "../products/median.ts";
 import type { Product, ProductOptions } from "../products/product.ts";
@@ -36,12 +36,13 @@ export interface Feed extends AsyncDisposable {
 export interface FeedOptions extends ProductOptions<JobSpec> {
   readonly relayer: NodeRelayer;
   readonly plugin: PluginHandle;
-  readonly keys: NodeKeys;
+  /** The keys that the node has on the job's chain. */
+  readonly keyring: OracleKeyring;
 }
 
 /** Makes a feed; its engine has yet to be started. */
 export function createFeed(options: FeedOptions): Feed {
-  const { job, relayer, plugin, keys, config, log } = options;
+  const { job, relayer, plugin, keyring, config, log } = options;
   const isMedian = job.pluginType === "median" || job.product.providerType === "median";
   const name = `${job.plugin}.${isMedian ? "MedianProvider" : "PluginProvider"}`;
   const bindings = createBindings();
@@ -71,7 +72,7 @@ export function createFeed(options: FeedOptions): Feed {
   const engine = createSoloEngine({
     provider,
     factory: lastingFactory,
-    keyring: keys.keyring,
+    keyring,
     localConfig: { ...config.ocr2.localConfig, ...job.localConfig },
     // Over any boundary a limit of zero would have passed before the call has arrived; in-process it does no harm.
     minMaxDurationQueryMs: config.ocr2.minMaxDurationQueryMs,

@@ -1,45 +1,55 @@
 /** The node's keys: made anew at every start, held in memory, and never handed to a plugin. */
 import { randomBytes } from "node:crypto";
-import { generatePrivateKey, privateKeyToAccount, sign } from "viem/accounts";
-import { hexToBytes, isHash, toHex } from "viem/utils";
-import { createSecp256k1Keyring } from "../../chains/evm/keyring.ts";
-import { evmReportHash } from "../../chains/evm/report-hash.ts";
+import type { ChainAccount, ChainFamily } from "../../chains/family.ts";
 import type { Keystore } from "../../loop/keystore/types.ts";
-import type { OracleKeyring } from "../../ocr2/keys/keyring.ts";
+import type { OnchainKeyring, OracleKeyring } from "../../ocr2/keys/keyring.ts";
 import { createOffchainKeyring } from "../../ocr2/keys/offchain-keyring.ts";
 import { encodePeerId } from "../../ocr2/keys/peer-id.ts";
+import { createKeystore } from "./keystore.ts";
 
 export interface NodeKeys {
-  /** Signs observations and reports. */
+  /** The keys that the node has on chains of a family; always the same ones. */
+  of(family: ChainFamily): ChainKeys;
+}
+
+export interface ChainKeys {
+  /** Signs observations and reports. The offchain keys and the peer ID are the node's, the same for all families. */
   readonly keyring: OracleKeyring;
-  /** The account that transmits, as the chain spells it. */
-  readonly transmitter: string;
-  /** What relayers sign transactions with. */
+  /** The id of the account that transmits. `undefined`: the node has no keys for the family. */
+  readonly transmitter: string | undefined;
+  /** What the family's relayers sign transactions with. No other family's accounts are in it. */
   readonly keystore: Keystore;
 }
 
 export function createNodeKeys(): NodeKeys {
   const offchain = createOffchainKeyring({ signingKey: randomBytes(32), configEncryptionKey: randomBytes(32) });
-  const onchain = createSecp256k1Keyring({ privateKey: randomBytes(32), reportHash: evmReportHash });
-  const privateKey = generatePrivateKey();
-  const { address } = privateKeyToAccount(privateKey);
+  const peerId = encodePeerId(offchain.publicKey);
+  const made = new Map<string, ChainKeys>();
+
+  function make({ name, keys }: ChainFamily): ChainKeys {
+    const onchain = keys?.onchain.open(keys.onchain.generate()) ?? noOnchainKeyring(name);
+    const account = keys?.account.open(keys.account.generate());
+    const accounts: readonly ChainAccount[] = account === undefined ? [] : [account];
+    return { keyring: { offchain, onchain, peerId }, transmitter: account?.id, keystore: createKeystore(accounts) };
+  }
+
   return {
-    keyring: { offchain, onchain, peerId: encodePeerId(offchain.publicKey) },
-    transmitter: address,
-    keystore: {
-      accounts: async () => [address],
-      async sign(account, data) {
-        if (account !== address)
-          throw new Error(`failed to sign data for account: ${account}: there is no such account`);
-        if (data.length === 0) return new Uint8Array();
-        const hash = toHex(data);
-        if (!isHash(hash))
-          throw new RangeError(`failed to sign data for account: ${account}: the data is not 32 bytes`);
-        return hexToBytes(await sign({ hash, privateKey, to: "hex" }));
-      },
-      async decrypt(account) {
-        throw new Error(`failed to decrypt data for account: ${account}: the account only signs`);
-      },
+    of(family) {
+      const keys = made.get(family.name) ?? make(family);
+      made.set(family.name, keys);
+      return keys;
     },
+  };
+}
+
+/** Is in no config, and so never asked to sign. */
+function noOnchainKeyring(family: string): OnchainKeyring {
+  return {
+    publicKey: new Uint8Array(),
+    maxSignatureLength: 0,
+    async sign() {
+      throw new Error(`Cannot sign a report: the node has no keys for ${family} chains yet`);
+    },
+    verify: async () => false,
   };
 }

@@ -1,21 +1,27 @@
 /** The kinds of plugins that a node runs: what is built in, and how host and plugin recognise each other. */
 
 import type { Handshake } from "../../../transports/plugin.ts";
+import { chainFamilies } from "../../chains/index.ts";
 import { genericHandshake, medianHandshake, relayerHandshake } from "../../loop/handshakes.ts";
 
 export interface PluginKind {
   readonly handshake: Handshake;
-  /** Absent: only a command can be run. */
+  /** Absent: only a command or a module of the user's can be run. */
   readonly builtIn?: URL;
 }
 
+/** By the name that plugins begin with: `median.btc-usd`, `evm.31337`. A product that a job names is a kind as well. */
 export const pluginKinds: Readonly<Record<string, PluginKind>> = {
   median: { handshake: medianHandshake, builtIn: new URL("../../plugins/median/plugin.ts", import.meta.url) },
-  simulated: { handshake: relayerHandshake, builtIn: new URL("../../plugins/simulated/plugin.ts", import.meta.url) },
-  evm: { handshake: relayerHandshake },
-  solana: { handshake: relayerHandshake },
-  starknet: { handshake: relayerHandshake },
+  ...Object.fromEntries(chainFamilies.map(({ name, builtIn }) => [name, relayerKind(builtIn?.module)])),
 };
+
+export const kindNames: readonly string[] = Object.keys(pluginKinds);
 
 /** The plugins of a product that a job names. */
 export const productKind: PluginKind = { handshake: genericHandshake };
+
+/** All relayers are met alike. */
+function relayerKind(builtIn: URL | undefined): PluginKind {
+  return { handshake: relayerHandshake, ...(builtIn === undefined ? {} : { builtIn }) };
+}

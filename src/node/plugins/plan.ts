@@ -73,8 +73,8 @@ export async function planPlugins(
 
 function wantedBy(config: NodeConfig, chains: readonly ChainConfig[], jobs: readonly JobSpec[]): Wanted[] {
   return [
-    ...chains.map(({ plugin, relay, path }) => {
-      return { name: plugin, kind: pluginKinds[relay], origin: config.plugins.originOf([...path]) };
+    ...chains.map(({ plugin, family, path }) => {
+      return { name: plugin, kind: pluginKinds[family.name], origin: config.plugins.originOf([...path]) };
     }),
     ...jobs.map((job): Wanted => {
       const kind = job.pluginType === "plugin" ? productKind : pluginKinds[job.pluginType];

@@ -4,32 +4,12 @@
  */
 import { getAddress, hexToBytes } from "viem/utils";
 import { type Address, evmConfigDigest } from "../../chains/evm/config-digest.ts";
-import { encodeOnchainConfig } from "../../chains/evm/onchain-config.ts";
 import { type EvmReport, evmReportLength, readEvmReport } from "../../chains/evm/report-codec.ts";
 import { decodeTransmitCall, type TransmitCall, transmitCallLength } from "../../chains/evm/transmit-call.ts";
+import { encodeOnchainConfig } from "../../chains/onchain-config.ts";
+import type { ConfigArguments, Feed } from "../../chains/simulated/settings.ts";
 import type { ConfigDigest, ContractConfig } from "../../loop/types.ts";
 import { equalBytes } from "../../values/bytes.ts";
-
-/** What is fixed when the contract is deployed. */
-export interface Feed {
-  readonly address: Address;
-  /** The answer's bounds, int192 each. */
-  readonly minAnswer: bigint;
-  readonly maxAnswer: bigint;
-  /** Decimal places of an answer. */
-  readonly decimals: number;
-  readonly description: string;
-}
-
-/** What the owner gives to `setConfig`. */
-export interface ConfigArguments {
-  readonly signers: readonly Address[];
-  readonly transmitters: readonly Address[];
-  readonly f: number;
-  readonly onchainConfig: Uint8Array;
-  readonly offchainConfigVersion: bigint;
-  readonly offchainConfig: Uint8Array;
-}
 
 /** Where a transaction stands on the chain. */
 export interface Block {

@@ -6,9 +6,10 @@ import { randomUUID } from "node:crypto";
 import { bytesToHex, getAddress } from "viem/utils";
 import type { Address } from "../../chains/evm/config-digest.ts";
 import { hashWithContextWords } from "../../chains/evm/report-hash.ts";
-import { recoverSigner } from "../../chains/evm/signature.ts";
 import { decodeTransmitCall, type TransmitCall } from "../../chains/evm/transmit-call.ts";
-import { type Aggregator, type ConfigArguments, type Feed, Revert } from "./aggregator.ts";
+import { recoverSigner } from "../../chains/secp256k1-keyring.ts";
+import type { ConfigArguments, Feed } from "../../chains/simulated/settings.ts";
+import { type Aggregator, Revert } from "./aggregator.ts";
 import { createChainState, type Head, type Outcome, type TransmissionReceipt } from "./chain-state.ts";
 import { configToJson, feedToJson, type Genesis, isEntry, type Transaction } from "./entry.ts";
 import type { Ledger } from "./ledger.ts";
@@ -136,7 +137,7 @@ export function openSimulatedChain(options: SimulatedChainOptions): SimulatedCha
     },
 
     async transmit({ from, to, calldata }) {
-      const recovered = await recoverSigners(calldata);
+      const recovered = recoverSigners(calldata);
       const receipt = send({ type: "transmit", from, to, calldata: bytesToHex(calldata), recovered });
       if (receipt?.refused !== undefined) throw new Revert(receipt.refused);
       return receipt!;
@@ -155,7 +156,7 @@ export function openSimulatedChain(options: SimulatedChainOptions): SimulatedCha
  * Finds the signers once, when a transaction is sent, so that reading a long ledger takes no cryptography. What is no transmit
  * call has none; the contract will refuse it.
  */
-async function recoverSigners(calldata: Uint8Array): Promise<(Address | null)[]> {
+function recoverSigners(calldata: Uint8Array): (Address | null)[] {
   let call: TransmitCall;
   try {
     call = decodeTransmitCall(calldata);
@@ -163,10 +164,8 @@ async function recoverSigners(calldata: Uint8Array): Promise<(Address | null)[]>
     return [];
   }
   const hash = hashWithContextWords(call.context, call.report);
-  return Promise.all(
-    call.rs.map(async (r, index) => {
-      const signer = await recoverSigner(hash, r, call.ss[index] ?? new Uint8Array(32), call.rawVs[index] ?? 0);
-      return signer === undefined ? null : getAddress(bytesToHex(signer));
-    }),
-  );
+  return call.rs.map((r, index) => {
+    const signer = recoverSigner(hash, r, call.ss[index] ?? new Uint8Array(32), call.rawVs[index] ?? 0);
+    return signer === undefined ? null : getAddress(bytesToHex(signer));
+  });
 }

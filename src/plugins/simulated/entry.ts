@@ -2,7 +2,7 @@
 import type { Hex } from "viem";
 import { bytesToHex, getAddress, hexToBytes } from "viem/utils";
 import type { Address } from "../../chains/evm/config-digest.ts";
-import type { ConfigArguments, Feed } from "./aggregator.ts";
+import type { ConfigArguments, Feed } from "../../chains/simulated/settings.ts";
 
 export type Entry = Genesis | (Transaction & EntryStamp);
 

@@ -2,9 +2,9 @@
 
 import type { Logger } from "../../../transports/plugin.ts";
 import { type Address, createEvmConfigDigester } from "../../chains/evm/config-digest.ts";
-import { onchainConfigCodec } from "../../chains/evm/onchain-config.ts";
 import { evmReportCodec } from "../../chains/evm/report-codec.ts";
 import { encodeTransmitCall } from "../../chains/evm/transmit-call.ts";
+import { onchainConfigCodec } from "../../chains/onchain-config.ts";
 import type { Keystore } from "../../loop/keystore/types.ts";
 import type { MedianProvider } from "../../loop/median-provider/types.ts";
 import type { ConfigProvider, ContractTransmitter, PluginProvider } from "../../loop/provider/types.ts";

@@ -10,13 +10,13 @@
 import { getAddress, isAddress } from "viem/utils";
 import type { Logger } from "../../../transports/plugin.ts";
 import type { Address } from "../../chains/evm/config-digest.ts";
+import { readSimulatedChainConfig, type SimulatedChainConfig } from "../../chains/simulated/settings.ts";
 import type { Head } from "../../loop/head.ts";
 import type { Keystore } from "../../loop/keystore/types.ts";
 import type { PluginArgs, PluginRelayer, RelayArgs, Relayer } from "../../loop/relayer/types.ts";
 import { type Component, createService } from "../../loop/service/component.ts";
 import type { CallOptions } from "../../loop/types.ts";
 import { openSimulatedChain, type SimulatedChain } from "./chain.ts";
-import { readSimulatedChainConfig, type SimulatedChainConfig } from "./config.ts";
 import { createMemoryLedger, openFileLedger } from "./ledger.ts";
 import {
   createSimulatedConfigProvider,

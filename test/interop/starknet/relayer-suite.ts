@@ -11,6 +11,7 @@ import { relayerHandshake } from "../../../src/loop/handshakes.ts";
 import type { MedianProvider } from "../../../src/loop/median-provider/types.ts";
 import { createPluginRelayerClient } from "../../../src/loop/relayer/client.ts";
 import type { Relayer } from "../../../src/loop/relayer/types.ts";
+import { chainToml } from "../../../src/node/config/chains.ts";
 import { parseFlags } from "../../../src/node/config/flags.ts";
 import { loadConfig } from "../../../src/node/config/load.ts";
 import type { NodeConfig } from "../../../src/node/config/types.ts";
@@ -56,7 +57,11 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
         ),
       dispose: (previous) => previous.close(options),
     });
-  const toml = () => config.chains[0]?.wrappedToml ?? "";
+  const tomlIn = (shape: "bare" | "wrapped") => {
+    const [{ family, complete } = never()] = config.chains;
+    return chainToml(family, complete, shape);
+  };
+  const toml = () => tomlIn("wrapped");
 
   beforeAll(async () => {
     writeFileSync(join(folder, "node.toml"), nodeToml(chain));
@@ -91,8 +96,7 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
   });
 
   it("refuses a config in the other shape", async () => {
-    const bare = config.chains[0]?.toml ?? "";
-    await using refused = newRelayer("relayer", bare);
+    await using refused = newRelayer("relayer", tomlIn("bare"));
     await expect(refused.get()).rejects.toThrow(/strict mode|missing in the target struct/);
     expect(runtime.plugin("relayer").status).toMatchObject({ state: "ready", restarts: 0 });
   });
@@ -224,6 +228,10 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
     }
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
   });
+}
+
+function never(): never {
+  throw new Error("there is no chain");
 }
 
 function nodeToml({ table, chainId }: Chain): string {

@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { findFamily } from "../../../src/chains/index.ts";
 import type { PluginLogLine } from "../../../src/index.ts";
 import type { Round } from "../../../src/node/feed/rounds.ts";
 import { until } from "../../../src/testing/until.ts";
@@ -161,7 +162,7 @@ describe("a product of one's own", () => {
     await until("a round has failed", () => lines.length > 0);
     expect(node.feeds[0]?.provider.name()).toBe("draw.evening-draw.PluginProvider");
     expect(await node.feeds[0]?.provider.contractTransmitter.fromAccount({ timeoutMs: 10_000 })).toBe(
-      node.keys.transmitter,
+      node.keys.of(findFamily("simulated")!).transmitter,
     );
     expect(lines[0]).toContain("loop.ReportCodec");
   });

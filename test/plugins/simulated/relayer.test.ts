@@ -6,29 +6,11 @@ import { hexToBytes, toHex } from "viem/utils";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { evmReportHash } from "../../../src/chains/evm/report-hash.ts";
 import { openSimulatedChain } from "../../../src/plugins/simulated/chain.ts";
-import { readSimulatedChainConfig } from "../../../src/plugins/simulated/config.ts";
 import { createMemoryLedger } from "../../../src/plugins/simulated/ledger.ts";
 import { createSimulatedPluginRelayer, createSimulatedRelayer } from "../../../src/plugins/simulated/relayer.ts";
 import { createTestKeystore, createTestLog } from "../support.ts";
-import { configOf, feed, reportOf, signers, transmitters } from "./support.ts";
+import { configOf, feed, reportOf, signers, tableOf as toml, transmitters } from "./support.ts";
 
-const toml = (extra = "") => `
-ChainID = "1337"
-${extra}
-
-[[Feeds]]
-Address = "${feed.address}"
-MinAnswer = 10
-MaxAnswer = "1000"
-Decimals = 8
-Description = "WIDGET / USD"
-
-[Feeds.Config]
-Signers = ["${signers[0]}"]
-Transmitters = ["${transmitters[0]}"]
-F = 0
-OffchainConfig = "0x0102"
-`;
 const startMs = 1_700_000_000_000;
 const relayArgs = {
   externalJobId: "1b4e28ba-2fa1-11d2-883f-0016d3cca427",
@@ -226,43 +208,5 @@ describe("a simulated chain's lives", () => {
     const first = await digestAfter(startMs, text);
     const second = await digestAfter(startMs + 5000, text.replace("0x0102", "0x0103"));
     expect(second).not.toEqual(first);
-  });
-});
-
-describe("the simulated chain's table", () => {
-  it("is read with its defaults", () => {
-    expect(readSimulatedChainConfig(toml())).toMatchObject({ chainId: 1337n, stateFile: undefined, blockTimeMs: 1000 });
-    expect(readSimulatedChainConfig(toml('BlockTime = "1m0.5s"\nStateFile = "x"'))).toMatchObject({
-      blockTimeMs: 60_500,
-      stateFile: "x",
-    });
-  });
-
-  it("keeps large bounds exact when they stand in quotes", () => {
-    const max = String(2n ** 191n - 1n);
-    const { feeds } = readSimulatedChainConfig(toml().replace('MaxAnswer = "1000"', `MaxAnswer = "${max}"`));
-    expect(feeds[0]?.feed.maxAnswer).toBe(2n ** 191n - 1n);
-  });
-
-  it.each([
-    ["ChainID", toml().replace('"1337"', '"main"'), "ChainID: must be an integer"],
-    ["Enabled", toml("Enabled = false"), "Enabled: a chain that is not enabled cannot be started"],
-    ["BlockTime", toml('BlockTime = "fast"'), 'BlockTime: "fast" is not a duration: write one like "1m30s" or "100ms"'],
-    ["BlockTime", toml('BlockTime = "0s"'), "BlockTime: must be a duration above zero"],
-    ["an unknown key", toml("Nodes = []"), 'Unrecognized key: "Nodes"'],
-    ["an address", toml().replace(feed.address, "0x12"), "Feeds[0].Address: is no address"],
-    ["a bound", toml().replace('"1000"', '"1e3"'), "Feeds[0].MaxAnswer: must be an integer"],
-    ["a large bound", toml().replace('"1000"', `"${2n ** 191n}"`), "Feeds[0].MaxAnswer: must be between"],
-    ["the bounds", toml().replace('"1000"', '"9"'), "Feeds[0]: MinAnswer must not be above MaxAnswer"],
-    ["bytes", toml().replace("0x0102", "0x010"), "Feeds[0].Config.OffchainConfig: must be 0x and an even number"],
-    ["no feeds", 'ChainID = "1"\nFeeds = []', "Feeds: there must be a feed"],
-  ])("is refused by the name of what is wrong: %s", (_, text, message) => {
-    expect(() => readSimulatedChainConfig(text)).toThrow(`Cannot use the simulated chain's config: ${message}`);
-  });
-
-  it("is refused by line when it is not TOML", () => {
-    expect(() => readSimulatedChainConfig('ChainID = "1"\nFeeds = [')).toThrow(
-      /Cannot read the simulated chain's config: line \d+, column \d+: /,
-    );
   });
 });

@@ -2,11 +2,11 @@
 import { privateKeyToAddress, sign } from "viem/accounts";
 import { hexToBytes, toHex } from "viem/utils";
 import type { Address } from "../../../src/chains/evm/config-digest.ts";
-import { encodeOnchainConfig } from "../../../src/chains/evm/onchain-config.ts";
 import { encodeEvmReport } from "../../../src/chains/evm/report-codec.ts";
 import { evmReportHash } from "../../../src/chains/evm/report-hash.ts";
 import { encodeTransmitCall } from "../../../src/chains/evm/transmit-call.ts";
-import type { ConfigArguments, Feed } from "../../../src/plugins/simulated/aggregator.ts";
+import { encodeOnchainConfig } from "../../../src/chains/onchain-config.ts";
+import type { ConfigArguments, Feed } from "../../../src/chains/simulated/settings.ts";
 
 export const feed: Feed = {
   address: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
@@ -21,6 +21,25 @@ export const signers: readonly Address[] = privateKeys.map((key) => privateKeyTo
 export const transmitters: readonly Address[] = privateKeys.map((_, index) =>
   privateKeyToAddress(toHex(0x2000 + index, { size: 32 })),
 );
+
+/** The chain's table in TOML, with the feed and a config for one oracle. */
+export const tableOf = (extra = "") => `
+ChainID = "1337"
+${extra}
+
+[[Feeds]]
+Address = "${feed.address}"
+MinAnswer = 10
+MaxAnswer = "1000"
+Decimals = 8
+Description = "WIDGET / USD"
+
+[Feeds.Config]
+Signers = ["${signers[0]}"]
+Transmitters = ["${transmitters[0]}"]
+F = 0
+OffchainConfig = "0x0102"
+`;
 
 /** A config for `n` oracles. */
 export function configOf(n: number, f: number, changed: Partial<ConfigArguments> = {}): ConfigArguments {

@@ -3,9 +3,6 @@ import type { Mistake } from "../../../settings/mistakes.ts";
 import { formatPath } from "../../../settings/toml.ts";
 import type { PluginSettings } from "./types.ts";
 
-/** The kinds of plugins that the node runs. */
-export const defaultPluginKinds: readonly string[] = ["median", "evm", "solana", "starknet", "simulated"];
-
 /** `median.btc.usd`, `median.btc`, `median`: every name that a plugin answers to, the longest first. */
 export function namesFor(name: string): string[] {
   const parts = name.split(".");

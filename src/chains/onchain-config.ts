@@ -1,6 +1,6 @@
 /** The bounds of a median feed as EVM and Solana hold them: version byte 1, then min and max as int192, 49 bytes. */
-import type { OnchainConfig, OnchainConfigCodec } from "../../loop/median-provider/types.ts";
-import { decodeInt192, encodeInt192, int192Length } from "../../values/int192.ts";
+import type { OnchainConfig, OnchainConfigCodec } from "../loop/median-provider/types.ts";
+import { decodeInt192, encodeInt192, int192Length } from "../values/int192.ts";
 
 const version = 1;
 const length = 1 + 2 * int192Length;

@@ -23,23 +23,38 @@
 import type { Hex } from "viem";
 import { getAddress, hexToBytes, isAddress, isHex } from "viem/utils";
 import { z } from "zod";
-import type { Address } from "../../chains/evm/config-digest.ts";
-import { encodeOnchainConfig } from "../../chains/evm/onchain-config.ts";
 import { duration } from "../../settings/fields.ts";
 import { maxInt192, minInt192 } from "../../values/int192.ts";
 import { readChainConfig } from "../chain-config.ts";
-import type { ConfigArguments, Feed } from "./aggregator.ts";
+import type { Address } from "../evm/config-digest.ts";
+import { encodeOnchainConfig } from "../onchain-config.ts";
+
+/** What is fixed when a contract is deployed. */
+export interface Feed {
+  readonly address: Address;
+  /** The answer's bounds, int192 each. */
+  readonly minAnswer: bigint;
+  readonly maxAnswer: bigint;
+  /** Decimal places of an answer. */
+  readonly decimals: number;
+  readonly description: string;
+}
+
+/** What the owner gives to `setConfig`. */
+export interface ConfigArguments {
+  readonly signers: readonly Address[];
+  readonly transmitters: readonly Address[];
+  readonly f: number;
+  readonly onchainConfig: Uint8Array;
+  readonly offchainConfigVersion: bigint;
+  readonly offchainConfig: Uint8Array;
+}
 
 export interface SimulatedChainConfig {
   readonly chainId: bigint;
   readonly stateFile: string | undefined;
   readonly blockTimeMs: number;
   readonly feeds: readonly { readonly feed: Feed; readonly config: ConfigArguments | undefined }[];
-}
-
-/** @throws SyntaxError, TypeError that name what is wrong */
-export function readSimulatedChainConfig(toml: string): SimulatedChainConfig {
-  return readChainConfig("the simulated chain's config", toml, simulatedChain);
 }
 
 const address = z
@@ -88,6 +103,11 @@ const feed = z
   }));
 
 const blockTime = duration().refine((ms) => ms > 0, "must be a duration above zero, such as 1s");
+
+/** @throws SyntaxError, TypeError that name what is wrong */
+export function readSimulatedChainConfig(toml: string): SimulatedChainConfig {
+  return readChainConfig("the simulated chain's config", toml, simulatedChain);
+}
 
 /** The form of the table. */
 export const simulatedChain = z

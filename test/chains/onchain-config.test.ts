@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decodeOnchainConfig, encodeOnchainConfig } from "../../../src/chains/evm/onchain-config.ts";
-import { maxInt192, minInt192 } from "../../../src/values/int192.ts";
+import { decodeOnchainConfig, encodeOnchainConfig } from "../../src/chains/onchain-config.ts";
+import { maxInt192, minInt192 } from "../../src/values/int192.ts";
 
 describe("the onchain config", () => {
   it("is a version byte, min and max", () => {

@@ -1,0 +1,14 @@
+/** The registry of chain families: whoever deals with any of them goes over this list. */
+import { evm } from "./evm/family.ts";
+import type { ChainFamily } from "./family.ts";
+import { simulated } from "./simulated/family.ts";
+import { solana } from "./solana/family.ts";
+import { starknet } from "./starknet/family.ts";
+
+/** In the order in which people are told of them. */
+export const chainFamilies: readonly ChainFamily[] = [evm, solana, starknet, simulated];
+
+/** The family of a job's `relay`. */
+export function findFamily(relay: string): ChainFamily | undefined {
+  return chainFamilies.find(({ name }) => name === relay);
+}
