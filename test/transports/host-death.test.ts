@@ -7,19 +7,18 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../../src/testing/until.ts";
 import { type RuntimeName, runtimeName } from "../../src/values/platform.ts";
 import { full } from "../full.ts";
-import { isRunning, pluginUrl, processesWith, program, programOn } from "./support.ts";
+import { isRunning, pluginUrl, processesWith, program, programOn, uniqueSeconds } from "./support.ts";
 
 const runtimes: readonly RuntimeName[] = ["bun", "node", "deno"];
 
 let folder: string;
 let host: ChildProcess | undefined;
-let cases = 0;
 /** How long a grandchild sleeps: part of its command line, and of no other. */
 let sleep: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "death-"));
-  sleep = `1000.${process.pid}${++cases}`;
+  sleep = uniqueSeconds();
 });
 afterEach(async () => {
   host?.kill("SIGKILL");

@@ -1,4 +1,5 @@
 /** What the tests of the transports share: lives without a plugin of interest, fixture programs, and what `/proc` says. */
+import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Client, ConnectError } from "@connectrpc/connect";
@@ -78,6 +79,14 @@ export function processState(pid: number): string | undefined {
 export function isRunning(pid: number): boolean {
   const state = processState(pid);
   return state !== undefined && state !== "Z" && state !== "X";
+}
+
+/**
+ * Seconds to sleep that are nobody else's: they are known again on a command line. Test files may be threads of one process, so its
+ * number would not do, and no such text may be the beginning of another.
+ */
+export function uniqueSeconds(): string {
+  return `1000.${randomInt(1e14, 2e14)}`;
 }
 
 /** Ids of the running processes whose command line holds a text. */

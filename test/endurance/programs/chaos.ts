@@ -11,6 +11,7 @@ import { Conformance } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, type PluginHandle, type PluginOptions } from "../../../src/index.ts";
 import { until } from "../../../src/testing/until.ts";
 import { runtimeName } from "../../../src/values/platform.ts";
+import { uniqueSeconds } from "../../transports/support.ts";
 import type { Chaos } from "../plugins/chaotic.plugin.ts";
 import { createCallers } from "./callers.ts";
 import { collectGarbage, holdings, residentKb } from "./holdings.ts";
@@ -49,7 +50,7 @@ interface Scenario {
   call?(plugin: PluginHandle, wrong: string[]): Promise<void>;
 }
 
-const marker = `1000.${process.pid}`;
+const marker = uniqueSeconds();
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const pauseUpTo = (ms: number) => pause(Math.random() * ms);
 const probed = { intervalMs: 100, timeoutMs: 200, misses: 3 };
@@ -148,7 +149,9 @@ const scenarios: Record<string, Scenario> = {
     async disturb(plugin) {
       await pauseUpTo(300);
       const makeRoom = fill(process.env.XDG_RUNTIME_DIR ?? "");
+      const { pid } = plugin.status;
       plugin.kill();
+      await until("the plugin has ended", () => plugin.status.pid !== pid);
       await pause(300);
       if (plugin.status.pid !== undefined) throw new Error("A plugin came up without a place for its socket");
       makeRoom();

@@ -22,7 +22,7 @@ import { conformanceRoutes } from "../../../src/testing/conformance/conformance.
 import { until } from "../../../src/testing/until.ts";
 import { runtimeName } from "../../../src/values/platform.ts";
 import { defaultHandshake } from "../../../transports/plugin.ts";
-import { failure, guestProgram, isRunning, pluginUrl, processesWith, program } from "../support.ts";
+import { failure, guestProgram, isRunning, pluginUrl, processesWith, program, uniqueSeconds } from "../support.ts";
 
 interface Plugin {
   readonly child: ChildProcess;
@@ -322,7 +322,7 @@ describe("a plugin of ours under a host of another make", () => {
   });
 
   it("ends when its host is killed", async () => {
-    const sleep = `1000.${process.pid}`;
+    const sleep = uniqueSeconds();
     const entry = fileURLToPath(new URL("../../../transports/process/entry.ts", import.meta.url));
     const { command, args } = program("host.ts");
     const run = args.slice(0, -1);

@@ -10,7 +10,7 @@ import { createClient } from "../../../transports/calls/client.ts";
 import { findExit } from "../../../transports/calls/errors.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import { LaunchError, type Life, type PluginInstance } from "../../../transports/transport.ts";
-import { createLife, createLog, failure, isRunning, processesWith, program } from "../support.ts";
+import { createLife, createLog, failure, isRunning, processesWith, program, uniqueSeconds } from "../support.ts";
 
 const transport = createProcessTransport();
 let folder: string;
@@ -26,22 +26,22 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Part of every command line of a test, and of no other. */
-let marker = 0;
-const markerOf = (number: number) => `1000.${process.pid}${number}`;
-const nextMarker = () => markerOf(++marker);
+/** Each a part of one plugin's command line, and of no other. */
+const markers: string[] = [];
 
 /** Whatever happened: no process, no directory, no socket. */
 async function expectNothingLeft(): Promise<void> {
   await until("no plugin runs", () => processesWith(folder).length === 0);
-  for (let used = 1; used <= marker; used++)
-    await until("nothing runs that a plugin has started", () => processesWith(markerOf(used)).length === 0);
+  for (const marker of markers.splice(0))
+    await until("nothing runs that a plugin has started", () => processesWith(marker).length === 0);
   await until("no plugin's directory is left", () => readdirSync(folder).length === 0);
 }
 afterEach(expectNothingLeft);
 
 function launch(command: { command: string; args: string[] }, life: Partial<Life> = {}): Promise<PluginInstance> {
-  const args = [...command.args, nextMarker()];
+  const marker = uniqueSeconds();
+  markers.push(marker);
+  const args = [...command.args, marker];
   // The folder is named on the command line of a shell, and in the environment only, for the plugin itself.
   return transport.launch(transport.parse(undefined, { command: command.command, args }, "options"), createLife(life));
 }
@@ -328,7 +328,7 @@ describe("a plugin process of another make", () => {
 
   it("takes what it started with it, also what holds its outputs", async () => {
     const instance = await launchForeign("grandchild");
-    const sleep = `sleep\x00${markerOf(marker)}`;
+    const sleep = `sleep\x00${markers.at(-1)}`;
     await until("the plugin has started its child", () => processesWith(sleep).length === 1);
     expect(await instance.stop({ graceMs: 5000 })).toMatchObject({ reason: "clean" });
     await until("the plugin's child is gone", () => processesWith(sleep).length === 0);
@@ -336,7 +336,7 @@ describe("a plugin process of another make", () => {
 
   it("is over although a process in a session of its own holds its outputs", async () => {
     const instance = await launchForeign("grandchild-of-its-own");
-    const sleep = `sleep\x00${markerOf(marker)}`;
+    const sleep = `sleep\x00${markers.at(-1)}`;
     await until("the plugin has started its child", () => processesWith(sleep).length === 1);
     const [daemon = 0] = processesWith(sleep);
     expect(await instance.stop({ graceMs: 5000 })).toMatchObject({ reason: "clean" });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../../../src/testing/until.ts";
 import { isProcessAlive, killGroup, killWithGroup, startTimeOf } from "../../../transports/process/process-state.ts";
 import { borrowSocketDirectory } from "../../../transports/process/socket-directory.ts";
-import { isRunning, processesWith, processState, program } from "../support.ts";
+import { isRunning, processesWith, processState, program, uniqueSeconds } from "../support.ts";
 
 let folder: string;
 const living: { kill(signal: "SIGKILL"): unknown }[] = [];
@@ -61,9 +61,9 @@ describe("whether a process is alive", () => {
 
 describe("ending a process", () => {
   it("ends what it started, and what is left after it", async () => {
-    const leader = startShell("sleep 1111 & wait");
-    await until("the sleeper runs", () => processesWith("sleep\x001111").length > 0);
-    const [sleeper = 0] = processesWith("sleep\x001111");
+    const seconds = uniqueSeconds();
+    const leader = startShell(`sleep ${seconds} & wait`);
+    const sleeper = await until("the sleeper runs", () => processesWith(`sleep\x00${seconds}`)[0]);
     process.kill(leader, "SIGKILL");
     await until("the leader is gone", () => !isRunning(leader));
     expect(isRunning(sleeper)).toBe(true);
