@@ -11,7 +11,10 @@ export function readChainConfig<Config>(what: string, toml: string, schema: z.Zo
   const result = schema.safeParse(parse(what, toml));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const path = issue?.path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  const [unknown] = issue?.code === "unrecognized_keys" ? issue.keys : [];
+  const path = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])]
+    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
+    .join("");
   throw new TypeError(`Cannot use ${what}: ${path ? `${path.replace(/^\./, "")}: ` : ""}${issue?.message}`);
 }
 

@@ -15,6 +15,7 @@ import {
   whole,
   wrong,
 } from "../settings/fields.ts";
+import { listOf, table, tableOf, type ValueOf } from "../settings/schema.ts";
 import { parseDuration } from "../values/duration.ts";
 import { namePattern } from "../values/name.ts";
 import { parseBootstrapper } from "./bootstrappers.ts";
@@ -32,7 +33,7 @@ const pipeline = (form?: PipelineForm) =>
   });
 
 /** Another deviation function than the built-in one. */
-const deviationFunc = z.strictObject({
+const deviationFunc = table({
   type: oneOf(["pendle"]),
   expiresAt: field((value) => {
     if (typeof value !== "number" || !Number.isFinite(value) || value <= 0)
@@ -42,7 +43,7 @@ const deviationFunc = z.strictObject({
   multiplier: textLike(/^[1-9]\d{0,77}$/, "a positive integer in a text").optional(),
 });
 
-const juelsPerFeeCoinCache = z.strictObject({
+const juelsPerFeeCoinCache = table({
   disable: flag().optional(),
   updateInterval: field((value) => {
     if (typeof value !== "string") throw wrong('a duration such as "5m"', value);
@@ -54,7 +55,7 @@ const juelsPerFeeCoinCache = z.strictObject({
   stalenessAlertThreshold: duration(1, 365 * dayMs).optional(),
 });
 
-const pluginConfig = z.strictObject({
+const pluginConfig = table({
   juelsPerFeeCoinSource: pipeline(),
   gasPriceSubunitsSource: pipeline().optional(),
   juelsPerFeeCoinCache: juelsPerFeeCoinCache.optional(),
@@ -62,17 +63,21 @@ const pluginConfig = z.strictObject({
 });
 
 /** What generic jobs of a Chainlink node say; whatever else stands there is the product's. */
-const genericConfig = z.looseObject({
-  pluginName: textLike(productPattern, "a name of letters, digits, _ and -"),
-  telemetryType: text("what the plugin's telemetry is called"),
-  providerType: oneOf(["plugin", "median"]).optional(),
-  command: anyText().optional(),
-  envVars: z.record(z.string(), anyText()).optional(),
-  OCRVersion: whole(2, 2).optional(),
-  pipelines: z.array(z.looseObject({ name: text("a name"), spec: pipeline(productPipelineForm) })).optional(),
-});
+const genericConfig = table(
+  {
+    pluginName: textLike(productPattern, "a name of letters, digits, _ and -"),
+    telemetryType: text("what the plugin's telemetry is called"),
+    providerType: oneOf(["plugin", "median"]).optional(),
+    command: anyText().optional(),
+    envVars: tableOf(anyText()).optional(),
+    OCRVersion: whole(2, 2).optional(),
+    pipelines: listOf(table({ name: text("a name"), spec: pipeline(productPipelineForm) }, z.unknown())).optional(),
+  },
+  z.unknown(),
+);
 
-export const jobSchema = z.strictObject({
+/** What all jobs have. */
+const common = {
   type: oneOf(["offchainreporting2"]),
   schemaVersion: whole(1, 1),
   name: anyText().optional(),
@@ -84,25 +89,25 @@ export const jobSchema = z.strictObject({
   contractID: text("the address of a contract"),
   transmitterID: text("an account"),
   ocrKeyBundleID: textLike(/^[0-9a-f]{64}$/i, "64 hexadecimal digits").optional(),
-  p2pv2Bootstrappers: z.array(field(parseBootstrapper)).optional(),
+  p2pv2Bootstrappers: listOf(field(parseBootstrapper)).optional(),
   allowNoBootstrappers: flag().optional(),
   pluginType: oneOf(["median", "plugin"]),
   blockchainTimeout: duration().optional(),
   contractConfigTrackerPollInterval: duration().optional(),
   contractConfigConfirmations: whole(0, 2 ** 31 - 1).optional(),
   captureEATelemetry: flag().optional(),
-  onchainSigningStrategy: z.looseObject({}).optional(),
-  observationSource: pipeline(),
-  relayConfig: z.looseObject({ chainID: chainId.optional() }),
-  pluginConfig,
-});
+  onchainSigningStrategy: tableOf(z.unknown()).optional(),
+  relayConfig: table({ chainID: chainId.optional() }, z.unknown()),
+};
 
-export type JobDocument = z.output<typeof jobSchema>;
+export const jobSchema = table({ ...common, observationSource: pipeline(), pluginConfig });
+
+export type JobDocument = ValueOf<typeof jobSchema>;
 
 /** Jobs of `pluginType = "plugin"`. */
-export const genericJobSchema = jobSchema.omit({ observationSource: true }).extend({ pluginConfig: genericConfig });
+export const genericJobSchema = table({ ...common, pluginConfig: genericConfig });
 
-export type GenericJobDocument = z.output<typeof genericJobSchema>;
+export type GenericJobDocument = ValueOf<typeof genericJobSchema>;
 export type AnyJobDocument = JobDocument | GenericJobDocument;
 
 /** Which key overrides what of the node's OCR2 settings. */

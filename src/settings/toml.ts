@@ -30,6 +30,11 @@ export interface TomlDocument {
   exactTable(path: TomlPath): TomlTable;
 }
 
+/** A mistake at a place of a document. */
+export function mistakeAt(document: TomlDocument, path: TomlPath, message: string): Mistake {
+  return { origin: document.originOf(path), key: formatPath(path), message };
+}
+
 /**
  * Reads a file.
  * @param name the file's name for messages

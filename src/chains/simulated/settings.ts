@@ -72,7 +72,7 @@ const bytes = z
 
 const int192 = integer((value) => value >= minInt192 && value <= maxInt192, "must be between -2^191 and 2^191 - 1");
 
-const config = z.strictObject({
+const config = closedTable({
   Signers: z.array(address),
   Transmitters: z.array(address),
   F: z.int().min(0).max(255),
@@ -80,15 +80,14 @@ const config = z.strictObject({
   OffchainConfig: bytes,
 });
 
-const feed = z
-  .strictObject({
-    Address: address,
-    MinAnswer: int192,
-    MaxAnswer: int192,
-    Decimals: z.int().min(0).max(255),
-    Description: z.string(),
-    Config: config.optional(),
-  })
+const feed = closedTable({
+  Address: address,
+  MinAnswer: int192,
+  MaxAnswer: int192,
+  Decimals: z.int().min(0).max(255),
+  Description: z.string(),
+  Config: config.optional(),
+})
   .refine(({ MinAnswer, MaxAnswer }) => MinAnswer <= MaxAnswer, "MinAnswer must not be above MaxAnswer")
   .transform(({ Address: address, MinAnswer, MaxAnswer, Decimals, Description, Config }) => ({
     feed: { address, minAnswer: MinAnswer, maxAnswer: MaxAnswer, decimals: Decimals, description: Description },
@@ -110,22 +109,28 @@ export function readSimulatedChainConfig(toml: string): SimulatedChainConfig {
 }
 
 /** The form of the table. */
-export const simulatedChain = z
-  .strictObject({
-    ChainID: integer((value) => value > 0n, "must be above zero"),
-    Enabled: z.literal(true, "a chain that is not enabled cannot be started").default(true),
-    StateFile: z.string().min(1).optional(),
-    BlockTime: blockTime.default(1000),
-    Feeds: z.array(feed).min(1, "there must be a feed"),
-  })
-  .transform(
-    ({ ChainID, StateFile, BlockTime, Feeds }): SimulatedChainConfig => ({
-      chainId: ChainID,
-      stateFile: StateFile,
-      blockTimeMs: BlockTime,
-      feeds: Feeds,
-    }),
-  );
+export const simulatedChain = closedTable({
+  ChainID: integer((value) => value > 0n, "must be above zero"),
+  Enabled: z.literal(true, "a chain that is not enabled cannot be started").default(true),
+  StateFile: z.string().min(1).optional(),
+  BlockTime: blockTime.default(1000),
+  Feeds: z.array(feed).min(1, "there must be a feed"),
+}).transform(
+  ({ ChainID, StateFile, BlockTime, Feeds }): SimulatedChainConfig => ({
+    chainId: ChainID,
+    stateFile: StateFile,
+    blockTimeMs: BlockTime,
+    feeds: Feeds,
+  }),
+);
+
+/** A table of these keys and no other. */
+function closedTable<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape).sort().join(", ");
+  const error: z.core.$ZodErrorMap = ({ code }) =>
+    code === "unrecognized_keys" ? `there is no such key here, only ${known}` : undefined;
+  return z.strictObject(shape, { error });
+}
 
 /** TOML's own integers lose digits beyond 2^53, so large ones stand in quotes. */
 function integer(isInRange: (value: bigint) => boolean, message: string) {

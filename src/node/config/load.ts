@@ -4,10 +4,11 @@
  */
 import { dirname, resolve } from "node:path";
 import { productsOf } from "../../jobs/files.ts";
-import { checkDocument, mistakeAt } from "../../settings/check.ts";
-import { readHostVariable } from "../../settings/host-variable.ts";
+import { hostName } from "../../settings/fields.ts";
 import { collect, inOrder, type Mistake, throwMistakes } from "../../settings/mistakes.ts";
-import { formatPath, parseToml, readToml, type TomlDocument } from "../../settings/toml.ts";
+import { checkDocument } from "../../settings/schema.ts";
+import { formatPath, mistakeAt, parseToml, readToml, type TomlDocument } from "../../settings/toml.ts";
+import { checkVariable, type Environment } from "../../settings/variables.ts";
 import { namePattern } from "../../values/name.ts";
 import { kindNames } from "../plugins/kinds.ts";
 import { checkBuiltInChains, readChains } from "./chains.ts";
@@ -24,7 +25,7 @@ import type { HttpConfig, NodeConfig, PipelineConfig } from "./types.ts";
 export interface LoadConfigOptions {
   readonly flags: NodeFlags;
   /** Usually `process.env`. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** The transports that the node has; a config file may add some. */
   readonly transports: readonly string[];
   /** What relative paths of flags and environment start from. Default: the working directory. */
@@ -91,7 +92,7 @@ function readHttp(reading: Reading, section: FileConfig["http"], flags: NodeFlag
 
 function readDiscoveryHost({ env, origins, mistakes }: Reading): Pick<HttpConfig, "discoveryHost"> {
   const variable = "CL_PROMETHEUS_DISCOVERY_HOSTNAME";
-  const discoveryHost = readHostVariable(env, variable, mistakes);
+  const discoveryHost = checkVariable(env, variable, hostName(), mistakes);
   if (discoveryHost === undefined) return {};
   origins.set("http.discoveryHost", { kind: "environment", variable });
   return { discoveryHost };

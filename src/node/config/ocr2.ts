@@ -5,10 +5,10 @@ import {
   isDevelopmentMode,
   type LocalConfig,
 } from "../../ocr2/config/local-config.ts";
-import { mistakeAt } from "../../settings/check.ts";
-import { checkDuration } from "../../settings/fields.ts";
-import { defaultOrigin, type Origin } from "../../settings/mistakes.ts";
-import { parseDuration } from "../../values/duration.ts";
+import { duration } from "../../settings/fields.ts";
+import { defaultOrigin } from "../../settings/mistakes.ts";
+import { mistakeAt } from "../../settings/toml.ts";
+import { checkVariable } from "../../settings/variables.ts";
 import { errorText } from "../../values/error-text.ts";
 import type { Reading } from "./reading.ts";
 import { type FileConfig, ocr2Keys } from "./schema.ts";
@@ -20,11 +20,6 @@ export interface Ocr2Config {
   /** Least time for a Query call to a plugin out of process, whatever the contract says. */
   readonly minMaxDurationQueryMs: number;
 }
-
-/** As on a Chainlink node with the median plugin out of process. */
-const defaultMinMaxDurationQueryMs = 100;
-
-const minQueryVariable = "CL_MIN_OCR2_MAX_DURATION_QUERY";
 
 export function readOcr2(reading: Reading, section: FileConfig["OCR2"] = {}): Ocr2Config {
   return { localConfig: readLocalConfig(reading, section), minMaxDurationQueryMs: readMinQuery(reading) };
@@ -62,17 +57,10 @@ function readLocalConfig(
 }
 
 function readMinQuery({ env, origins, mistakes }: Reading): number {
-  const text = env[minQueryVariable]?.trim() ?? "";
-  const origin: Origin = text === "" ? defaultOrigin : { kind: "environment", variable: minQueryVariable };
-  origins.set("ocr2.minMaxDurationQueryMs", origin);
-  if (text === "") return defaultMinMaxDurationQueryMs;
-  try {
-    const ms = parseDuration(text);
-    // With zero, a feed whose contract says zero could never start a round out of process: what the variable is against.
-    checkDuration(ms, 1, 60_000);
-    return ms;
-  } catch (error) {
-    mistakes.push({ origin, key: "", message: errorText(error) });
-    return defaultMinMaxDurationQueryMs;
-  }
+  const variable = "CL_MIN_OCR2_MAX_DURATION_QUERY";
+  // With zero, a feed whose contract says zero could never start a round out of process: what the variable is against.
+  const ms = checkVariable(env, variable, duration(1, 60_000), mistakes);
+  origins.set("ocr2.minMaxDurationQueryMs", ms === undefined ? defaultOrigin : { kind: "environment", variable });
+  // As on a Chainlink node with the median plugin out of process.
+  return ms ?? 100;
 }

@@ -1,11 +1,12 @@
 /** A config while it is read, section by section. */
 import { defaultOrigin, type Mistake, type Origin } from "../../settings/mistakes.ts";
 import type { TomlDocument } from "../../settings/toml.ts";
+import type { Environment } from "../../settings/variables.ts";
 
 export interface Reading {
   /** The config file; empty where there is none. */
   readonly document: TomlDocument;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Directory of the config file, which its paths start from. */
   readonly directory: string;
   /** Working directory, which paths of flags and environment start from. */

@@ -14,6 +14,7 @@ import {
   url,
   whole,
 } from "../../settings/fields.ts";
+import { listOf, orFalse, table, tableOf, type ValueOf } from "../../settings/schema.ts";
 import { loopSections } from "./loop/schema.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
@@ -21,12 +22,12 @@ export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 const mib = 1024 * 1024;
 const hourMs = 3_600_000;
 
-const http = z.strictObject({
+const http = table({
   host: hostName().optional(),
   port: whole(0, 65_535).optional(),
 });
 
-const pipeline = z.strictObject({
+const pipeline = table({
   maxRunDuration: duration(1, 24 * hourMs).optional(),
   requestTimeout: duration(1, hourMs).optional(),
   maxBodyBytes: whole(1, 64 * mib).optional(),
@@ -37,7 +38,7 @@ const pipeline = z.strictObject({
 const ocr2Duration = () => duration().optional();
 
 /** The Chainlink node's keys, with those that it takes from elsewhere. */
-const ocr2 = z.strictObject({
+const ocr2 = table({
   BlockchainTimeout: ocr2Duration(),
   ContractConfirmations: whole(0, 2 ** 31 - 1).optional(),
   ContractPollInterval: ocr2Duration(),
@@ -58,16 +59,16 @@ export const ocr2Keys = {
   ContractTransmitterTransmitTimeout: "contractTransmitterTransmitTimeoutMs",
   DatabaseTimeout: "databaseTimeoutMs",
   DefaultMaxDurationInitialization: "defaultMaxDurationInitializationMs",
-} as const satisfies Partial<Record<keyof z.infer<typeof ocr2>, keyof LocalConfig>>;
+} as const satisfies Partial<Record<keyof ValueOf<typeof ocr2>, keyof LocalConfig>>;
 
-const limits = z.strictObject({
+const limits = table({
   startTimeout: duration(1, hourMs).optional(),
   stopGrace: duration(1, hourMs).optional(),
   callTimeout: duration(1, hourMs).optional(),
   maxMessageBytes: whole(1024, 2 ** 31 - 1).optional(),
 });
 
-const restart = z.strictObject({
+const restart = table({
   initialDelay: duration(1, hourMs).optional(),
   maxDelay: duration(1, 24 * hourMs).optional(),
   factor: decimal(1, 100).optional(),
@@ -77,28 +78,28 @@ const restart = z.strictObject({
   window: duration(1, 24 * hourMs).optional(),
 });
 
-const health = z.strictObject({
+const health = table({
   interval: duration(1, hourMs).optional(),
   timeout: duration(1, hourMs).optional(),
   misses: whole(1, 1000).optional(),
 });
 
 /** A table that somebody else checks. */
-const foreign = z.record(z.string(), z.unknown());
+const foreign = tableOf(z.unknown());
 
 function createPluginSchema(transports: readonly string[]) {
-  return z.strictObject({
+  return table({
     transport: oneOf(transports).optional(),
     command: anyText().optional(),
-    args: z.array(anyText()).optional(),
+    args: listOf(anyText()).optional(),
     module: text("the path of a module").optional(),
-    env: z.record(z.string(), anyText()).optional(),
+    env: tableOf(anyText()).optional(),
     checksum: textLike(/^sha256:[0-9a-f]{64}$/, '"sha256:" and 64 hexadecimal digits').optional(),
     scrape: oneOf(["rpc", "http"]).optional(),
     configShape: oneOf(["bare", "wrapped"]).optional(),
     limits: limits.optional(),
-    restart: z.union([z.literal(false), restart]).optional(),
-    health: z.union([z.literal(false), health]).optional(),
+    restart: orFalse(restart).optional(),
+    health: orFalse(health).optional(),
     // One table for each transport, checked by the transport.
     ...(Object.fromEntries(transports.map((kind) => [kind, foreign.optional()])) as Record<never, never>),
   });
@@ -106,26 +107,24 @@ function createPluginSchema(transports: readonly string[]) {
 
 /** @param transports the transports that there are, the file's own among them */
 export function createFileSchema(transports: readonly string[]) {
-  return z.strictObject({
+  return table({
     http: http.optional(),
-    log: z.strictObject({ level: oneOf(logLevels).optional() }).optional(),
-    jobs: z
-      .strictObject({ files: z.array(text("a path")).optional(), directory: text("a path").optional() })
-      .optional(),
-    bridges: z.record(z.string(), url("http:", "https:")).optional(),
+    log: table({ level: oneOf(logLevels).optional() }).optional(),
+    jobs: table({ files: listOf(text("a path")).optional(), directory: text("a path").optional() }).optional(),
+    bridges: tableOf(url("http:", "https:")).optional(),
     pipeline: pipeline.optional(),
     OCR2: ocr2.optional(),
     ...loopSections,
-    transports: z.record(z.string(), text("the path of a module")).optional(),
-    plugins: z.record(z.string(), createPluginSchema(transports)).optional(),
+    transports: tableOf(text("the path of a module")).optional(),
+    plugins: tableOf(createPluginSchema(transports)).optional(),
     // `[[EVM]]` and its like.
-    ...(Object.fromEntries(chainFamilies.map(({ table, schema }) => [table, z.array(schema).optional()])) as Record<
+    ...(Object.fromEntries(chainFamilies.map(({ table, schema }) => [table, listOf(schema).optional()])) as Record<
       never,
       never
     >),
   });
 }
 
-export type FileConfig = z.infer<ReturnType<typeof createFileSchema>>;
+export type FileConfig = ValueOf<ReturnType<typeof createFileSchema>>;
 export type PluginSection = NonNullable<FileConfig["plugins"]>[string];
 export type LogLevelName = (typeof logLevels)[number];

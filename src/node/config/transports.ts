@@ -1,8 +1,7 @@
 /** Transports of the user's own: `[transports]` names a module for each kind, beside those that a node has. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { mistakeAt } from "../../settings/check.ts";
-import { formatPath, isTable, type TomlDocument } from "../../settings/toml.ts";
+import { formatPath, isTable, mistakeAt, type TomlDocument } from "../../settings/toml.ts";
 import { namePattern } from "../../values/name.ts";
 import { describe } from "../../values/text.ts";
 import { toModuleUrl } from "./plugins/place.ts";

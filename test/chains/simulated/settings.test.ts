@@ -22,7 +22,7 @@ describe("the simulated chain's table", () => {
     ["Enabled", toml("Enabled = false"), "Enabled: a chain that is not enabled cannot be started"],
     ["BlockTime", toml('BlockTime = "fast"'), 'BlockTime: "fast" is not a duration: write one like "1m30s" or "100ms"'],
     ["BlockTime", toml('BlockTime = "0s"'), "BlockTime: must be a duration above zero"],
-    ["an unknown key", toml("Nodes = []"), 'Unrecognized key: "Nodes"'],
+    ["an unknown key", toml("Nodes = []"), "Nodes: there is no such key here, only BlockTime, "],
     ["an address", toml().replace(feed.address, "0x12"), "Feeds[0].Address: is no address"],
     ["a bound", toml().replace('"1000"', '"1e3"'), "Feeds[0].MaxAnswer: must be an integer"],
     ["a large bound", toml().replace('"1000"', `"${2n ** 191n}"`), "Feeds[0].MaxAnswer: must be between"],

@@ -2,8 +2,8 @@
  * The sections of the config that are for plugins in other languages: the node hands them on through the environment. Names and
  * meanings are the Chainlink node's, of its config and its secrets.
  */
-import { z } from "zod";
 import { anyText, decimal, field, flag, oneOf, text, textLike, whole, wrong } from "../../../settings/fields.ts";
+import { listOf, table, tableOf, type ValueOf } from "../../../settings/schema.ts";
 import { formatDuration, parseDuration } from "../../../values/duration.ts";
 
 const int32 = 2 ** 31 - 1;
@@ -32,7 +32,7 @@ const fileSize = (mostBytes: number) =>
   });
 
 /** Their names become parts of variables' names. */
-const attributes = () => z.record(z.string(), anyText());
+const attributes = () => tableOf(anyText());
 
 const collectorTarget = () =>
   field((value) => {
@@ -45,40 +45,38 @@ const collectorTarget = () =>
     );
   });
 
-const Database = z.strictObject({
+export const databaseUrl = textLike(/^postgres(ql)?:\/\/[^\s]+$/, "a URL that begins with postgresql://");
+
+const Database = table({
   /** In the Chainlink node's secrets. */
-  URL: textLike(/^postgres(ql)?:\/\/[^\s]+$/, "a URL that begins with postgresql://").optional(),
+  URL: databaseUrl.optional(),
   DefaultIdleInTxSessionTimeout: goDuration().optional(),
   DefaultLockTimeout: goDuration().optional(),
   DefaultQueryTimeout: goDuration().optional(),
   LogQueries: flag().optional(),
   MaxIdleConns: whole(0, int32).optional(),
   MaxOpenConns: whole(0, int32).optional(),
-  Listener: z.strictObject({ FallbackPollInterval: goDuration().optional() }).optional(),
+  Listener: table({ FallbackPollInterval: goDuration().optional() }).optional(),
 });
 
-const Mercury = z.strictObject({
-  Cache: z
-    .strictObject({
-      LatestReportTTL: goDuration().optional(),
-      MaxStaleAge: goDuration().optional(),
-      LatestReportDeadline: goDuration().optional(),
-    })
-    .optional(),
-  Transmitter: z
-    .strictObject({
-      Protocol: anyText().optional(),
-      TransmitQueueMaxSize: whole(0, uint32).optional(),
-      TransmitConcurrency: whole(0, uint32).optional(),
-      TransmitTimeout: goDuration().optional(),
-      ReaperFrequency: goDuration().optional(),
-      ReaperMaxAge: goDuration().optional(),
-    })
-    .optional(),
+const Mercury = table({
+  Cache: table({
+    LatestReportTTL: goDuration().optional(),
+    MaxStaleAge: goDuration().optional(),
+    LatestReportDeadline: goDuration().optional(),
+  }).optional(),
+  Transmitter: table({
+    Protocol: anyText().optional(),
+    TransmitQueueMaxSize: whole(0, uint32).optional(),
+    TransmitConcurrency: whole(0, uint32).optional(),
+    TransmitTimeout: goDuration().optional(),
+    ReaperFrequency: goDuration().optional(),
+    ReaperMaxAge: goDuration().optional(),
+  }).optional(),
   VerboseLogging: flag().optional(),
 });
 
-const Tracing = z.strictObject({
+const Tracing = table({
   Enabled: flag().optional(),
   CollectorTarget: collectorTarget().optional(),
   SamplingRatio: decimal(0, 1).optional(),
@@ -87,7 +85,7 @@ const Tracing = z.strictObject({
   Attributes: attributes().optional(),
 });
 
-const Telemetry = z.strictObject({
+const Telemetry = table({
   Enabled: flag().optional(),
   Endpoint: text("a host and a port").optional(),
   InsecureConnection: flag().optional(),
@@ -111,8 +109,8 @@ const Telemetry = z.strictObject({
   MetricCompressor: anyText().optional(),
   LogCompressor: anyText().optional(),
   MetricCardinalityLimit: whole(0, int32).optional(),
-  MetricViewsDenyAttributes: z.array(text("an attribute")).optional(),
-  PrometheusBridge: z.strictObject({ Enabled: flag().optional(), Prefixes: z.array(anyText()).optional() }).optional(),
+  MetricViewsDenyAttributes: listOf(text("an attribute")).optional(),
+  PrometheusBridge: table({ Enabled: flag().optional(), Prefixes: listOf(anyText()).optional() }).optional(),
   ChipIngressEndpoint: anyText().optional(),
   ChipIngressInsecureConnection: flag().optional(),
   ChipIngressBatchEmitterEnabled: flag().optional(),
@@ -126,7 +124,7 @@ const Telemetry = z.strictObject({
   DurableEmitterEnabled: flag().optional(),
 });
 
-const Pyroscope = z.strictObject({
+const Pyroscope = table({
   /** In the Chainlink node's secrets. */
   AuthToken: anyText().optional(),
   ServerAddress: anyText().optional(),
@@ -136,20 +134,20 @@ const Pyroscope = z.strictObject({
 
 /** By the section's name. */
 export const loopSections = {
-  LOOPP: z.strictObject({ GRPCServerMaxRecvMsgSize: fileSize(int32).optional() }).optional(),
-  Feature: z.strictObject({ LogPoller: flag().optional() }).optional(),
+  LOOPP: table({ GRPCServerMaxRecvMsgSize: fileSize(int32).optional() }).optional(),
+  Feature: table({ LogPoller: flag().optional() }).optional(),
   Database: Database.optional(),
   Mercury: Mercury.optional(),
   Tracing: Tracing.optional(),
   Telemetry: Telemetry.optional(),
   Pyroscope: Pyroscope.optional(),
-  AutoPprof: z
-    .strictObject({
-      BlockProfileRate: whole(0, int32).optional(),
-      MutexProfileFraction: whole(0, int32).optional(),
-    })
-    .optional(),
+  AutoPprof: table({
+    BlockProfileRate: whole(0, int32).optional(),
+    MutexProfileFraction: whole(0, int32).optional(),
+  }).optional(),
 };
 
 /** What they say, checked: durations as Go writes them, sizes in bytes. */
-export type LoopSections = z.infer<z.ZodObject<typeof loopSections>>;
+export type LoopSections = {
+  readonly [Name in keyof typeof loopSections]?: Exclude<ValueOf<(typeof loopSections)[Name]>, undefined>;
+};

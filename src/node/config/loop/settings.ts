@@ -1,12 +1,13 @@
 /** What the node hands on to plugins in other languages: sections of the config, and what only the environment says. */
-import { mistakeAt } from "../../../settings/check.ts";
-import { readHostVariable } from "../../../settings/host-variable.ts";
+
+import { hostName } from "../../../settings/fields.ts";
 import type { Mistake, Origin } from "../../../settings/mistakes.ts";
-import { formatPath, type TomlDocument, type TomlPath } from "../../../settings/toml.ts";
+import { formatPath, mistakeAt, type TomlDocument, type TomlPath } from "../../../settings/toml.ts";
+import { checkVariable } from "../../../settings/variables.ts";
 import { isRecord } from "../../../values/record.ts";
 import type { Reading } from "../reading.ts";
 import type { FileConfig } from "../schema.ts";
-import { type LoopSections, loopSections } from "./schema.ts";
+import { databaseUrl, type LoopSections, loopSections } from "./schema.ts";
 
 export interface LoopSettings {
   readonly sections: LoopSections;
@@ -36,9 +37,10 @@ export function readLoopSettings({ document, env, origins, mistakes }: Reading, 
     const value = env[variable]?.trim() ?? "";
     if (value === "") continue;
     const origin: Origin = { kind: "environment", variable };
-    const checked = loopSections[section].safeParse({ [key]: value });
     // Without the value: it is a secret.
-    if (!checked.success) mistakes.push({ origin, key: "", message: "It is not a URL that begins with postgresql://" });
+    if (key === "URL" && !databaseUrl.safeParse(value).success) {
+      mistakes.push({ origin, key: "", message: "It is not a URL that begins with postgresql://" });
+    }
     sections[section] = { ...sections[section], [key]: value };
     origins.set(formatPath([section, key]), origin);
   }
@@ -47,7 +49,7 @@ export function readLoopSettings({ document, env, origins, mistakes }: Reading, 
   return {
     sections: sections as LoopSections,
     forwarded: Object.fromEntries(forwarded),
-    metricsHost: readHostVariable(env, "CL_LOOPP_HOSTNAME", mistakes) ?? "127.0.0.1",
+    metricsHost: checkVariable(env, "CL_LOOPP_HOSTNAME", hostName(), mistakes) ?? "127.0.0.1",
   };
 }
 

@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { mistakeAt } from "../../../settings/check.ts";
 import { readEnvFile } from "../../../settings/env-file.ts";
 import { collect, type Mistake, type Origin } from "../../../settings/mistakes.ts";
-import { formatPath, type TomlDocument } from "../../../settings/toml.ts";
+import { formatPath, mistakeAt, type TomlDocument } from "../../../settings/toml.ts";
+import { readVariable } from "../../../settings/variables.ts";
 import { namePattern } from "../../../values/name.ts";
 import { describe } from "../../../values/text.ts";
 import type { Reading } from "../reading.ts";
@@ -15,7 +15,7 @@ import { toModuleUrl } from "./place.ts";
 import { resolvePlugin } from "./resolve.ts";
 import { checkCommand, checkTransportOptions } from "./transport-options.ts";
 import type { PluginSettings } from "./types.ts";
-import { commandVariable, envFileVariable, readVariable } from "./variables.ts";
+import { commandVariable, envFileVariable } from "./variables.ts";
 
 /** What is said about plugins elsewhere than in the environment. */
 export interface PluginSources {

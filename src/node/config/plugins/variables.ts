@@ -10,12 +10,6 @@ export function envFileVariable(kind: string): string {
   return `${prefix(kind)}_ENV`;
 }
 
-/** @returns what a variable says; empty means not set, as the node's Docker images have it */
-export function readVariable(env: Readonly<Record<string, string | undefined>>, variable: string): string | undefined {
-  const value = env[variable];
-  return value === undefined || value.trim() === "" ? undefined : value;
-}
-
 function prefix(kind: string): string {
   return `CL_${kind.toUpperCase().replaceAll(/[.-]/g, "_")}`;
 }

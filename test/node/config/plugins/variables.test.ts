@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { commandVariable, envFileVariable, readVariable } from "../../../src/node/config/plugins/variables.ts";
+import { commandVariable, envFileVariable } from "../../../../src/node/config/plugins/variables.ts";
 
 describe("the variables of a kind of plugins", () => {
   it.each([
@@ -8,13 +8,5 @@ describe("the variables of a kind of plugins", () => {
     ["draw_2", "CL_DRAW_2_CMD", "CL_DRAW_2_ENV"],
   ])("of %s are %s and %s", (kind, command, envFile) => {
     expect([commandVariable(kind), envFileVariable(kind)]).toEqual([command, envFile]);
-  });
-
-  it.each([[undefined], [""], [" "]])("say nothing when they are %j", (value) => {
-    expect(readVariable({ CL_MEDIAN_CMD: value }, "CL_MEDIAN_CMD")).toBeUndefined();
-  });
-
-  it("are taken as they are otherwise", () => {
-    expect(readVariable({ CL_MEDIAN_CMD: " a b" }, "CL_MEDIAN_CMD")).toBe(" a b");
   });
 });

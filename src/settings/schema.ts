@@ -1,0 +1,152 @@
+/**
+ * What a document may say: tables of keys and lists, and in them fields, which are schemas of zod's. A document is read table by table
+ * and key by key, so that one that is wrong does not hide what else is, and every mistake is told where it stands.
+ */
+import type { z } from "zod";
+import type { Defined } from "../values/defined.ts";
+import { describe } from "../values/text.ts";
+import type { Mistake } from "./mistakes.ts";
+import { isTable, mistakeAt, type TomlDocument, type TomlPath, type TomlValue } from "./toml.ts";
+
+/** What may stand at a place. */
+export type Schema<T = unknown> = z.ZodType<T> | Structure<T>;
+
+/** A table or a list. */
+export interface Structure<T = unknown> {
+  /** The keys that a table has by name. */
+  readonly keys?: Readonly<Record<string, Schema>>;
+  /** What the other keys of a table hold, and what a list does. */
+  readonly each?: Schema;
+  /** @returns what is right of the value, `undefined` for nothing; what is wrong goes to the place's mistakes */
+  read(value: TomlValue | undefined, place: Place): T | undefined;
+  /** The same, or nothing. */
+  optional(): Structure<T | undefined>;
+}
+
+/** Where a value stands. */
+export interface Place {
+  readonly document: TomlDocument;
+  readonly path: TomlPath;
+  readonly mistakes: Mistake[];
+}
+
+/** What is read by a schema. */
+export type ValueOf<S> = S extends z.ZodType<infer T> ? T : S extends Structure<infer T> ? T : never;
+
+type Keys = Readonly<Record<string, Schema>>;
+type TableValue<K extends Keys> = Readonly<Defined<{ [Key in keyof K]: ValueOf<K[Key]> }>>;
+
+/**
+ * A table of these keys.
+ * @param others what other keys may hold. Default: there must be none
+ */
+export function table<const K extends Keys>(keys: K, others?: Schema): Structure<TableValue<K>> {
+  return structure({
+    keys,
+    ...(others === undefined ? {} : { each: others }),
+    read(value, place) {
+      if (!isTable(value)) return refuse(value, place, "a table");
+      const checked: Record<string, unknown> = Object.create(null);
+      for (const key of new Set([...Object.keys(keys), ...Object.keys(value)])) {
+        const inner = { ...place, path: [...place.path, key] };
+        const schema = Object.hasOwn(keys, key) ? keys[key] : others;
+        if (schema === undefined) tell(inner, `There is no such key here, only ${Object.keys(keys).sort().join(", ")}`);
+        const result = schema && read(schema, value[key], inner);
+        if (result !== undefined) checked[key] = result;
+      }
+      return checked as TableValue<K>;
+    },
+  });
+}
+
+/** A table of names that only the document knows. */
+export function tableOf<S extends Schema>(each: S): Structure<Readonly<Record<string, ValueOf<S>>>> {
+  return table({}, each) as Structure<Readonly<Record<string, ValueOf<S>>>>;
+}
+
+/** A list. It is only right as a whole. */
+export function listOf<S extends Schema>(each: S): Structure<readonly ValueOf<S>[]> {
+  return structure({
+    each,
+    read(value, place) {
+      if (!Array.isArray(value)) return refuse(value, place, "a list");
+      const before = place.mistakes.length;
+      const items = value.map((item, index) => read(each, item, { ...place, path: [...place.path, index] }));
+      return place.mistakes.length === before ? (items as ValueOf<S>[]) : undefined;
+    },
+  });
+}
+
+/** A table, or `false` for none. */
+export function orFalse<T>(own: Structure<T>): Structure<T | false> {
+  return structure<T | false>({
+    ...own,
+    read(value, place) {
+      if (value === false) return false;
+      return isTable(value) ? own.read(value, place) : refuse(value, place, "a table or false");
+    },
+  });
+}
+
+/** What could be made of a document. */
+export interface Checked<T> {
+  /** What is right of it; complete when there are no mistakes. */
+  readonly value: Partial<T>;
+  readonly mistakes: Mistake[];
+}
+
+/** Reads a document. */
+export function checkDocument<T extends object>(document: TomlDocument, schema: Structure<T>): Checked<T> {
+  const mistakes: Mistake[] = [];
+  return { value: schema.read(document.root, { document, path: [], mistakes }) ?? {}, mistakes };
+}
+
+/** Reads what stands at a place. What a zod schema says of it is told in its own words where it has some. */
+export function read<T>(schema: Schema<T>, value: TomlValue | undefined, place: Place): T | undefined {
+  if ("read" in schema) return schema.read(value, place);
+  const { data, error } = schema.safeParse(value, { error: plainly });
+  for (const issue of error?.issues ?? []) {
+    // What is not there is told in one way, unless the schema has looked for it itself.
+    const isMissing = issue.code !== "custom" && valueAt(value, issue.path) === undefined;
+    const message = isMissing ? missing : `${issue.message.charAt(0).toUpperCase()}${issue.message.slice(1)}`;
+    const below = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    for (const path of below) tell({ ...place, path: [...place.path, ...path] }, message);
+  }
+  return data;
+}
+
+function structure<T>(own: Omit<Structure<T>, "optional">): Structure<T> {
+  return {
+    ...own,
+    optional: () =>
+      structure<T | undefined>({
+        ...own,
+        read: (value, place) => (value === undefined ? undefined : own.read(value, place)),
+      }),
+  };
+}
+
+const missing = "It is missing and has no default";
+
+function refuse(value: TomlValue | undefined, place: Place, what: string): undefined {
+  tell(place, value === undefined ? missing : `Expected ${what}, got ${describe(value, "a table")}`);
+}
+
+function tell({ document, path, mistakes }: Place, message: string): void {
+  mistakes.push(mistakeAt(document, path, message));
+}
+
+const nouns: Readonly<Record<string, string>> = { string: "a text", array: "a list", object: "a table" };
+
+/** For what a zod schema has no sentence of its own. */
+function plainly(issue: z.core.$ZodRawIssue): string | undefined {
+  const got = describe(issue.input, "a table");
+  if (issue.code === "invalid_type") return `Expected ${nouns[issue.expected] ?? "a whole number"}, got ${got}`;
+  if (issue.code === "unrecognized_keys") return "There is no such key here";
+  if (issue.code === "too_small") return `Expected at least ${issue.minimum}, got ${got}`;
+  return issue.code === "too_big" ? `Expected at most ${issue.maximum}, got ${got}` : undefined;
+}
+
+function valueAt(root: unknown, path: TomlPath): unknown {
+  return path.reduce<unknown>((parent, key) => (parent as Record<PropertyKey, unknown>)?.[key], root);
+}
