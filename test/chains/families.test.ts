@@ -11,7 +11,7 @@ const report = new Uint8Array(192).fill(4);
 
 it("each has a name and a table of its own", () => {
   const names = chainFamilies.map(({ name }) => name);
-  expect(names).toEqual(["evm", "solana", "starknet", "simulated"]);
+  expect(new Set(names).size).toBe(names.length);
   expect(new Set(chainFamilies.map(({ table }) => table)).size).toBe(names.length);
   for (const name of names) expect(findFamily(name)?.name).toBe(name);
   expect(findFamily("EVM")).toBeUndefined();

@@ -25,9 +25,9 @@ import { getAddress, hexToBytes, isAddress, isHex } from "viem/utils";
 import { z } from "zod";
 import { duration } from "../../settings/fields.ts";
 import { maxInt192, minInt192 } from "../../values/int192.ts";
-import { readChainConfig } from "../chain-config.ts";
 import type { Address } from "../evm/config-digest.ts";
 import { encodeOnchainConfig } from "../onchain-config.ts";
+import { readRelayerConfig } from "../relayer-config.ts";
 
 /** What is fixed when a contract is deployed. */
 export interface Feed {
@@ -105,7 +105,7 @@ const blockTime = duration().refine((ms) => ms > 0, "must be a duration above ze
 
 /** @throws SyntaxError, TypeError that name what is wrong */
 export function readSimulatedChainConfig(toml: string): SimulatedChainConfig {
-  return readChainConfig("the simulated chain's config", toml, simulatedChain);
+  return readRelayerConfig("the simulated chain's config", toml, simulatedChain);
 }
 
 /** The form of the table. */

@@ -15,8 +15,8 @@ export interface NodeKeys {
 export interface ChainKeys {
   /** Signs observations and reports. The offchain keys and the peer ID are the node's, the same for all families. */
   readonly keyring: OracleKeyring;
-  /** The id of the account that transmits. `undefined`: the node has no keys for the family. */
-  readonly transmitter: string | undefined;
+  /** The id of the node's account in the keystore. `undefined`: the node has no keys for the family. */
+  readonly account: string | undefined;
   /** What the family's relayers sign transactions with. No other family's accounts are in it. */
   readonly keystore: Keystore;
 }
@@ -30,7 +30,7 @@ export function createNodeKeys(): NodeKeys {
     const onchain = keys?.onchain.open(keys.onchain.generate()) ?? noOnchainKeyring(name);
     const account = keys?.account.open(keys.account.generate());
     const accounts: readonly ChainAccount[] = account === undefined ? [] : [account];
-    return { keyring: { offchain, onchain, peerId }, transmitter: account?.id, keystore: createKeystore(accounts) };
+    return { keyring: { offchain, onchain, peerId }, account: account?.id, keystore: createKeystore(accounts) };
   }
 
   return {

@@ -12,19 +12,19 @@ const ownTransmitter = "node";
 /** @returns the chain's table; where its contracts are the node's own, with a config for each that a job is for */
 export function relayerTable(chain: ChainConfig, jobs: readonly JobSpec[], keys: NodeKeys, roundMs = 2000): TomlTable {
   const { family, complete, plugin } = chain;
-  const { keyring, transmitter } = keys.of(family);
-  if (family.ownContracts === undefined || transmitter === undefined) return complete;
+  const { keyring, account } = keys.of(family);
+  if (family.ownContracts === undefined || account === undefined) return complete;
   const feeds = jobs
     .filter(({ relayer }) => relayer === plugin)
     .map((job) => ({ contractId: job.contractId, reportingPluginConfig: productConfig(job) }));
-  return family.ownContracts.configure(complete, feeds, { keyring, transmitter, roundMs });
+  return family.ownContracts.configure(complete, feeds, { keyring, transmitter: account, roundMs });
 }
 
 /** Where the node owns the contracts, `transmitterID = "node"` means its own account. */
 export function withOwnTransmitter(job: JobSpec, keys: NodeKeys): JobSpec {
   const family = findFamily(job.relay);
   if (family?.ownContracts === undefined || job.transmitterId !== ownTransmitter) return job;
-  return { ...job, transmitterId: keys.of(family).transmitter ?? job.transmitterId };
+  return { ...job, transmitterId: keys.of(family).account ?? job.transmitterId };
 }
 
 /** What the contract's config says to the product, a report in every round; to one that this node does not know, nothing. */

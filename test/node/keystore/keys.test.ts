@@ -17,7 +17,7 @@ describe("the node's keys", () => {
     const keys = createNodeKeys();
     const [evm, simulated] = [keys.of(family("evm")), keys.of(family("simulated"))];
     expect(keys.of(family("evm"))).toBe(evm);
-    expect(evm.transmitter).not.toBe(simulated.transmitter);
+    expect(evm.account).not.toBe(simulated.account);
     expect(evm.keyring.onchain.publicKey).not.toEqual(simulated.keyring.onchain.publicKey);
   });
 
@@ -43,18 +43,18 @@ describe("the node's keys", () => {
   it("sign for the accounts of their family alone", async () => {
     const keys = createNodeKeys();
     const [evm, simulated] = [keys.of(family("evm")), keys.of(family("simulated"))];
-    expect(await evm.keystore.accounts()).toEqual([evm.transmitter]);
-    expect(await evm.keystore.sign(evm.transmitter!, hash)).toHaveLength(65);
-    expect(await evm.keystore.sign(evm.transmitter!, new Uint8Array())).toEqual(new Uint8Array());
+    expect(await evm.keystore.accounts()).toEqual([evm.account]);
+    expect(await evm.keystore.sign(evm.account!, hash)).toHaveLength(65);
+    expect(await evm.keystore.sign(evm.account!, new Uint8Array())).toEqual(new Uint8Array());
     for (const data of [hash, new Uint8Array()]) {
-      await expect(evm.keystore.sign(simulated.transmitter!, data)).rejects.toThrow("there is no such account");
+      await expect(evm.keystore.sign(simulated.account!, data)).rejects.toThrow("there is no such account");
     }
-    await expect(evm.keystore.decrypt(evm.transmitter!, hash)).rejects.toThrow("the account only signs");
+    await expect(evm.keystore.decrypt(evm.account!, hash)).rejects.toThrow("the account only signs");
   });
 
   it("are none for a family that has none yet: no account, and nothing that is signed", async () => {
-    const { keyring, transmitter, keystore } = createNodeKeys().of(family("solana"));
-    expect(transmitter).toBeUndefined();
+    const { keyring, account, keystore } = createNodeKeys().of(family("solana"));
+    expect(account).toBeUndefined();
     expect(await keystore.accounts()).toEqual([]);
     await expect(keystore.sign("anybody", hash)).rejects.toThrow("there is no such account");
     const context = { reportTimestamp: { configDigest: hash, epoch: 1, round: 1 }, extraHash: hash };
@@ -84,8 +84,8 @@ describe("a relayer", () => {
       await (await fetch(`http://127.0.0.1:${node.http.port}/health`)).text();
       return seen().size === 3;
     });
-    const evm = node.keys.of(family("evm")).transmitter;
+    const evm = node.keys.of(family("evm")).account;
     expect(Object.fromEntries(seen())).toEqual({ "evm.1": evm, "evm.2": evm, "solana.devnet": "" });
-    expect(evm).not.toBe(node.keys.of(family("simulated")).transmitter);
+    expect(evm).not.toBe(node.keys.of(family("simulated")).account);
   });
 });

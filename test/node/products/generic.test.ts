@@ -162,7 +162,7 @@ describe("a product of one's own", () => {
     await until("a round has failed", () => lines.length > 0);
     expect(node.feeds[0]?.provider.name()).toBe("draw.evening-draw.PluginProvider");
     expect(await node.feeds[0]?.provider.contractTransmitter.fromAccount({ timeoutMs: 10_000 })).toBe(
-      node.keys.of(findFamily("simulated")!).transmitter,
+      node.keys.of(findFamily("simulated")!).account,
     );
     expect(lines[0]).toContain("loop.ReportCodec");
   });

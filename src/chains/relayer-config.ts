@@ -1,4 +1,4 @@
-/** Reads a chain's table, which the host hands to a relayer as TOML, and says in one sentence what is wrong with it. */
+/** Reads what the host gives to a relayer, its chain's table in TOML, and says in one sentence what is wrong with it. */
 import { getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
 import type { z } from "zod";
 
@@ -7,7 +7,7 @@ import type { z } from "zod";
  * @throws SyntaxError that names the line when it is not TOML
  * @throws TypeError that names the key that is wrong
  */
-export function readChainConfig<Config>(what: string, toml: string, schema: z.ZodType<Config>): Config {
+export function readRelayerConfig<Config>(what: string, toml: string, schema: z.ZodType<Config>): Config {
   const result = schema.safeParse(parse(what, toml));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
