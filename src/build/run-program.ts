@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { killGroup } from "../../transports/process/process-state.ts";
 import { settleWithin } from "../../transports/time/settle.ts";
+import { errorCode } from "../values/error-text.ts";
 
 export interface ProgramOptions {
   readonly cwd: string;
@@ -60,5 +61,5 @@ function ignore(): void {}
 
 /** Whether {@link runProgram} failed because there is no such program. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  return errorCode(error) === "ENOENT";
 }

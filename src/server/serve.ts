@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { settleWithin } from "../../transports/time/settle.ts";
+import { errorCode, errorText } from "../values/error-text.ts";
 
 export interface HttpServer {
   /** The address that it listens on. */
@@ -47,7 +48,7 @@ export async function serveHttp(app: Pick<Hono, "fetch">, { host, port }: ServeH
   });
   // Such as too many open files when somebody connects: that connection is lost, the server is not.
   server.on("error", (error: Error) =>
-    console.error(`The server on ${host} port ${port} met an error: ${error.message}`),
+    console.error(`The server on ${host} port ${port} met an error: ${errorText(error)}`),
   );
   const bound = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
@@ -80,7 +81,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 function cannotListen(host: string, port: number, error: unknown): Error {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  const why = reasons[code] ?? message;
+  const code = errorCode(error) ?? "";
+  const why = reasons[code] ?? errorText(error);
   return Object.assign(new Error(`Cannot listen on ${host} port ${port}: ${why}`, { cause: error }), { code });
 }

@@ -1,6 +1,6 @@
 /** Reads the small text files that a node is configured with. */
 import { readFileSync, statSync } from "node:fs";
-import { errorText } from "../values/error-text.ts";
+import { errorCode, errorText } from "../values/error-text.ts";
 import { ConfigError } from "./mistakes.ts";
 
 /** Far above any real config. */
@@ -40,7 +40,7 @@ function readText(file: string): string {
 }
 
 function reason(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === "ENOENT" || code === "ENOTDIR") return "There is no such file";
   if (code === "EACCES" || code === "EPERM") return "There is no permission to read it";
   return errorText(error);

@@ -5,11 +5,15 @@ import { textOf } from "./text.ts";
 export function errorText(thrown: unknown): string {
   try {
     if (!(thrown instanceof Error)) return textOf(thrown);
-    const { message, code, name } = thrown as Error & { readonly code?: unknown };
-    return textOf(message || code || name);
+    return textOf(thrown.message || errorCode(thrown) || thrown.name);
   } catch {
     return textOf(thrown);
   }
+}
+
+/** The code that the system or the runtime gave an error, such as "ENOENT"; `undefined` for all that has none. */
+export function errorCode(thrown: unknown): string | undefined {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : undefined;
 }
 
 /** Anything thrown as an error: itself if it is one. */

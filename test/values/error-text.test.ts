@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { asError, errorText } from "../../src/values/error-text.ts";
+import { asError, errorCode, errorText } from "../../src/values/error-text.ts";
 import { textWithoutCode } from "../../transports/calls/errors.ts";
 
 const throwing = Object.defineProperty(new Error("hidden"), "message", {
@@ -50,6 +50,13 @@ describe("the text of what was thrown", () => {
     expect(textWithoutCode(new Error("plain"))).toBe("plain");
     expect(textWithoutCode(Object.create(null))).toBe("[no text]");
   });
+});
+
+it("finds the code that the system gave an error", () => {
+  expect(errorCode(Object.assign(new Error("no such file"), { code: "ENOENT" }))).toBe("ENOENT");
+  expect([new Error("x"), new ConnectError("gone", Code.Unavailable), { code: "ENOENT" }, null].map(errorCode)).toEqual(
+    [undefined, undefined, undefined, undefined],
+  );
 });
 
 it("makes an error of anything that is none", () => {

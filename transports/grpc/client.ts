@@ -3,6 +3,7 @@ import { type ClientHttp2Stream, constants } from "node:http2";
 import { addAbortSignal } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createNodeHttpClient } from "@connectrpc/connect-node";
+import { errorCode } from "../../src/values/error-text.ts";
 import { validateResponse } from "../calls/connect.ts";
 import { errorFromHandler, failedResponse } from "../calls/errors.ts";
 import { callEnded, eager, ignore, map } from "../calls/iterables.ts";
@@ -155,7 +156,7 @@ async function* wholeBody(
 
 function isPrematureClose(error: unknown): boolean {
   const { cause = error } = ConnectError.from(error);
-  return cause instanceof Error && "code" in cause && cause.code === "ERR_STREAM_PREMATURE_CLOSE";
+  return errorCode(cause) === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
 /** The error of an answer that is none of gRPC. */

@@ -1,5 +1,6 @@
 /** Whether a process is alive. A zombie is not: it only waits for somebody to read its exit code, perhaps for ever. */
 import { readFileSync } from "node:fs";
+import { errorCode } from "../../src/values/error-text.ts";
 
 /** @param startTime what {@link startTimeOf} said of the process that is meant; another one may have its number by now */
 export function isProcessAlive(pid: number, startTime?: number): boolean {
@@ -7,7 +8,7 @@ export function isProcessAlive(pid: number, startTime?: number): boolean {
     process.kill(pid, 0);
   } catch (error) {
     // Not permitted means that it is there and somebody else's.
-    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
+    if (errorCode(error) !== "EPERM") return false;
   }
   const stat = readStat(pid);
   if (stat === undefined) return true;

@@ -3,7 +3,7 @@
  */
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
-import { errorText } from "../../src/values/error-text.ts";
+import { errorCode, errorText } from "../../src/values/error-text.ts";
 import { runtimeName } from "../../src/values/platform.ts";
 import { ignore } from "../calls/iterables.ts";
 import { launchOverLink } from "../link/launch.ts";
@@ -76,7 +76,7 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, life: Life): Promis
 /** Piscina tells of a thread's end by the error of its task. */
 function exitOf(error: unknown): Partial<PluginExit> {
   const message = errorText(error);
-  if (error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
+  if (errorCode(error) === "ERR_WORKER_OUT_OF_MEMORY") {
     return { reason: "out-of-memory", message };
   }
   const code = /^worker exited with code: (\d+)$/.exec(message)?.[1];

@@ -10,8 +10,11 @@ import {
   MetadataSchema,
 } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import type { Broker } from "../../../transports/broker.ts";
+import { abortReason } from "../../../transports/calls/iterables.ts";
 import type { Routes } from "../../../transports/connection.ts";
 import { definePlugin, type Logger } from "../../../transports/plugin.ts";
+import { aborted } from "../../../transports/time/abort.ts";
+import { sleep } from "../../../transports/time/sleep.ts";
 
 interface Seen {
   started: number;
@@ -29,7 +32,7 @@ export default definePlugin<{ greeting?: string; disposeMs?: number } | undefine
       routes: conformanceRoutes({ broker, log, onCall: (method) => calls.inc({ method }) }),
       async dispose() {
         if (config?.disposeMs === undefined) return;
-        await new Promise((resolve) => setTimeout(resolve, config.disposeMs));
+        await sleep(config.disposeMs);
         log.info("conformance plugin has ended");
       },
     };
@@ -44,7 +47,7 @@ export function conformanceRoutes(place: { broker?: Broker; log?: Logger; onCall
     seen.set(id, entry);
     entry.started++;
     const note = () => {
-      if (entry.finished === 0) entry.abortedCode = ConnectError.from(signal.reason, Code.Canceled).code;
+      if (entry.finished === 0) entry.abortedCode = abortReason(signal).code;
     };
     if (signal.aborted) note();
     else signal.addEventListener("abort", note, { once: true });
@@ -157,7 +160,10 @@ async function* respond(
   const timeoutMs = context.timeoutMs();
   for (const { name, value } of wanted.header) context.responseHeader.append(name, value);
   for (const { name, value } of wanted.trailer) context.responseTrailer.append(name, value);
-  if (wanted.hang) await aborted(context.signal);
+  if (wanted.hang) {
+    await aborted(context.signal);
+    throw abortReason(context.signal);
+  }
   const last = received.at(-1);
   for (let index = 0; index < wanted.count; index++) {
     if (wanted.delayMs > 0) await delay(wanted.delayMs, context.signal);
@@ -185,20 +191,7 @@ function allMetadata(header: Headers): { name: string; value: string }[] {
   return [...header].map(([name, value]) => ({ name, value }));
 }
 
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(ConnectError.from(signal.reason, Code.Canceled));
-    });
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const fail = () => reject(ConnectError.from(signal.reason, Code.Canceled));
-    if (signal.aborted) fail();
-    else signal.addEventListener("abort", fail, { once: true });
-  });
+async function delay(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, { signal });
+  if (signal.aborted) throw abortReason(signal);
 }

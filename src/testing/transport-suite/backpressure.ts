@@ -1,6 +1,7 @@
 /** Who writes waits for who reads. */
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
+import { sleep } from "../../../transports/time/sleep.ts";
 import type { Subject } from "./subject.ts";
 import { failure, megabyte } from "./support.ts";
 
@@ -19,7 +20,7 @@ export function testBackpressure(subject: Subject): void {
         const seen = await subject.client.seen({ id });
         same = seen.sent === sent ? same + 1 : 0;
         sent = seen.sent;
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await sleep(20);
       }
       expect(sent * sizeBytes).toBeLessThan(32 * megabyte);
       let read = 1;
@@ -41,7 +42,7 @@ export function testBackpressure(subject: Subject): void {
       for (let same = 0; same < 5; ) {
         same = produced === before ? same + 1 : 0;
         before = produced;
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await sleep(20);
       }
       expect(produced * data.length).toBeLessThan(32 * megabyte);
       controller.abort();

@@ -1,5 +1,6 @@
 /** Calls of the four shapes, many and large ones. */
 import { describe, expect, it } from "vitest";
+import { sleep } from "../../../transports/time/sleep.ts";
 import type { Subject } from "./subject.ts";
 import { megabyte } from "./support.ts";
 
@@ -25,7 +26,7 @@ export function testCalls(subject: Subject): void {
         let received = 0;
         for await (const _ of subject.client.serverStream({ count, sizeBytes: 100 })) {
           received++;
-          await new Promise((resolve) => setTimeout(resolve, count === 40 && received > 2 ? 0 : 30));
+          await sleep(count === 40 && received > 2 ? 0 : 30);
         }
         expect(received).toBe(count);
       },

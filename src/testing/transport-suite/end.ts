@@ -5,6 +5,7 @@ import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conform
 import { createClient } from "../../../transports/calls/client.ts";
 import { findExit } from "../../../transports/calls/errors.ts";
 import type { LogEntry } from "../../../transports/plugin.ts";
+import { sleep } from "../../../transports/time/sleep.ts";
 import { until } from "../until.ts";
 import type { Subject } from "./subject.ts";
 import { endless, failure } from "./support.ts";
@@ -90,7 +91,7 @@ export function testEnd(subject: Subject): void {
     it.skipIf(!preemptible)("comes also to a plugin that blocks its event loop", async () => {
       const stuck = await launch();
       const pending = failure(() => createClient(Conformance, stuck.transport).die({ how: DieRequest_How.BLOCK }));
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(100);
       const exit = await stuck.stop({ graceMs: 200 });
       expect(exit.reason).toBe("killed");
       expect((await pending).code).toBe(Code.Unavailable);
