@@ -77,8 +77,9 @@ function relayerService({ plugin, relayer }: NodeRelayer): Component {
   };
 }
 
-function feedComponents({ plugin, product, service, provider, relayer }: Feed): Component[] {
+function feedComponents({ plugin, product, service, relayer }: Feed): Component[] {
   const name = `${plugin.name}.${product.names.service}`;
+  const { provider } = product;
   const connection = connectionOf(provider);
   return [
     {

@@ -4,6 +4,8 @@ import type { LogLevel } from "../../transports/plugin.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
 import type { JobSpec } from "../jobs/types.ts";
 import { createHostMetrics } from "../observability/host-metrics.ts";
+import { createMemoryStore } from "../ocr2/memory-store.ts";
+import { createSoloEngine } from "../ocr2/oracle/solo-engine.ts";
 import { createRuntime, type Runtime } from "../runtime/create-runtime.ts";
 import { formatLog, isAtLeast, type PluginLogLine } from "../runtime/log.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
@@ -14,7 +16,7 @@ import { chainToml } from "./config/chains.ts";
 import { resolvePlugin } from "./config/plugins/resolve.ts";
 import type { NodeConfig } from "./config/types.ts";
 import { createFeed, type Feed } from "./feed/feed.ts";
-import { type Round, watchRounds } from "./feed/rounds.ts";
+import type { Round } from "./feed/rounds.ts";
 import { createComponentHealth } from "./health.ts";
 import { startHttp } from "./http.ts";
 import { createNodeKeys, type NodeKeys } from "./keystore/keys.ts";
@@ -94,8 +96,6 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     if (family.keys === undefined) {
       feedLog.warn(`The node has no keys for ${family.name} chains yet: it takes no part in the reports of this feed`);
     }
-    const source = job.pluginType === "median" ? job.observationSource : undefined;
-    const watch = undo.use(watchRounds(source, family.ownContracts?.decimalsOf(table, job.contractId) ?? 0, onRound));
     const feed = undo.use(
       createFeed({
         job,
@@ -104,10 +104,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         keyring: keys.of(family).keyring,
         config,
         log: feedLog,
-        onObservation: watch.onObservation,
+        // What its feeds run on: one oracle that is alone, which forgets its state with the node, as the node does its keys.
+        createEngine: createSoloEngine,
+        store: createMemoryStore(),
+        decimals: family.ownContracts?.decimalsOf(table, job.contractId) ?? 0,
+        onRound,
       }),
     );
-    watch.follow(feed);
     feed.engine.start();
     feeds.push(feed);
   }

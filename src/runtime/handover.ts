@@ -57,13 +57,20 @@ export async function retire(
   return { drained: atSwitch - cutOff, cutOff, exit };
 }
 
-/** Takes away what was made in a life that nobody calls any more, and ends the life; `graceMs` for either to happen in peace. */
+/**
+ * Takes away what was made in a life that nobody calls any more, and ends the life; `graceMs` for either to happen in peace. What
+ * was made of something else goes before it: the last resource first.
+ */
 export async function end(
   life: Live,
   resources: Iterable<OwnedResource>,
   graceMs: number,
   reason?: ExitReason,
 ): Promise<PluginExit> {
-  await settleWithin(Promise.all([...resources].map((resource) => resource.release(life))), graceMs);
+  await settleWithin(releaseAll(life, resources), graceMs);
   return life.instance.stop({ graceMs, ...(reason === undefined ? {} : { reason }) });
+}
+
+async function releaseAll(life: Live, resources: Iterable<OwnedResource>): Promise<void> {
+  for (const resource of [...resources].toReversed()) await resource.release(life);
 }

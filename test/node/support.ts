@@ -24,6 +24,8 @@ export interface World extends AsyncDisposable {
   prices: (string | undefined)[];
   /** How long each source takes. */
   delayMs: number;
+  /** How many are being asked now. */
+  readonly asking: number;
   start(
     flags: readonly string[],
     onRound?: (round: Round) => void,
@@ -39,8 +41,11 @@ export async function createWorld(): Promise<World> {
   const state = join(folder, "chain.jsonl");
   const configFile = join(folder, "node.toml");
   const jobFile = join(folder, "feed.toml");
+  let asking = 0;
   const server = createServer((request, response) => {
+    asking++;
     setTimeout(() => {
+      asking--;
       const price = world.prices[Number(request.url?.slice(1))];
       response.writeHead(price === undefined ? 500 : 200);
       response.end(`{"price":${price ?? "null"}}`);
@@ -56,6 +61,9 @@ export async function createWorld(): Promise<World> {
     jobFile,
     prices: ["1.5", "1.6", "1.7"],
     delayMs: 0,
+    get asking() {
+      return asking;
+    },
     start(flags, onRound, env = {}, onLog = () => {}) {
       const port = flags.includes("--http-port") ? [] : ["--http-port", "0"];
       const parsed = parseFlags(["--config", configFile, ...port, ...flags]);

@@ -1,6 +1,7 @@
 /** What the oracle engine's tests share. */
 
 import { evmKeys } from "../../src/chains/evm/keys.ts";
+import type { ReportingPluginFactory } from "../../src/loop/reporting-plugin/types.ts";
 import { dangerousDevelopmentMode, defaultLocalConfig, type LocalConfig } from "../../src/ocr2/config/local-config.ts";
 import { encodeOffchainConfig, type OffchainConfig } from "../../src/ocr2/config/offchain-config.ts";
 import { dealSharedSecret } from "../../src/ocr2/config/shared-secret.ts";
@@ -8,6 +9,7 @@ import type { OracleKeyring } from "../../src/ocr2/keys/keyring.ts";
 import { createOffchainKeyring } from "../../src/ocr2/keys/offchain-keyring.ts";
 import { encodePeerId } from "../../src/ocr2/keys/peer-id.ts";
 import type { OracleEngine, OracleEvent } from "../../src/ocr2/oracle/engine.ts";
+import type { FactoryResourceOptions, ReplaceableFactory } from "../../src/ocr2/oracle/replaceable-factory.ts";
 import { encodeMedianOffchainConfig } from "../../src/plugins/median/offchain-config.ts";
 
 /** Lets everything run that waits for nothing but other promises. */
@@ -79,6 +81,53 @@ export const fastLocalConfig: LocalConfig = {
   contractConfigConfirmations: 1,
   developmentMode: dangerousDevelopmentMode,
 };
+
+/** The factories of a plugin's instances, one after the other. */
+export interface TestInstances extends ReplaceableFactory {
+  /** A planned replacement: all is made with the next factory, then what was made with the one before is taken away. */
+  replace(next: TestFactory): Promise<void>;
+}
+
+export type TestFactory = Pick<ReportingPluginFactory, "newReportingPlugin">;
+
+export function createInstances(first: TestFactory): TestInstances {
+  let present = first;
+  const resources = new Set<(next: TestFactory) => Promise<() => Promise<void>>>();
+  return {
+    resource<T>({ create, dispose }: FactoryResourceOptions<T>) {
+      const made = new Map<TestFactory, Promise<T>>();
+      const make = (factory: TestFactory) => {
+        const making = made.get(factory) ?? create(factory as ReportingPluginFactory);
+        made.set(factory, making);
+        making.catch(() => made.delete(factory));
+        return making;
+      };
+      const release = async (factory: TestFactory) => {
+        const making = made.get(factory);
+        made.delete(factory);
+        await making?.then(dispose).catch(() => {});
+      };
+      const recreate = async (next: TestFactory) => {
+        const before = present;
+        if (made.size > 0) await make(next).catch(() => {});
+        return () => release(before);
+      };
+      resources.add(recreate);
+      return {
+        get: () => make(present),
+        async [Symbol.asyncDispose]() {
+          resources.delete(recreate);
+          await Promise.all([...made.keys()].map(release));
+        },
+      };
+    },
+    async replace(next) {
+      const releases = await Promise.all([...resources].map((recreate) => recreate(next)));
+      present = next;
+      await Promise.all(releases.map((release) => release()));
+    },
+  };
+}
 
 export interface EventLog {
   readonly events: readonly OracleEvent[];

@@ -10,11 +10,20 @@ import { createPluginRelayerClient } from "../../src/loop/relayer/client.ts";
 import type { ReportingPluginFactory } from "../../src/loop/reporting-plugin/types.ts";
 import { createService } from "../../src/loop/service/component.ts";
 import { encodeOffchainConfig } from "../../src/ocr2/config/offchain-config.ts";
-import { createSoloEngine } from "../../src/ocr2/oracle/solo.ts";
+import { createMemoryStore } from "../../src/ocr2/memory-store.ts";
+import { createSoloEngine } from "../../src/ocr2/oracle/solo-engine.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
 import type { Handshake } from "../../transports/plugin.ts";
+import { systemClock } from "../../transports/time/clock.ts";
 import type { PluginInstance } from "../../transports/transport.ts";
-import { bytes, createKeyring, fastLocalConfig, offchainConfigFor, recordEvents } from "../ocr2/support.ts";
+import {
+  bytes,
+  createInstances,
+  createKeyring,
+  fastLocalConfig,
+  offchainConfigFor,
+  recordEvents,
+} from "../ocr2/support.ts";
 import { createTestKeystore, createTestLog } from "./support.ts";
 
 const address = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
@@ -109,7 +118,15 @@ async function startFeed() {
     },
     lives,
   );
-  const engine = createSoloEngine({ provider, factory, keyring, localConfig: fastLocalConfig, log: createTestLog() });
+  const engine = createSoloEngine({
+    provider,
+    factory: createInstances(factory),
+    keyring,
+    localConfig: fastLocalConfig,
+    store: createMemoryStore(),
+    clock: systemClock,
+    log: createTestLog(),
+  });
   owned.push(() => engine.stop());
   const events = recordEvents(engine);
   engine.start();

@@ -17,12 +17,10 @@ import { type FileConfig, ocr2Keys } from "./schema.ts";
 export interface Ocr2Config {
   /** For every job that says nothing else. */
   readonly localConfig: LocalConfig;
-  /** Least time for a Query call to a plugin out of process, whatever the contract says. */
-  readonly minMaxDurationQueryMs: number;
 }
 
 export function readOcr2(reading: Reading, section: FileConfig["OCR2"] = {}): Ocr2Config {
-  return { localConfig: readLocalConfig(reading, section), minMaxDurationQueryMs: readMinQuery(reading) };
+  return { localConfig: { ...readLocalConfig(reading, section), minMaxDurationQueryMs: readMinQuery(reading) } };
 }
 
 function readLocalConfig(
@@ -60,7 +58,10 @@ function readMinQuery({ env, origins, mistakes }: Reading): number {
   const variable = "CL_MIN_OCR2_MAX_DURATION_QUERY";
   // With zero, a feed whose contract says zero could never start a round out of process: what the variable is against.
   const ms = checkVariable(env, variable, duration(1, 60_000), mistakes);
-  origins.set("ocr2.minMaxDurationQueryMs", ms === undefined ? defaultOrigin : { kind: "environment", variable });
+  origins.set(
+    "ocr2.localConfig.minMaxDurationQueryMs",
+    ms === undefined ? defaultOrigin : { kind: "environment", variable },
+  );
   // As on a Chainlink node with the median plugin out of process.
   return ms ?? 100;
 }

@@ -25,7 +25,7 @@ export interface NodeConfig {
   readonly chains: readonly ChainConfig[];
   /** For {@link resolvePlugin}. */
   readonly plugins: PluginSettings;
-  /** Where every value came from, by its dotted name: `http.port`, `bridges.widget`, `ocr2.minMaxDurationQueryMs`. */
+  /** Where every value came from, by its dotted name: `http.port`, `bridges.widget`, `ocr2.localConfig.minMaxDurationQueryMs`. */
   readonly origins: ReadonlyMap<string, Origin>;
 }
 

@@ -1,10 +1,11 @@
 /** What an operator sees of a feed: one line for each round. */
 
+import type { JobSpec } from "../../jobs/types.ts";
 import type { ReportTimestamp } from "../../loop/types.ts";
-import type { OracleEvent } from "../../ocr2/oracle/engine.ts";
+import type { OracleEngine, OracleEvent } from "../../ocr2/oracle/engine.ts";
 import type { PipelineRun } from "../../pipeline/run.ts";
 import type { Pipeline } from "../../pipeline/types.ts";
-import type { Feed } from "./feed.ts";
+import type { Product } from "../products/product.ts";
 
 export interface Round {
   readonly job: string;
@@ -23,66 +24,60 @@ export interface Round {
 }
 
 export interface RoundWatch extends Disposable {
-  /** To be told of each run of the feed's observation source. */
+  /** To be told of each run of the job's observation source. */
   onObservation(run: PipelineRun): void;
 }
 
-/**
- * Follows a feed's engine; attach it before the engine starts.
- * @param pipeline what the job observes, where the node knows
- * @param decimals of the contract's answers
- */
-export function watchRounds(
-  pipeline: Pipeline | undefined,
-  decimals: number,
-  onRound: (round: Round) => void,
-): RoundWatch & { follow(feed: Feed): void } {
-  const asked = pipeline === undefined ? [] : sourcesOf(pipeline);
+export interface RoundWatchOptions {
+  readonly job: Pick<JobSpec, "name">;
+  readonly product: Pick<Product, "observationSource" | "latestAnswer">;
+  /** Has yet to be started. */
+  readonly engine: OracleEngine;
+  /** How many digits of an answer stand after the point. */
+  readonly decimals: number;
+  readonly onRound: (round: Round) => void;
+}
+
+/** Follows a feed's engine. */
+export function watchRounds({ job, product, engine, decimals, onRound }: RoundWatchOptions): RoundWatch {
+  const asked = product.observationSource === undefined ? [] : sourcesOf(product.observationSource);
   let answered: readonly string[] = [];
   let began = { key: "", at: 0 };
-  let unsubscribe = () => {};
 
-  function over(feed: Feed, timestamp: ReportTimestamp, rest: Pick<Round, "outcome" | "error" | "answer">): void {
-    const { epoch, round } = timestamp;
+  function over({ epoch, round }: ReportTimestamp, rest: Pick<Round, "outcome" | "error" | "answer">): void {
     if (began.key !== `${epoch}/${round}`) return;
     const durationMs = performance.now() - began.at;
     began = { key: "", at: 0 };
-    onRound({ job: feed.job.name, epoch, round, answered, asked, durationMs, ...rest });
+    onRound({ job: job.name, epoch, round, answered, asked, durationMs, ...rest });
   }
 
-  async function onEvent(feed: Feed, event: OracleEvent): Promise<void> {
+  async function onEvent(event: OracleEvent): Promise<void> {
     switch (event.type) {
       case "round-started":
         answered = [];
         began = { key: `${event.timestamp.epoch}/${event.timestamp.round}`, at: performance.now() };
         return;
       case "transmitted": {
-        const { provider } = feed;
-        const contract = "medianContract" in provider ? provider.medianContract : undefined;
-        const details = await contract?.latestTransmissionDetails({ timeoutMs: 1000 }).catch(() => undefined);
-        return over(feed, event.timestamp, {
-          outcome: "transmitted",
-          ...(details === undefined ? {} : { answer: formatAnswer(details.latestAnswer, decimals) }),
-        });
+        const answer = await product.latestAnswer?.({ timeoutMs: 1000 }).catch(() => undefined);
+        const shown = answer === undefined ? {} : { answer: formatAnswer(answer, decimals) };
+        return over(event.timestamp, { outcome: "transmitted", ...shown });
       }
       case "declined": {
         const outcome = { report: "nothing to report", accept: "not accepted", transmit: "not transmitted" } as const;
-        return over(feed, event.timestamp, { outcome: outcome[event.phase] });
+        return over(event.timestamp, { outcome: outcome[event.phase] });
       }
       case "failed":
         if (event.timestamp === undefined) return;
-        return over(feed, event.timestamp, { outcome: "failed", error: `${event.phase}: ${event.error.message}` });
+        return over(event.timestamp, { outcome: "failed", error: `${event.phase}: ${event.error.message}` });
     }
   }
 
+  const unsubscribe = engine.subscribe((event) => void onEvent(event));
   return {
     onObservation(run) {
       answered = asked.filter((source) => run.tasks.get(source)?.result.error === undefined);
     },
-    follow(feed) {
-      unsubscribe = feed.engine.subscribe((event) => void onEvent(feed, event));
-    },
-    [Symbol.dispose]: () => unsubscribe(),
+    [Symbol.dispose]: unsubscribe,
   };
 }
 

@@ -6,9 +6,14 @@ import type { Telemetry } from "../../loop/telemetry/types.ts";
 import { createPipelineRunner } from "../../pipeline/runner.ts";
 import { createKeyValueStore } from "./key-values.ts";
 import type { Product, ProductOptions } from "./product.ts";
+import { createMedianProvider, createPluginProvider } from "./providers.ts";
 
-export function createOwnProduct({ job, config, log }: ProductOptions<ProductJob>): Product {
+/** By the type that such a job names. */
+const providers = { plugin: createPluginProvider, median: createMedianProvider };
+
+export function createGenericProduct({ job, config, log, connection }: ProductOptions<ProductJob>): Product {
   const { pluginName, providerType, telemetryType, command = "" } = job.product;
+  const given = providers[providerType](job, connection);
   // Outlives the plugin's lives, as it is for.
   const keyValueStore = createKeyValueStore();
   const pipelineRunner = createPipelineRunner({
@@ -28,12 +33,13 @@ export function createOwnProduct({ job, config, log }: ProductOptions<ProductJob
     },
   };
   return {
+    ...given,
     names: { service: "GenericService", client: "ReportingPluginServiceClient" },
-    createFactory: (life, provider, options) =>
+    createFactory: (life, options) =>
       createReportingPluginServiceClient(life, life.broker, { name: job.plugin }).newReportingPluginFactory(
         {
           config: { pluginName, providerType, telemetryType, command, pluginConfig: job.product.config },
-          provider,
+          provider: given.provider,
           errorLog: { saveError: async (message) => log.error(message) },
           pipelineRunner,
           telemetry,

@@ -4,14 +4,16 @@ import type { MedianJob } from "../../jobs/types.ts";
 import type { DataSource } from "../../loop/data-source/types.ts";
 import { zeroDataSource } from "../../loop/data-source/zero.ts";
 import { createPluginMedianClient } from "../../loop/median/client.ts";
-import type { MedianProvider } from "../../loop/median-provider/types.ts";
 import { createCachedDataSource } from "../../pipeline/cached-data-source.ts";
 import { createPipelineDataSource } from "../../pipeline/data-source.ts";
 import type { PipelineRun } from "../../pipeline/run.ts";
 import type { Pipeline } from "../../pipeline/types.ts";
 import type { Product, ProductOptions } from "./product.ts";
+import { createMedianProvider } from "./providers.ts";
 
-export function createMedianProduct({ job, config, log, onObservation }: ProductOptions<MedianJob>): Product {
+export function createMedianProduct(options: ProductOptions<MedianJob>): Product {
+  const { job, config, log, connection, onObservation } = options;
+  const median = createMedianProvider(job, connection);
   const source = (pipeline: Pipeline, onRun?: (run: PipelineRun) => void) =>
     createPipelineDataSource({
       pipeline,
@@ -37,13 +39,14 @@ export function createMedianProduct({ job, config, log, onObservation }: Product
     gasPriceSubunits: gasPriceSubunitsSource === undefined ? zeroDataSource : source(gasPriceSubunitsSource),
   };
   return {
+    ...median,
     names: { service: "MedianService", client: "PluginMedianClient" },
-    createFactory: (life, provider, options) =>
+    observationSource: job.observationSource,
+    createFactory: (life, options) =>
       createPluginMedianClient(life, life.broker, { name: job.plugin }).newMedianFactory(
         {
           ...sources,
-          // A feed makes the provider that its job is for.
-          provider: provider as MedianProvider,
+          provider: median.provider,
           contractId: job.contractId,
           errorLog: { saveError: async (message) => log.error(message) },
           ...(deviationFunc === undefined ? {} : { deviationFuncDefinition: deviationFunc }),

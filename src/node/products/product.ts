@@ -1,24 +1,38 @@
-/** What the node knows of a product: how its plugin makes the factory of a job's reporting plugins. */
+/** What the node knows of a product: the provider that it needs, and how its plugin makes the factory of its reporting plugins. */
+import type { Connection } from "../../../transports/connection.ts";
 import type { Logger } from "../../../transports/plugin.ts";
 import type { Job } from "../../jobs/types.ts";
 import type { PluginProvider } from "../../loop/provider/types.ts";
+import type { Relayer } from "../../loop/relayer/types.ts";
 import type { ReportingPluginFactory } from "../../loop/reporting-plugin/types.ts";
 import type { CallOptions } from "../../loop/types.ts";
 import type { PipelineRun } from "../../pipeline/run.ts";
+import type { Pipeline } from "../../pipeline/types.ts";
 import type { LifeContext } from "../../runtime/resources.ts";
 import type { NodeConfig } from "../config/types.ts";
 
+/** One job's product. */
 export interface Product extends AsyncDisposable {
   /** What Chainlink's hosts call the product's plugin and its client in health reports. */
   readonly names: { readonly service: string; readonly client: string };
+  /** What the job observes, where the node knows. */
+  readonly observationSource?: Pipeline;
+  /** Over the connection that the product was made with. */
+  readonly provider: PluginProvider;
+  /** Has a relayer make the provider that this product needs. */
+  createProvider(relayer: Relayer, options: CallOptions): Promise<PluginProvider>;
   /** Has the plugin make a factory, which lives as long as the plugin's life. */
-  createFactory(life: LifeContext, provider: PluginProvider, options: CallOptions): Promise<ReportingPluginFactory>;
+  createFactory(life: LifeContext, options: CallOptions): Promise<ReportingPluginFactory>;
+  /** The answer that the contract has now, where the provider can tell. */
+  latestAnswer?(options: CallOptions): Promise<bigint>;
 }
 
 export interface ProductOptions<J extends Job> {
   readonly job: J;
   readonly config: NodeConfig;
   readonly log: Logger;
+  /** To whatever provider is present: see {@link Product.createProvider}. */
+  readonly connection: Connection;
   /** Hears of every run of the job's observation source, where it has one. */
-  readonly onObservation?: (run: PipelineRun) => void;
+  readonly onObservation: (run: PipelineRun) => void;
 }

@@ -19,6 +19,11 @@ export interface LocalConfig {
   readonly databaseTimeoutMs: number;
   /** For making a reporting plugin where the config does not say. 1 s to 1 h. */
   readonly defaultMaxDurationInitializationMs: number;
+  /**
+   * The least that a Query call is given, whatever the config says: feeds whose limit is 0 need it where the product runs out of
+   * process. 0 or more.
+   */
+  readonly minMaxDurationQueryMs: number;
   /** `"enable dangerous development mode"` lifts all these bounds and the lower bounds of a config's intervals. */
   readonly developmentMode: string;
 }
@@ -33,6 +38,7 @@ export const defaultLocalConfig: LocalConfig = {
   contractTransmitterTransmitTimeoutMs: 10_000,
   databaseTimeoutMs: 10_000,
   defaultMaxDurationInitializationMs: 30_000,
+  minMaxDurationQueryMs: 0,
   developmentMode: "",
 };
 
@@ -83,6 +89,12 @@ export function checkLocalSetting(name: BoundedSetting, value: number, developme
 
 /** @throws RangeError that names every setting that is out of its bounds, unless development mode lifts them */
 export function checkLocalConfig(config: LocalConfig): void {
+  const { minMaxDurationQueryMs } = config;
+  if (!(minMaxDurationQueryMs >= 0 && Number.isFinite(minMaxDurationQueryMs))) {
+    throw new RangeError(
+      `Cannot use the local config: minMaxDurationQueryMs is ${minMaxDurationQueryMs}, it must not be negative`,
+    );
+  }
   if (isDevelopmentMode(config)) return;
   const violations = Object.entries(localConfigBounds).flatMap(([key, bounds]) => {
     const name = key as BoundedSetting;

@@ -14,6 +14,8 @@ export interface ConfigTrackerOptions {
   readonly localConfig: LocalConfig;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Of the config that is run already. Default: none */
+  readonly current?: ConfigDigest;
   /** A config that is to be run in place of the one before. The chain is not asked again until this resolves. */
   onConfig(config: ContractConfig): Promise<void>;
   /** A config whose digest is not that of its content. It is not looked at again. */
@@ -32,7 +34,7 @@ export async function trackConfig(options: ConfigTrackerOptions): Promise<void> 
   const { provider, localConfig, clock, signal, onConfig, onRefused, onError, onWaiting } = options;
   const { contractConfigTracker: tracker, offchainConfigDigester: digester } = provider;
   const pollMs = localConfig.contractConfigTrackerPollIntervalMs;
-  let current: ConfigDigest = new Uint8Array(32);
+  let { current = new Uint8Array(32) } = options;
   let waitingFor = "";
 
   function waitFor(reason: string) {

@@ -1,5 +1,35 @@
-/** What the node knows of an oracle engine: it starts, it stops, and it tells what happens. */
+/** What the node knows of an oracle engine: what it is made of, that it starts and stops, and what it tells. */
+
+import type { Logger } from "../../../transports/plugin.ts";
+import type { Clock } from "../../../transports/time/clock.ts";
+import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { ConfigDigest, ReportTimestamp } from "../../loop/types.ts";
+import type { LocalConfig } from "../config/local-config.ts";
+import type { OracleKeyring } from "../keys/keyring.ts";
+import type { OracleNetwork } from "../network.ts";
+import type { OracleStore } from "../store.ts";
+import type { ReplaceableFactory } from "./replaceable-factory.ts";
+
+/**
+ * Makes an engine, which has yet to be started.
+ * @throws RangeError when the local config is out of its bounds
+ */
+export type CreateOracleEngine = (options: OracleEngineOptions) => OracleEngine;
+
+export interface OracleEngineOptions {
+  /** What the relayer serves on the contract. A call may fail with Unavailable while it is made again. */
+  readonly provider: PluginProvider;
+  /** The product. */
+  readonly factory: ReplaceableFactory;
+  readonly keyring: OracleKeyring;
+  readonly localConfig: LocalConfig;
+  /** How the other oracles are reached. An oracle that is alone has no use for it. */
+  readonly network?: OracleNetwork;
+  /** Of this oracle on this contract alone: an engine that is made with it again goes on where the one before was. */
+  readonly store: OracleStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
 
 /** Runs one oracle on one contract: follows its config and drives the reporting plugin through rounds. */
 export interface OracleEngine {
@@ -45,4 +75,4 @@ export type OracleEvent =
       readonly error: Error;
     };
 
-export type OraclePhase = "config" | "plugin" | "query" | "observation" | "report" | "accept" | "transmit";
+export type OraclePhase = "config" | "store" | "plugin" | "query" | "observation" | "report" | "accept" | "transmit";

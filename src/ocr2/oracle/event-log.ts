@@ -1,17 +1,10 @@
 /** What an operator reads of the engine's events. */
+import type { Logger } from "../../../transports/plugin.ts";
 import type { ReportTimestamp } from "../../loop/types.ts";
 import { toHex } from "../../values/bytes.ts";
 import type { OracleEvent } from "./engine.ts";
 
-/** The part of a logger that the engine uses. */
-export interface EngineLog {
-  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
-
-export function describeEvent(log: EngineLog, event: OracleEvent): void {
+export function describeEvent(log: Logger, event: OracleEvent): void {
   switch (event.type) {
     case "config-switched": {
       const { oracleId, n, f, configCount } = event;

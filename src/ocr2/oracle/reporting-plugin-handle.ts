@@ -1,6 +1,7 @@
 /**
- * The reporting plugin of one config, made again when it is gone. A plugin out of process can die between any two calls: its
- * calls then fail with Unavailable, and only the call that met it is lost.
+ * The reporting plugin of one config, in whatever instance of the product's plugin is present. Whenever one has to be made, at the
+ * start, after a crash, for a planned replacement or because its connection is gone, it is made here: in its time, with its own
+ * limits checked.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Backoff, backoffMs } from "../../../transports/time/backoff.ts";
@@ -10,21 +11,24 @@ import type {
   ReportingPlugin,
   ReportingPluginConfig,
   ReportingPluginFactory,
-  ReportingPluginInfo,
 } from "../../loop/reporting-plugin/types.ts";
 import type { CallOptions } from "../../loop/types.ts";
 import { asError } from "../../values/error-text.ts";
 import { type CallLimit, callWithin } from "./deadline.ts";
+import { withinLimits } from "./limits.ts";
+import type { FactoryResource, ReplaceableFactory } from "./replaceable-factory.ts";
 
 export interface ReportingPluginHandle {
   /**
    * Waits until there is a plugin.
    * @throws the signal's reason when it aborts
    */
-  ready(): Promise<ReportingPluginInfo>;
+  ready(): Promise<void>;
   /**
-   * Makes one call, which has the time that it takes to get a plugin included in its limit.
-   * @throws TimeoutError, whatever the plugin throws, and what {@link ready} throws
+   * Makes one call, which has the time that it takes to get a plugin included in its limit. A plugin whose connection is gone
+   * costs the call that meets it, and is made again.
+   * @throws TimeoutError, RangeError for an answer that is longer than the plugin declared, whatever the plugin throws, and what
+   * {@link ready} throws
    */
   call<T>(limit: CallLimit, run: (plugin: ReportingPlugin, options: CallOptions) => Promise<T>): Promise<T>;
   /** After the signal has aborted: waits for calls under way to return, not for long, and closes the plugin. Never rejects. */
@@ -32,7 +36,7 @@ export interface ReportingPluginHandle {
 }
 
 export interface ReportingPluginHandleOptions {
-  readonly factory: ReportingPluginFactory;
+  readonly factory: ReplaceableFactory;
   readonly config: ReportingPluginConfig;
   readonly maxDurationInitializationMs: number;
   readonly clock: Clock;
@@ -43,65 +47,87 @@ export interface ReportingPluginHandleOptions {
   onError(error: Error): void;
 }
 
+/** One reporting plugin that was made. */
+interface Made {
+  readonly plugin: ReportingPlugin;
+  readonly underWay: Set<Promise<unknown>>;
+  /** Lost: a call found its connection gone. Retired: another one has its place, or nobody needs it any more. */
+  state: "present" | "lost" | "retired";
+}
+
 const backoff: Backoff = { firstMs: 100, maxMs: 5000 };
 const closeLimitMs = 2000;
-/** Longest query, observation or report that a plugin may declare. */
-const maxDeclaredLength = 256 * 1024 * 1024;
 
 export function createReportingPluginHandle(options: ReportingPluginHandleOptions): ReportingPluginHandle {
   const { factory, config, maxDurationInitializationMs, clock, signal, onStarted, onError } = options;
   /** In a row, of plugins and of attempts to make one; ended by a call that succeeds, not by a plugin that only comes up. */
   let failures = 0;
-  let made = make();
-  const underWay = new Set<Promise<unknown>>();
+  let resource = createResource();
+  /** Under way for all who ask. */
+  let finding: Promise<Made> | undefined;
 
-  function make(): Promise<Made> {
-    const promise = attempt();
-    // Whoever asks gets the error. Nobody has to ask.
-    promise.catch(() => {});
-    return promise;
+  function createResource(): FactoryResource<Made> {
+    return factory.resource({ create: make, dispose: retire });
   }
 
-  async function attempt(): Promise<Made> {
-    for (;;) {
-      if (failures > 0) await sleep(backoffMs(backoff, failures), { clock, signal });
-      signal.throwIfAborted();
-      try {
-        const plugin = await makeOne();
-        onStarted();
-        return plugin;
-      } catch (thrown) {
-        if (signal.aborted) throw thrown;
-        // Whatever it says: behind a plugin that cannot read its config there may be a relayer that is just starting.
-        failures++;
-        onError(asError(thrown));
-      }
-    }
-  }
-
-  async function makeOne(): Promise<Made> {
+  async function make(from: ReportingPluginFactory): Promise<Made> {
     const what = "Making the reporting plugin (maxDurationInitialization)";
-    return callWithin({ what, limitMs: maxDurationInitializationMs, clock, signal }, async (call) => {
-      const one = await factory.newReportingPlugin(config, call);
+    const plugin = await callWithin({ what, limitMs: maxDurationInitializationMs, clock, signal }, async (call) => {
+      const made = await from.newReportingPlugin(config, call);
       try {
         // One that comes too late has no owner.
         call.signal?.throwIfAborted();
-        checkLimits(one.info);
-        return one;
+        return withinLimits(made.plugin, made.info);
       } catch (error) {
-        void closeQuietly(one.plugin);
+        void closeQuietly(made.plugin);
         throw error;
       }
     });
+    onStarted();
+    return { plugin, underWay: new Set(), state: "present" };
   }
 
-  /** Puts a new plugin in the place of one that has gone. */
-  function replace(gone: Made, goneFrom: Promise<Made>) {
-    if (made !== goneFrom || signal.aborted) return;
+  async function retire(made: Made): Promise<void> {
+    made.state = "retired";
+    await quietly(() => Promise.allSettled(made.underWay));
+    await closeQuietly(made.plugin);
+  }
+
+  function present(): Promise<Made> {
+    finding ??= find().finally(() => {
+      finding = undefined;
+    });
+    return finding;
+  }
+
+  async function find(): Promise<Made> {
+    for (;;) {
+      signal.throwIfAborted();
+      const made = await resource.get({ signal }).catch(failed);
+      if (made !== undefined && made.state !== "lost") return made;
+      await sleep(backoffMs(backoff, failures), { clock, signal });
+      if (made !== undefined) renew();
+    }
+  }
+
+  function failed(thrown: unknown): undefined {
+    signal.throwIfAborted();
+    // Whatever it says: behind a plugin that cannot read its config there may be a relayer that is just starting.
     failures++;
-    made = make();
-    // It may live: perhaps only what it needed was gone.
-    void closeQuietly(gone.plugin);
+    onError(asError(thrown));
+  }
+
+  /** For a plugin that is lost though its instance may live: perhaps only what it needed was gone. */
+  function renew() {
+    void resource[Symbol.asyncDispose]();
+    resource = createResource();
+  }
+
+  function lose(made: Made) {
+    if (made.state === "lost" || signal.aborted) return;
+    made.state = "lost";
+    failures++;
+    void present().catch(() => {});
   }
 
   /** For what has no influence on the outcome: bounded, and nobody hears how it ended. */
@@ -114,47 +140,33 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
   }
 
   return {
-    ready: async () => (await made).info,
+    async ready() {
+      await present();
+    },
 
     call: (limit, run) =>
       callWithin({ ...limit, clock, signal }, async (call) => {
-        const from = made;
-        const current = await from;
+        let made = await present();
+        while (made.state === "retired") made = await present();
         call.signal?.throwIfAborted();
-        const running = run(current.plugin, call);
-        underWay.add(running);
+        const running = run(made.plugin, call);
+        made.underWay.add(running);
         try {
           const result = await running;
-          if (made === from) failures = 0;
+          if (made.state === "present") failures = 0;
           return result;
         } catch (thrown) {
-          if (isUnavailable(thrown)) replace(current, from);
+          if (isUnavailable(thrown)) lose(made);
           throw thrown;
         } finally {
-          underWay.delete(running);
+          made.underWay.delete(running);
         }
       }),
 
     async close() {
-      await quietly(() => Promise.allSettled(underWay));
-      const last = await made.catch(() => undefined);
-      if (last !== undefined) await closeQuietly(last.plugin);
+      await resource[Symbol.asyncDispose]();
     },
   };
-}
-
-interface Made {
-  readonly plugin: ReportingPlugin;
-  readonly info: ReportingPluginInfo;
-}
-
-function checkLimits({ name, limits }: ReportingPluginInfo) {
-  for (const [field, length] of Object.entries(limits)) {
-    if (Number.isInteger(length) && length >= 0 && length <= maxDeclaredLength) continue;
-    throw new RangeError(
-      `Cannot use the reporting plugin "${name}": its ${field} is ${length}, it must be 0 to ${maxDeclaredLength} bytes`,
-    );
-  }
 }
 
 /** Whether the connection to the plugin is gone, and nothing else. */

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createRuntime, type Resource, type Runtime } from "../../../src/index.ts";
 import { readJobFiles } from "../../../src/jobs/files.ts";
 import { loadJobs } from "../../../src/jobs/load.ts";
+import { connectionOf } from "../../../src/loop/connection.ts";
 import { relayerHandshake } from "../../../src/loop/handshakes.ts";
+import { createMedianProviderClient } from "../../../src/loop/median-provider/client.ts";
 import type { MedianProvider } from "../../../src/loop/median-provider/types.ts";
 import { createPluginRelayerClient } from "../../../src/loop/relayer/client.ts";
 import type { Relayer } from "../../../src/loop/relayer/types.ts";
@@ -199,8 +201,9 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
     const pids: number[] = [];
     try {
       const plugin = node.runtime.plugin(`${kind}.${chainId}`);
-      const provider = node.feeds[0]?.provider;
-      if (provider === undefined || !("reportCodec" in provider)) throw new Error("there is no median feed");
+      const connection = connectionOf(node.feeds[0]?.product.provider ?? {});
+      if (connection === undefined) throw new Error("there is no feed");
+      const provider = createMedianProviderClient(connection);
       pids.push(plugin.status.pid ?? 0);
       const account = await provider.contractTransmitter.fromAccount(options);
       expect(await provider.reportCodec.maxReportLength(4, options)).toBeGreaterThan(0);

@@ -16,7 +16,7 @@ describe("loadConfig()", () => {
     const config = load("");
     expect(config.http).toEqual({ host: "127.0.0.1", port: 6688 });
     expect(config.log.level).toBe("info");
-    expect(config.ocr2).toMatchObject({ localConfig: { blockchainTimeoutMs: 20_000 }, minMaxDurationQueryMs: 100 });
+    expect(config.ocr2).toMatchObject({ localConfig: { blockchainTimeoutMs: 20_000, minMaxDurationQueryMs: 100 } });
     expect(config.pipeline.allowLocalAddresses).toBe(false);
     expect(config.jobs).toEqual([]);
     expect(resolvePlugin(config.plugins, "median").transport).toBe("in-process");
@@ -36,9 +36,9 @@ describe("loadConfig()", () => {
       CL_MIN_OCR2_MAX_DURATION_QUERY: "250ms",
       CL_PROMETHEUS_DISCOVERY_HOSTNAME: "node-1.example",
     });
-    expect(config.ocr2.minMaxDurationQueryMs).toBe(250);
+    expect(config.ocr2.localConfig.minMaxDurationQueryMs).toBe(250);
     expect(config.http.discoveryHost).toBe("node-1.example");
-    expect(config.origins.get("ocr2.minMaxDurationQueryMs")).toEqual({
+    expect(config.origins.get("ocr2.localConfig.minMaxDurationQueryMs")).toEqual({
       kind: "environment",
       variable: "CL_MIN_OCR2_MAX_DURATION_QUERY",
     });

@@ -160,8 +160,8 @@ describe("a product of one's own", () => {
       if (event.type === "failed") lines.push(event.error.message);
     });
     await until("a round has failed", () => lines.length > 0);
-    expect(node.feeds[0]?.provider.name()).toBe("draw.evening-draw.PluginProvider");
-    expect(await node.feeds[0]?.provider.contractTransmitter.fromAccount({ timeoutMs: 10_000 })).toBe(
+    expect(node.feeds[0]?.product.provider.name()).toBe("draw.evening-draw.PluginProvider");
+    expect(await node.feeds[0]?.product.provider.contractTransmitter.fromAccount({ timeoutMs: 10_000 })).toBe(
       node.keys.of(findFamily("simulated")!).account,
     );
     expect(lines[0]).toContain("loop.ReportCodec");

@@ -1,9 +1,9 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import type { ReportingPlugin, ReportingPluginFactory } from "../../../src/loop/reporting-plugin/types.ts";
+import type { ReportingPlugin } from "../../../src/loop/reporting-plugin/types.ts";
 import { createReportingPluginHandle } from "../../../src/ocr2/oracle/reporting-plugin-handle.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
-import { bytes } from "../support.ts";
+import { bytes, createInstances, type TestFactory } from "../support.ts";
 
 const timestamp = { configDigest: bytes(32, 1), epoch: 1, round: 1 };
 const unavailable = () => new ConnectError("plugin unavailable", Code.Unavailable);
@@ -20,13 +20,17 @@ function setup() {
     /** Numbers of the plugins whose connection is gone. */
     gone: new Set<number>(),
     hangs: false,
+    /** Before a query is answered. */
+    waitsFor: undefined as Promise<void> | undefined,
+    queryLength: 1,
     maxQueryLength: 10,
   };
   const plugin = (number: number): ReportingPlugin => ({
     async query() {
       if (world.gone.has(number)) throw unavailable();
       if (world.hangs) await new Promise(() => {});
-      return Uint8Array.of(number);
+      await world.waitsFor;
+      return new Uint8Array(world.queryLength).fill(number);
     },
     observation: async () => Promise.reject(new Error("no price")),
     report: async () => undefined,
@@ -34,16 +38,17 @@ function setup() {
     shouldTransmitAcceptedReport: async () => true,
     close: async () => void log.push(`closed ${number}`),
   });
-  const factory: Pick<ReportingPluginFactory, "newReportingPlugin"> = {
+  const newFactory = (): TestFactory => ({
     async newReportingPlugin() {
       if (world.refuses) return world.refuses();
       const { maxQueryLength } = world;
       const limits = { maxQueryLength, maxObservationLength: 10, maxReportLength: 10 };
       return { plugin: plugin(++world.made), info: { name: "test", uniqueReports: false, limits } };
     },
-  };
+  });
+  const instances = createInstances(newFactory());
   const handle = createReportingPluginHandle({
-    factory: factory as ReportingPluginFactory,
+    factory: instances,
     config: {
       configDigest: bytes(32, 1),
       oracleId: 0,
@@ -71,13 +76,14 @@ function setup() {
         ([number]) => number,
         (error: Error) => error.message,
       );
-  return { clock, life, log, world, handle, query };
+  const replace = () => instances.replace(newFactory());
+  return { clock, life, log, world, handle, query, replace };
 }
 
 describe("a reporting plugin's handle", () => {
   it("makes one plugin and keeps it", async () => {
     const { handle, query, log } = setup();
-    expect((await handle.ready()).name).toBe("test");
+    await handle.ready();
     expect([await query(), await query()]).toEqual([1, 1]);
     expect(log).toEqual(["started"]);
   });
@@ -90,7 +96,7 @@ describe("a reporting plugin's handle", () => {
     const next = query(1000);
     await clock.advance(100);
     expect(await next).toBe(2);
-    expect(log).toEqual(["started", "closed 1", "started"]);
+    expect(log.toSorted()).toEqual(["closed 1", "started", "started"]);
   });
 
   it("makes one new plugin for many calls that fail together", async () => {
@@ -188,13 +194,54 @@ describe("a reporting plugin's handle", () => {
     world.maxQueryLength = 256 * 1024 * 1024 + 1;
     await query();
     await clock.advance(100);
-    expect(log.slice(-2)).toEqual([
-      "closed 2",
+    expect(log).toContain("closed 2");
+    expect(log).toContain(
       'error: Cannot use the reporting plugin "test": its maxQueryLength is 268435457, it must be 0 to 268435456 bytes',
-    ]);
+    );
     world.maxQueryLength = 10;
     await clock.advance(200);
     expect(await query()).toBe(3);
+  });
+
+  it("is made with the next factory before the one of the factory before is closed, and not while a call is under way", async () => {
+    const { clock, query, replace, world, log } = setup();
+    expect(await query()).toBe(1);
+    const answer = Promise.withResolvers<void>();
+    world.waitsFor = answer.promise;
+    const underWay = query(1000);
+    await clock.advance(0);
+    world.waitsFor = undefined;
+    const replaced = replace();
+    await clock.advance(0);
+    expect(await query()).toBe(2);
+    expect(log).toEqual(["started", "started"]);
+    answer.resolve();
+    expect(await underWay).toBe(1);
+    await replaced;
+    expect(log).toEqual(["started", "started", "closed 1"]);
+    expect(world.made).toBe(2);
+  });
+
+  it("has the limits of the one that answers, and checks those of each that is made", async () => {
+    const { clock, handle, query, replace, world, log } = setup();
+    await handle.ready();
+    world.queryLength = 11;
+    const tooLong = (limit: number) => `Cannot use the query: it has 11 bytes, the plugin declared at most ${limit}`;
+    expect(await query()).toBe(tooLong(10));
+    world.maxQueryLength = 11;
+    await replace();
+    expect(await query()).toBe(2);
+    world.maxQueryLength = 9;
+    await replace();
+    expect(await query()).toBe(tooLong(9));
+    world.maxQueryLength = -1;
+    await replace();
+    const waiting = query(1000);
+    await clock.advance(0);
+    expect(log.at(-1)).toContain("its maxQueryLength is -1, it must be 0 to");
+    world.maxQueryLength = 11;
+    await clock.advance(100);
+    expect(await waiting).toBe(world.made);
   });
 
   it("counts the time without a plugin into a call's limit", async () => {

@@ -5,7 +5,7 @@ import { ContractReader } from "../../../proto/gen/loop/contract_reader_pb.ts";
 import { createRuntime } from "../../../src/index.ts";
 import { createMedianProviderClient } from "../../../src/loop/median-provider/client.ts";
 import { createBindings } from "../../../src/node/feed/bindings.ts";
-import { createLastingConnection } from "../../../src/node/feed/lasting.ts";
+import { createProviderConnection } from "../../../src/node/feed/provider-connection.ts";
 import { kinds } from "../../runtime/support.ts";
 
 const module = new URL("../fixtures/reader.plugin.ts", import.meta.url);
@@ -24,7 +24,7 @@ describe.each(kinds)("a provider of a relayer on %s", (transport) => {
         return createMedianProviderClient(life);
       },
     });
-    const reader = createClient(ContractReader, createLastingConnection(provider, bindings).transport);
+    const reader = createClient(ContractReader, createProviderConnection(provider, bindings).transport);
     const read = async (readIdentifier: string) =>
       reader.getLatestValue({ readIdentifier }, { timeoutMs: 10_000 }).then(
         () => "read",

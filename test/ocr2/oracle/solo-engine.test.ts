@@ -10,15 +10,25 @@ import type { MedianProvider } from "../../../src/loop/median-provider/types.ts"
 import type { ReportingPluginFactory } from "../../../src/loop/reporting-plugin/types.ts";
 import type { LocalConfig } from "../../../src/ocr2/config/local-config.ts";
 import { encodeOffchainConfig, type OffchainConfig } from "../../../src/ocr2/config/offchain-config.ts";
-import type { OracleEngine } from "../../../src/ocr2/oracle/engine.ts";
-import { createSoloEngine, type SoloEngineOptions } from "../../../src/ocr2/oracle/solo.ts";
+import { createMemoryStore } from "../../../src/ocr2/memory-store.ts";
+import type { OracleEngine, OracleEngineOptions } from "../../../src/ocr2/oracle/engine.ts";
+import { createSoloEngine } from "../../../src/ocr2/oracle/solo-engine.ts";
 import { createMedianFactory } from "../../../src/plugins/median/factory.ts";
 import { encodeMedianOffchainConfig } from "../../../src/plugins/median/offchain-config.ts";
 import { openSimulatedChain } from "../../../src/plugins/simulated/chain.ts";
 import { createMemoryLedger } from "../../../src/plugins/simulated/ledger.ts";
 import { createSimulatedRelayer } from "../../../src/plugins/simulated/relayer.ts";
+import { systemClock } from "../../../transports/time/clock.ts";
 import { createTestKeystore, createTestLog, never } from "../../plugins/support.ts";
-import { bytes, createKeyring, fastLocalConfig, offchainConfigFor, recordEvents, settle } from "../support.ts";
+import {
+  bytes,
+  createInstances,
+  createKeyring,
+  fastLocalConfig,
+  offchainConfigFor,
+  recordEvents,
+  settle,
+} from "../support.ts";
 
 const address = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const transmitter = privateKeyToAddress(`0x${"77".repeat(32)}`);
@@ -33,7 +43,7 @@ afterEach(async () => {
 interface Setup {
   readonly offchain?: Partial<OffchainConfig>;
   readonly localConfig?: Partial<LocalConfig>;
-  readonly engine?: Partial<SoloEngineOptions>;
+  readonly engine?: Partial<OracleEngineOptions>;
   /** No config on the contract at first. */
   readonly unconfigured?: boolean;
   /** Stands between the engine and the product. */
@@ -84,9 +94,11 @@ async function setup(options: Setup = {}) {
   const createEngine = () => {
     const engine = createSoloEngine({
       provider: options.wrapProvider?.(provider) ?? provider,
-      factory: options.wrapFactory?.(factory) ?? factory,
+      factory: createInstances(options.wrapFactory?.(factory) ?? factory),
       keyring,
       localConfig: { ...fastLocalConfig, ...options.localConfig },
+      store: createMemoryStore(),
+      clock: systemClock,
       log,
       ...options.engine,
     });
@@ -454,7 +466,7 @@ describe("the config of one oracle alone", () => {
     await without.engine.stop();
     limits.length = 0;
 
-    const floor = await setup({ offchain, wrapFactory: spying, engine: { minMaxDurationQueryMs: 100 } });
+    const floor = await setup({ offchain, wrapFactory: spying, localConfig: { minMaxDurationQueryMs: 100 } });
     floor.engine.start();
     await floor.events.next("round-started", ({ timestamp }) => timestamp.round === 2);
     expect(limits[0]).toBe(100);
@@ -466,7 +478,7 @@ describe("the engine", () => {
     await expect(setup({ localConfig: { developmentMode: "" } })).rejects.toThrow(
       "contractConfigTrackerPollIntervalMs is 5",
     );
-    await expect(setup({ engine: { minMaxDurationQueryMs: -1 } })).rejects.toThrow("minMaxDurationQueryMs: it is -1");
+    await expect(setup({ localConfig: { minMaxDurationQueryMs: -1 } })).rejects.toThrow("minMaxDurationQueryMs is -1");
   });
 
   it("stops at any time, closes its plugin, and says nothing more", async () => {

@@ -1,0 +1,113 @@
+/** The way of finalized reports to the contract: accepted by the plugin, held until their turn, checked once more, transmitted. */
+
+import { sleep } from "../../../transports/time/sleep.ts";
+import { asError } from "../../values/error-text.ts";
+import type { PublicConfig } from "../config/public-config.ts";
+import type { PendingTransmission } from "../store.ts";
+import { limitOf, type OracleContext, storeLimit } from "./context.ts";
+import { callWithin } from "./deadline.ts";
+import type { FinalizedReport } from "./rounds.ts";
+import { untilDone } from "./until-done.ts";
+
+export interface Transmission {
+  /** Takes up what an oracle before this one has left waiting. What has missed its turn is forgotten. @throws the signal's reason */
+  restore(): Promise<void>;
+  /** Sends a report on its way. */
+  start(finalized: FinalizedReport): void;
+  /** Resolves when no report is on its way any more. */
+  ended(): Promise<void>;
+}
+
+export function createTransmission(context: OracleContext): Transmission {
+  const { config, oracleId, plugin, provider, localConfig, store, clock, signal, emit } = context;
+  const { maxDurationShouldAcceptFinalizedReportMs, maxDurationShouldTransmitAcceptedReportMs } = config.offchain;
+  const delayMs = transmissionDelayMs(config);
+  const onTheWay = new Set<Promise<void>>();
+  /** One report is accepted after the other, in the order of their rounds. */
+  let accepting: Promise<unknown> = Promise.resolve();
+
+  function accept({ context: { reportTimestamp }, report }: FinalizedReport): Promise<boolean> {
+    const limit = limitOf("ShouldAcceptFinalizedReport", maxDurationShouldAcceptFinalizedReportMs);
+    const answer = accepting.then(() =>
+      plugin.call(limit, (one, call) => one.shouldAcceptFinalizedReport(reportTimestamp, report, call)),
+    );
+    accepting = answer.catch(() => {});
+    return answer;
+  }
+
+  async function bring(finalized: FinalizedReport): Promise<void> {
+    const { context: reportContext, report, signature } = finalized;
+    const timestamp = reportContext.reportTimestamp;
+    try {
+      if (!(await accept(finalized))) return emit({ type: "declined", timestamp, phase: "accept" });
+      emit({ type: "accepted", timestamp });
+    } catch (thrown) {
+      if (!signal.aborted) emit({ type: "failed", phase: "accept", timestamp, error: asError(thrown) });
+      return;
+    }
+    if (delayMs === undefined) return;
+    const signatures = [{ signature, signer: oracleId }];
+    await transmit({ context: reportContext, report, signatures, dueAt: clock.now() + delayMs }, delayMs > 0);
+  }
+
+  /** @param isToWait whether it has a turn of its own, until which the store keeps it */
+  async function transmit(pending: PendingTransmission, isToWait: boolean): Promise<void> {
+    const { context: reportContext, report, signatures, dueAt } = pending;
+    const timestamp = reportContext.reportTimestamp;
+    try {
+      if (isToWait) {
+        await stored("Writing a pending transmission", () => store.writePendingTransmission(pending));
+        await sleep(dueAt - clock.now(), { clock, signal });
+        signal.throwIfAborted();
+        // First: whatever happens from here on, nobody transmits it a second time.
+        await stored("Deleting a pending transmission", () => store.deletePendingTransmission(timestamp));
+      }
+      const checking = limitOf("ShouldTransmitAcceptedReport", maxDurationShouldTransmitAcceptedReportMs);
+      const isDue = await plugin.call(checking, (one, call) =>
+        one.shouldTransmitAcceptedReport(timestamp, report, call),
+      );
+      if (!isDue) return emit({ type: "declined", timestamp, phase: "transmit" });
+      const what = "Transmit (contractTransmitterTransmitTimeout)";
+      const limitMs = localConfig.contractTransmitterTransmitTimeoutMs;
+      await callWithin({ what, limitMs, clock, signal }, (call) =>
+        provider.contractTransmitter.transmit(reportContext, report, signatures, call),
+      );
+      emit({ type: "transmitted", timestamp });
+    } catch (thrown) {
+      if (!signal.aborted) emit({ type: "failed", phase: "transmit", timestamp, error: asError(thrown) });
+    }
+  }
+
+  function stored(what: string, access: () => Promise<void>): Promise<void> {
+    return callWithin(storeLimit(context, what), access);
+  }
+
+  function follow(way: Promise<void>): void {
+    onTheWay.add(way);
+    void way.then(() => onTheWay.delete(way));
+  }
+
+  return {
+    async restore() {
+      const left = await untilDone(
+        storeLimit(context, "Reading pending transmissions"),
+        async () => {
+          await store.deletePendingTransmissionsBefore(clock.now());
+          return store.pendingTransmissions(config.configDigest);
+        },
+        (error) => emit({ type: "failed", phase: "store", error }),
+      );
+      for (const pending of left) follow(transmit(pending, true));
+    },
+    start: (finalized) => follow(bring(finalized)),
+    async ended() {
+      await Promise.allSettled(onTheWay);
+    },
+  };
+}
+
+/** The only oracle is first in every order: its stage is the first that has room for anybody. `undefined`: it never transmits. */
+function transmissionDelayMs({ offchain }: PublicConfig): number | undefined {
+  const stage = offchain.s.findIndex((oracles) => oracles > 0);
+  return stage === -1 ? undefined : stage * offchain.deltaStageMs;
+}
