@@ -9,6 +9,7 @@ import {
 import { createClient, createRuntime, findExit, type ObservedCall, type PluginInstance } from "../../src/index.ts";
 import type { CallHook, HookedCallInfo } from "../../src/runtime/call-hooks.ts";
 import { hookCalls } from "../../src/runtime/hook-calls.ts";
+import { failure } from "../../src/testing/failure.ts";
 import { until } from "../../src/testing/until.ts";
 import { ignore } from "../../transports/calls/iterables.ts";
 import type { ByteHandler } from "../../transports/connection.ts";
@@ -17,7 +18,7 @@ import { defaultHandshake } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
 import { createWorkerTransport } from "../../transports/worker/index.ts";
-import { createLedger, failure, kinds, ledgerModule } from "./support.ts";
+import { createLedger, kinds, ledgerModule } from "./support.ts";
 
 const transports: Record<(typeof kinds)[number], PluginTransport> = {
   "in-process": createInProcessTransport(),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, definePlugin } from "../../src/index.ts";
+import { failure } from "../../src/testing/failure.ts";
 import { until } from "../../src/testing/until.ts";
-import { createLedger, failure, kinds, ledgerModule } from "./support.ts";
+import { createLedger, kinds, ledgerModule } from "./support.ts";
 
 const never = new Promise<never>(() => {});
 

@@ -10,8 +10,9 @@ import {
   type PluginOptions,
   type Runtime,
 } from "../../src/index.ts";
+import { failure } from "../../src/testing/failure.ts";
 import { until } from "../../src/testing/until.ts";
-import { createLedger, failure, isolated, kinds, ledgerModule } from "./support.ts";
+import { createLedger, isolated, kinds, ledgerModule } from "./support.ts";
 
 const conformance = new URL("../../src/testing/conformance/conformance.plugin.ts", import.meta.url);
 const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };

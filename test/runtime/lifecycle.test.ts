@@ -3,6 +3,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Conformance, DieRequest_How } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, findExit, LaunchError, type PluginOptions, type StateChange } from "../../src/index.ts";
+import { failure } from "../../src/testing/failure.ts";
 import { until } from "../../src/testing/until.ts";
 import { createLedger, isolated, kinds, ledgerModule } from "./support.ts";
 
@@ -10,15 +11,6 @@ const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };
 
 function edges(changes: readonly StateChange[]): string[] {
   return changes.map(({ to }) => to);
-}
-
-async function failure(promise: Promise<unknown>): Promise<ConnectError> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(ConnectError);
-  return error as ConnectError;
 }
 
 describe.each(kinds)("a plugin on %s", (transport) => {

@@ -2,9 +2,10 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createRuntime, LaunchError, type PluginHandle } from "../../src/index.ts";
+import { failure } from "../../src/testing/failure.ts";
 import { createFakeClock } from "../../src/testing/index.ts";
 import { until } from "../../src/testing/until.ts";
-import { createLedger, failure, kinds, ledgerModule } from "./support.ts";
+import { createLedger, kinds, ledgerModule } from "./support.ts";
 
 const never = new Promise<never>(() => {});
 const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };

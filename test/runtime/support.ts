@@ -2,8 +2,6 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConnectError } from "@connectrpc/connect";
-import { expect } from "vitest";
 
 export const kinds = ["in-process", "worker", "process"] as const;
 export const isolated = ["worker", "process"] as const;
@@ -29,14 +27,4 @@ export function createLedger(): Ledger {
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
-}
-
-/** The error of a call that is expected to fail. */
-export async function failure(promise: Promise<unknown>): Promise<ConnectError> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(ConnectError);
-  return error as ConnectError;
 }

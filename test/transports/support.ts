@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Client, ConnectError } from "@connectrpc/connect";
+import type { Client } from "@connectrpc/connect";
 import type { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { type RuntimeName, runtimeName } from "../../src/values/platform.ts";
 import { defaultHandshake, type LogEntry } from "../../transports/plugin.ts";
@@ -53,16 +53,6 @@ export async function renewConnection(client: Client<typeof Conformance>): Promi
     for await (const _ of client.serverStream({ count: 1000, delayMs: 1 })) break;
   };
   for (let round = 0; round < 60; round++) await Promise.all(Array.from({ length: 10 }, giveUp));
-}
-
-export async function failure(act: () => Promise<unknown>): Promise<ConnectError> {
-  try {
-    await act();
-  } catch (error) {
-    if (error instanceof ConnectError) return error;
-    throw error;
-  }
-  throw new Error("the call was expected to fail and did not");
 }
 
 /** The letter that the kernel gives a process's state; `undefined` when there is none with that id. */

@@ -2,8 +2,9 @@
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { sleep } from "../../../transports/time/sleep.ts";
+import { failure } from "../failure.ts";
 import type { Subject } from "./subject.ts";
-import { failure, megabyte } from "./support.ts";
+import { megabyte } from "./support.ts";
 
 export function testBackpressure(subject: Subject): void {
   const { newId } = subject;

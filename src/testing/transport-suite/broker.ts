@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { Conformance } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import { conformanceRoutes } from "../conformance/conformance.plugin.ts";
+import { failure } from "../failure.ts";
 import type { Subject } from "./subject.ts";
-import { failure } from "./support.ts";
 
 export function testBroker(subject: Subject): void {
   describe("broker", () => {

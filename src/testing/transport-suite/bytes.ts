@@ -9,8 +9,9 @@ import {
   MetadataSchema,
 } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createClient } from "../../../transports/calls/client.ts";
+import { failure } from "../failure.ts";
 import type { Subject } from "./subject.ts";
-import { byteCall, failure, rawCall } from "./support.ts";
+import { byteCall, rawCall } from "./support.ts";
 
 export function testBytes(subject: Subject): void {
   const { withInstance, newId, seenUntil } = subject;

@@ -8,8 +8,9 @@ import {
   ConformanceResponseSchema,
 } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createClient } from "../../../transports/calls/client.ts";
+import { failure } from "../failure.ts";
 import type { Subject } from "./subject.ts";
-import { endless, failure, rawCall } from "./support.ts";
+import { endless, rawCall } from "./support.ts";
 
 const day = 86_400_000;
 

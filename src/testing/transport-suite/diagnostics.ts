@@ -5,9 +5,9 @@ import { Health, HealthCheckResponse_ServingStatus } from "../../../proto/gen/gr
 import { Diagnostics } from "../../../proto/gen/loopp/v1/diagnostics_pb.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import type { LogEntry } from "../../../transports/plugin.ts";
+import { failure } from "../failure.ts";
 import { until } from "../until.ts";
 import type { Subject } from "./subject.ts";
-import { failure } from "./support.ts";
 
 export function testDiagnostics(subject: Subject): void {
   const { withInstance } = subject;

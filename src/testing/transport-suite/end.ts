@@ -6,9 +6,10 @@ import { createClient } from "../../../transports/calls/client.ts";
 import { findExit } from "../../../transports/calls/errors.ts";
 import type { LogEntry } from "../../../transports/plugin.ts";
 import { sleep } from "../../../transports/time/sleep.ts";
+import { failure } from "../failure.ts";
 import { until } from "../until.ts";
 import type { Subject } from "./subject.ts";
-import { endless, failure } from "./support.ts";
+import { endless } from "./support.ts";
 
 export function testEnd(subject: Subject): void {
   const { launch } = subject;

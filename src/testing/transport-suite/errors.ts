@@ -2,8 +2,9 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Conformance, ConformanceRequestSchema, MetadataSchema } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import { failure } from "../failure.ts";
 import type { Subject } from "./subject.ts";
-import { chunksOf, failure, rawCall } from "./support.ts";
+import { chunksOf, rawCall } from "./support.ts";
 
 export function testErrors(subject: Subject): void {
   describe("errors", () => {

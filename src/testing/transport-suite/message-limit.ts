@@ -3,8 +3,9 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { ConformanceRequestSchema } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import { failure } from "../failure.ts";
 import type { Subject } from "./subject.ts";
-import { failure, megabyte, rawCall } from "./support.ts";
+import { megabyte, rawCall } from "./support.ts";
 
 export function testMessageLimit(subject: Subject): void {
   const { withInstance } = subject;

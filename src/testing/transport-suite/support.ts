@@ -1,20 +1,7 @@
 /** Calls that the tests make by hand, and what they send and expect. */
-import { ConnectError } from "@connectrpc/connect";
-import { expect } from "vitest";
 import type { ByteHandler, Call } from "../../../transports/connection.ts";
 
 export const megabyte = 1024 * 1024;
-
-/** The error of a call that is expected to fail. */
-export async function failure(act: () => Promise<unknown>): Promise<ConnectError> {
-  try {
-    await act();
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConnectError);
-    return error as ConnectError;
-  }
-  throw new Error("the call was expected to fail and did not");
-}
 
 /** A call of which only the bytes are known, to its last message. */
 export async function rawCall(

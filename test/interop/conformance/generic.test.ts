@@ -4,7 +4,7 @@ import { genericHandshake } from "../../../src/loop/handshakes.ts";
 import { createReportingPluginServiceClient } from "../../../src/loop/reporting-plugin-service/client.ts";
 import type { ReportingPluginFactoryArgs } from "../../../src/loop/reporting-plugin-service/types.ts";
 import type { Telemetry } from "../../../src/loop/telemetry/types.ts";
-import { failure } from "../../runtime/support.ts";
+import { failure } from "../../../src/testing/failure.ts";
 import type { PeerName } from "../peers.ts";
 import { describePeer } from "../support.ts";
 import { expectConfigChecked, expectReportingPlugin } from "./reporting.ts";

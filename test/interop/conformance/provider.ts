@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { ContractReader } from "../../../src/loop/contract-reader/types.ts";
 import type { MedianProvider } from "../../../src/loop/median-provider/types.ts";
 import type { ConfigProvider, PluginProvider } from "../../../src/loop/provider/types.ts";
-import { failure } from "../../runtime/support.ts";
+import { failure } from "../../../src/testing/failure.ts";
 import { decodeTexts, encodeTexts } from "./cbor.ts";
 import { callOptions } from "./support.ts";
 import { contractReader, median, provider } from "./values.ts";

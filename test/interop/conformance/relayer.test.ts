@@ -9,8 +9,8 @@ import { createContractReaderClient } from "../../../src/loop/contract-reader/cl
 import { relayerHandshake } from "../../../src/loop/handshakes.ts";
 import { createPluginRelayerClient } from "../../../src/loop/relayer/client.ts";
 import type { PluginRelayer, Relayer } from "../../../src/loop/relayer/types.ts";
+import { failure } from "../../../src/testing/failure.ts";
 import { type Recorded, recording } from "../../loop/samples.ts";
-import { failure } from "../../runtime/support.ts";
 import type { PeerName } from "../peers.ts";
 import { describePeer } from "../support.ts";
 import { encodeTexts } from "./cbor.ts";

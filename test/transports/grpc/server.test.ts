@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { failure } from "../../../src/testing/failure.ts";
 import { until } from "../../../src/testing/until.ts";
 import type { ByteHandler, Call } from "../../../transports/connection.ts";
 import { connectGrpc, type GrpcConnection } from "../../../transports/grpc/client.ts";
 import { envelope } from "../../../transports/grpc/envelope.ts";
 import { type GrpcServer, serveGrpc } from "../../../transports/grpc/server.ts";
-import { failure } from "../support.ts";
 
 const maxMessageBytes = 1000;
 let folder: string;

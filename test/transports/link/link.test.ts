@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { failure } from "../../../src/testing/failure.ts";
 import { until } from "../../../src/testing/until.ts";
 import type { ByteHandler, Call, CallResponse } from "../../../transports/connection.ts";
 import { windowBytes } from "../../../transports/link/credit.ts";
@@ -15,7 +16,6 @@ import {
   frameType,
 } from "../../../transports/link/frames.ts";
 import { createLink, type Link } from "../../../transports/link/link.ts";
-import { failure } from "../support.ts";
 
 const kilobyte = 1024;
 

@@ -19,10 +19,11 @@ import {
 import { Health, HealthCheckResponse_ServingStatus } from "../../../proto/gen/grpc/health/v1/health_pb.ts";
 import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
+import { failure } from "../../../src/testing/failure.ts";
 import { until } from "../../../src/testing/until.ts";
 import { runtimeName } from "../../../src/values/platform.ts";
 import { defaultHandshake } from "../../../transports/plugin.ts";
-import { failure, guestProgram, isRunning, pluginUrl, processesWith, program, uniqueSeconds } from "../support.ts";
+import { guestProgram, isRunning, pluginUrl, processesWith, program, uniqueSeconds } from "../support.ts";
 
 interface Plugin {
   readonly child: ChildProcess;

@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import { failure } from "../../../src/testing/failure.ts";
 import { until } from "../../../src/testing/until.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import { findExit } from "../../../transports/calls/errors.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import { LaunchError, type Life, type PluginInstance } from "../../../transports/transport.ts";
-import { createLife, createLog, failure, isRunning, processesWith, program, uniqueSeconds } from "../support.ts";
+import { createLife, createLog, isRunning, processesWith, program, uniqueSeconds } from "../support.ts";
 
 const transport = createProcessTransport();
 let folder: string;

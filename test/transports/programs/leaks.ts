@@ -6,11 +6,12 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type Client, createClient as createPlainClient } from "@connectrpc/connect";
 import { Conformance } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
+import { failure } from "../../../src/testing/failure.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import type { PluginInstance, PluginTransport } from "../../../transports/transport.ts";
 import { createWorkerTransport } from "../../../transports/worker/index.ts";
-import { createLife, failure, pluginUrl, renewConnection } from "../support.ts";
+import { createLife, pluginUrl, renewConnection } from "../support.ts";
 
 const [kind = "", action = "", times = "1"] = process.argv.slice(2);
 const count = Number(times);
