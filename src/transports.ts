@@ -7,15 +7,23 @@ export { type LinkedPlace, launchOverLink } from "../transports/link/launch.ts";
 export { serveOverLink } from "../transports/link/program.ts";
 export { createStreamChannel, type StreamChannelOptions } from "../transports/link/stream-channel.ts";
 export {
-  type Check,
-  checkOptions,
+  andThen,
+  anyText,
+  anything,
+  expected,
   flag,
   listOf,
   numberFrom,
+  object,
   oneOf,
   recordOf,
+  refusal,
+  type Schema,
+  schema,
   text,
-} from "../transports/options/check.ts";
+} from "../transports/options/schema.ts";
+export type { StandardIssue, StandardResult, StandardSchemaV1 } from "../transports/options/standard-schema.ts";
+export { moduleOptions, transportOptions } from "../transports/options/transport-options.ts";
 export type { Handshake, LogEntry } from "../transports/plugin.ts";
 export {
   defaultMaxMessageBytes,
@@ -28,4 +36,5 @@ export {
   type PluginSource,
   type PluginTransport,
   type TransportCapabilities,
+  type TransportOptions,
 } from "../transports/transport.ts";

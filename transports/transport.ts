@@ -6,6 +6,7 @@
 import { isRecord } from "../src/values/record.ts";
 import type { Broker } from "./broker.ts";
 import type { Connection } from "./connection.ts";
+import { isStandardSchema, type StandardSchemaV1 } from "./options/standard-schema.ts";
 import type { Handshake, LogEntry, PluginModule } from "./plugin.ts";
 
 /** A place to run plugins in. One object serves any number of plugins. */
@@ -15,11 +16,11 @@ export interface PluginTransport<Spec = unknown> {
   /** What this transport can do on this runtime, as data: suites skip by it and documentation is made from it. */
   readonly capabilities: TransportCapabilities;
   /**
-   * Checks what the user wrote for a plugin on this transport.
-   * @param path where the options stand, such as `plugins.greeter.options.worker`
-   * @throws TypeError that names the offending option by its path
+   * Checks what is written about a plugin for this transport, and makes of it what {@link launch} is given for each of the plugin's
+   * lives. Any Standard Schema that answers at once, not with a promise; its sentences begin in lower case, as all that has a path
+   * before it. Of several mistakes, the first is what a program is told; a node tells all of them, each with its line.
    */
-  parse(source: PluginSource, options: unknown, path: string): Spec;
+  readonly options: StandardSchemaV1<TransportOptions, Spec>;
   /**
    * Begins one life of a plugin and resolves when it can be called.
    * @throws LaunchError
@@ -33,12 +34,19 @@ export function isPluginTransport(value: unknown): value is PluginTransport {
     typeof value.kind === "string" &&
     isRecord(value.capabilities) &&
     typeof value.launch === "function" &&
-    typeof value.parse === "function"
+    isStandardSchema(value.options)
   );
 }
 
 /** Where a plugin's code is: the URL of a module, the module itself (in-process only), or nothing but a command. */
 export type PluginSource = URL | PluginModule | undefined;
+
+/** What is written about one plugin for one transport. */
+export interface TransportOptions {
+  readonly module?: PluginSource;
+  /** What stands under the transport's kind, as it is written; `undefined` for nothing. */
+  readonly options?: unknown;
+}
 
 export interface TransportCapabilities {
   /** What stands between the host and the plugin. */

@@ -8,11 +8,12 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import {
-  checkOptions,
   createStreamChannel,
   LaunchError,
   launchOverLink,
+  moduleOptions,
   numberFrom,
+  object,
   type PluginExit,
   type PluginTransport,
   serveOverLink,
@@ -21,7 +22,7 @@ import {
 export interface TcpSpec {
   readonly module: URL;
   /** Where the host waits for its plugin. @default any free port */
-  readonly port: number;
+  readonly port?: number;
 }
 
 const tcp: PluginTransport<TcpSpec> = {
@@ -33,11 +34,8 @@ const tcp: PluginTransport<TcpSpec> = {
     crossLanguage: false,
     capturesConsole: true,
   },
-  parse(source, options, path) {
-    if (!(source instanceof URL)) throw new TypeError(`${path}: a plugin over TCP needs the URL of a \`module\``);
-    return { module: source, port: checkOptions(options, path, { port: numberFrom(0, 65_535) }).port ?? 0 };
-  },
-  async launch({ module, port }, life) {
+  options: moduleOptions("a plugin over TCP", object({ port: numberFrom(0, 65_535) })),
+  async launch({ module, port = 0 }, life) {
     const token = randomUUID();
     const server = createServer();
     let child: ChildProcess | undefined;

@@ -5,6 +5,7 @@
 
 import type { Guest, GuestPlace } from "../../transports/guest.ts";
 import { createLogger } from "../../transports/logs/log.ts";
+import { formatIssue } from "../../transports/options/check.ts";
 import type { StandardResult } from "../../transports/options/standard-schema.ts";
 import { createCallTally } from "../metrics/call-tally.ts";
 import { isRecord } from "../values/record.ts";
@@ -48,10 +49,7 @@ async function checkConfig({ plugin, config }: GuestPlace): Promise<unknown> {
   if (plugin.config === undefined) return config;
   const result: StandardResult<unknown> = await plugin.config["~standard"].validate(config);
   if (result.issues === undefined) return result.value;
-  const issues = result.issues.map((issue) => {
-    const path = (issue.path ?? []).map((part) => String(typeof part === "object" ? part.key : part));
-    return `${["config", ...path].join(".")}: ${issue.message}`;
-  });
+  const issues = result.issues.map((issue) => formatIssue(issue, "config"));
   throw new TypeError(`Cannot use the plugin's config: ${issues.join("; ")}`);
 }
 

@@ -4,13 +4,10 @@ import { createProcessTransport } from "../../transports/process/index.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
 import { createWorkerTransport } from "../../transports/worker/index.ts";
 
-/** By itself for those who ask what it makes of a command. */
-export const processTransport = createProcessTransport();
-
 export const builtInTransports: readonly PluginTransport[] = [
   createInProcessTransport(),
   createWorkerTransport(),
-  processTransport,
+  createProcessTransport(),
 ];
 
 /** What flags and config files call them. */

@@ -1,18 +1,19 @@
 /** The runtime: plugins by name, each supervised, ended together. */
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
-import { anything, checkOptions, flag, listOf, recordOf } from "../../transports/options/check.ts";
+import { check } from "../../transports/options/check.ts";
+import { anything, expected, flag, listOf, object, recordOf } from "../../transports/options/schema.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import { type Clock, systemClock } from "../../transports/time/clock.ts";
 import { isPluginTransport, type PluginTransport } from "../../transports/transport.ts";
 import { isRecord } from "../values/record.ts";
-import { describe } from "../values/text.ts";
 import { builtInTransports } from "./built-in-transports.ts";
 import { type CallObserver, observe } from "./call-hooks.ts";
 import { createFaultInjector } from "./faults.ts";
 import { type PluginLogLine, printLog } from "./log.ts";
-import { type PluginOptions, type PluginSpec, parsePlugin } from "./options.ts";
+import type { PluginOptions } from "./options.ts";
 import { type ClientOptions, createPluginHandle, type PluginHandle } from "./plugin-handle.ts";
+import { type PluginSpec, parsePlugin } from "./plugin-spec.ts";
 import type { StateChange } from "./states.ts";
 import { createSupervisor, type Supervisor } from "./supervisor.ts";
 
@@ -61,15 +62,7 @@ export interface Runtime extends AsyncDisposable {
  * @throws LaunchError for a plugin that does not come up; those that did are stopped again
  */
 export function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
-  const given = checkOptions(options, "options", {
-    plugins: recordOf(anything),
-    transports: listOf(pluginTransport),
-    autoStart: flag,
-    onLog: callback,
-    onState: callback,
-    onCall: callback,
-    clock: aClock,
-  });
+  const given = check(runtimeOptions, options, "options");
   const transports = new Map<string, PluginTransport>();
   for (const transport of [...builtInTransports, ...(given.transports ?? [])])
     transports.set(transport.kind, transport);
@@ -95,7 +88,6 @@ async function startRuntime(
     const observed = onCall === undefined ? [] : [observe(spec.name, onCall)];
     const supervisor = createSupervisor({
       spec,
-      transports,
       guestProgram,
       clock,
       hooksOf: (life) => [...observed, faults.hookOf(life)],
@@ -174,17 +166,18 @@ async function startRuntime(
   };
 }
 
-function pluginTransport(value: unknown, path: string): PluginTransport {
-  if (isPluginTransport(value)) return value;
-  throw new TypeError(`${path}: expected a transport with kind, capabilities, parse and launch`);
-}
+const callback = expected("a function", (value) => typeof value === "function");
 
-function aClock(value: unknown, path: string): unknown {
-  if (isRecord(value) && typeof value.now === "function" && typeof value.after === "function") return value;
-  throw new TypeError(`${path}: expected a clock with now and after, got ${describe(value)}`);
-}
+const runtimeOptions = object({
+  plugins: recordOf(anything),
+  transports: listOf(expected("a transport with kind, capabilities, options and launch", isPluginTransport)),
+  autoStart: flag,
+  onLog: callback,
+  onState: callback,
+  onCall: callback,
+  clock: expected("a clock with now and after", isClock),
+});
 
-function callback(value: unknown, path: string): unknown {
-  if (typeof value !== "function") throw new TypeError(`${path}: expected a function`);
-  return value;
+function isClock(value: unknown): value is Clock {
+  return isRecord(value) && typeof value.now === "function" && typeof value.after === "function";
 }

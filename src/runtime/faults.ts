@@ -5,10 +5,21 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
-import { type Check, checkOptions, flag, listOf, numberFrom, text } from "../../transports/options/check.ts";
+import { check } from "../../transports/options/check.ts";
+import {
+  andThen,
+  expected,
+  flag,
+  listOf,
+  numberFrom,
+  object,
+  refusal,
+  type Schema,
+  text,
+} from "../../transports/options/schema.ts";
 import { aborted } from "../../transports/time/abort.ts";
 import { sleep } from "../../transports/time/sleep.ts";
-import { describe } from "../values/text.ts";
+import { defined } from "../values/defined.ts";
 import type { CallHook, CallWatch, HookedCallInfo, HookedLife } from "./call-hooks.ts";
 
 /**
@@ -87,7 +98,7 @@ export function createFaultInjector(
       return armed.map(({ rule }) => rule);
     },
     set(rules) {
-      armed = faultRules(rules, `plugins.${plugin}.faults`).map(arm);
+      armed = check(faultRules, rules, `plugins.${plugin}.faults`).map(arm);
     },
     clear() {
       armed = [];
@@ -150,43 +161,45 @@ function describeFault({ delayMs, slowStreamMs, error, drop, hang, crash }: Faul
     .join(", ");
 }
 
-const faultError: Check<FaultError> = (value, path) => {
-  const { code, message } = checkOptions(value, path, { code: connectCode, message: text });
-  if (code === undefined) throw new TypeError(`${path}.code: expected a code, such as Code.Unavailable`);
-  return { code, ...(message === undefined ? {} : { message }) };
-};
+const connectCode = expected(
+  "a code, such as Code.Unavailable",
+  (value): value is Code => typeof value === "number" && Code[value] !== undefined,
+);
 
-const connectCode: Check<Code> = (value, path) => {
-  if (typeof value === "number" && Code[value] !== undefined) return value;
-  throw new TypeError(`${path}: expected a code, such as Code.Unavailable, got ${describe(value)}`);
-};
+const faultError: Schema<FaultError> = andThen(object({ code: connectCode, message: text }), ({ code, message }) =>
+  code === undefined
+    ? refusal("expected a code, such as Code.Unavailable", "code")
+    : { value: { code, ...defined({ message }) } },
+);
 
-const ordinal: Check<number> = (value, path) => {
-  if (Number.isSafeInteger(value) && Number(value) >= 1) return Number(value);
-  throw new TypeError(`${path}: expected a whole number of at least 1, got ${describe(value)}`);
-};
+const ordinal = expected(
+  "a whole number of at least 1",
+  (value): value is number => Number.isSafeInteger(value) && Number(value) >= 1,
+);
 
 const ends = ["error", "drop", "hang", "crash"] as const;
 
-/** Checks rules as users write them. @throws TypeError that names the path */
-export const faultRules: Check<readonly FaultRule[]> = listOf((value, path) => {
-  const rule = checkOptions(value, path, {
-    service: text,
-    method: text,
-    nth: ordinal,
-    chance: numberFrom(0, 1),
-    delayMs: numberFrom(0),
-    slowStreamMs: numberFrom(0),
-    error: faultError,
-    drop: flag,
-    hang: flag,
-    crash: flag,
-  });
-  const ending = ends.filter((name) => rule[name] !== undefined && rule[name] !== false);
-  if (ending.length === 0 && rule.delayMs === undefined && rule.slowStreamMs === undefined) {
-    throw new TypeError(`${path}: expected a fault: one of delayMs, slowStreamMs, ${ends.join(", ")}`);
-  }
-  if (ending.length > 1)
-    throw new TypeError(`${path}: expected one of ${ends.join(", ")}, got ${ending.join(" and ")}`);
-  return rule;
+const rule = object({
+  service: text,
+  method: text,
+  nth: ordinal,
+  chance: numberFrom(0, 1),
+  delayMs: numberFrom(0),
+  slowStreamMs: numberFrom(0),
+  error: faultError,
+  drop: flag,
+  hang: flag,
+  crash: flag,
 });
+
+/** Rules as users write them. */
+export const faultRules: Schema<readonly FaultRule[]> = listOf(
+  andThen(rule, (value) => {
+    const ending = ends.filter((name) => value[name] !== undefined && value[name] !== false);
+    if (ending.length === 0 && value.delayMs === undefined && value.slowStreamMs === undefined) {
+      return refusal(`expected a fault: one of delayMs, slowStreamMs, ${ends.join(", ")}`);
+    }
+    if (ending.length > 1) return refusal(`expected one of ${ends.join(", ")}, got ${ending.join(" and ")}`);
+    return { value };
+  }),
+);

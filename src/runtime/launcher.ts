@@ -7,11 +7,10 @@ import { withDeadline } from "../../transports/time/deadline.ts";
 import type { CallHook, HookedLife } from "./call-hooks.ts";
 import { hookCalls } from "./hook-calls.ts";
 import { createLive, type Live } from "./live.ts";
-import { type PluginSpec, parseTransport, type Transports } from "./options.ts";
+import type { PluginSpec } from "./plugin-spec.ts";
 
 export interface LauncherOptions {
   readonly spec: PluginSpec;
-  readonly transports: Transports;
   readonly guestProgram: URL;
   readonly clock: Clock;
   /** What looks at every call to a life, the first one outermost. */
@@ -29,14 +28,14 @@ export interface Launcher {
   launch(kind: string, signal: AbortSignal): Promise<Live>;
 }
 
-export function createLauncher({ spec, transports, guestProgram, clock, hooksOf, onLog }: LauncherOptions): Launcher {
+export function createLauncher({ spec, guestProgram, clock, hooksOf, onLog }: LauncherOptions): Launcher {
   let generation = 0;
   return {
     get generation() {
       return generation;
     },
     async launch(kind, given) {
-      const { transport, spec: transportSpec } = parseTransport(spec, kind, transports);
+      const { transport, spec: transportSpec } = spec.specOn(kind);
       given.throwIfAborted();
       const mine = ++generation;
       const timeoutMs = spec.startTimeoutMs;

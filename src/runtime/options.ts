@@ -1,24 +1,27 @@
-/** What an embedder writes about plugins, checked at once and completed by defaults. */
+/** What an embedder writes about plugins. */
 import { pathToFileURL } from "node:url";
 import { isPluginModule } from "../../transports/guest.ts";
 import type { InProcessOptions } from "../../transports/in-process/index.ts";
+import { validate } from "../../transports/options/check.ts";
 import {
+  andThen,
   anything,
-  type Check,
-  checkOptions,
   listOf,
   numberFrom,
+  object,
   recordOf,
+  refusal,
+  type Schema,
+  schema,
   text,
-} from "../../transports/options/check.ts";
-import { defaultHandshake, type Handshake, type PluginModule } from "../../transports/plugin.ts";
+} from "../../transports/options/schema.ts";
+import type { Handshake, PluginModule } from "../../transports/plugin.ts";
 import type { ProcessOptions } from "../../transports/process/index.ts";
-import type { PluginSource, PluginTransport } from "../../transports/transport.ts";
 import type { WorkerOptions } from "../../transports/worker/index.ts";
 import { isRecord } from "../values/record.ts";
 import { describe } from "../values/text.ts";
 import { type FaultRule, faultRules } from "./faults.ts";
-import { defaultRestartPolicy, type RestartPolicy } from "./restart-policy.ts";
+import type { RestartPolicy } from "./restart-policy.ts";
 
 export interface PluginOptions {
   /** Where the plugin's code is: a URL or a file's path, or (in-process only) the plugin itself. */
@@ -61,132 +64,51 @@ export interface HealthOptions {
   readonly misses: number;
 }
 
-/** A plugin's options, complete. */
-export interface PluginSpec {
-  readonly name: string;
-  readonly source: PluginSource;
-  readonly kind: string;
-  readonly transportOptions: Readonly<Record<string, unknown>>;
-  readonly config: unknown;
-  readonly handshake: Handshake;
-  readonly restart: RestartPolicy | undefined;
-  readonly health: HealthOptions | undefined;
-  readonly startTimeoutMs: number;
-  readonly stopGraceMs: number;
-  readonly callTimeoutMs: number;
-  readonly maxMessageBytes: number | undefined;
-  readonly faults: readonly FaultRule[];
-}
+const pluginModule: Schema<URL | PluginModule> = schema((value) => {
+  if (value instanceof URL || isPluginModule(value)) return { value };
+  if (typeof value === "string" && value !== "") return { value: URL.parse(value) ?? pathToFileURL(value) };
+  return refusal(`expected a URL, a path or a plugin, got ${describe(value)}`);
+});
 
-export type Transports = ReadonlyMap<string, PluginTransport>;
+const handshake: Schema<Handshake> = andThen(
+  object({ cookieKey: text, cookieValue: text, protocolVersions: listOf(numberFrom(0)) }),
+  ({ cookieKey, cookieValue, protocolVersions = [] }) =>
+    cookieKey === undefined || cookieValue === undefined || protocolVersions.length === 0
+      ? refusal("expected cookieKey, cookieValue and at least one of protocolVersions")
+      : { value: { cookieKey, cookieValue, protocolVersions } },
+);
 
-const defaultHealth: HealthOptions = { intervalMs: 5000, timeoutMs: 2000, misses: 3 };
+const restart = object({
+  initialDelayMs: numberFrom(0),
+  maxDelayMs: numberFrom(0),
+  factor: numberFrom(1),
+  jitter: numberFrom(0, 1),
+  healthyMs: numberFrom(0),
+  maxRestarts: numberFrom(0),
+  windowMs: numberFrom(0),
+});
 
-/**
- * @throws TypeError that names the offending option by its path, such as `plugins.greeter.health.misses`
- */
-export function parsePlugin(name: string, value: unknown, transports: Transports): PluginSpec {
-  const path = `plugins.${name}`;
-  // Two of the names that fit are no names but steps in a URL.
-  if (!/^[A-Za-z0-9._-]+$/.test(name) || name === "." || name === "..") {
-    throw new TypeError(`plugins: ${describe(name)} is no plugin name; use letters, digits, ".", "_" and "-"`);
-  }
-  const given = checkOptions(value, path, {
-    module: pluginSource,
-    transport: text,
-    options: recordOf(anything),
-    config: anything,
-    handshake,
-    restart: orFalse((inner, at) =>
-      checkOptions(inner, at, {
-        initialDelayMs: numberFrom(0),
-        maxDelayMs: numberFrom(0),
-        factor: numberFrom(1),
-        jitter: numberFrom(0, 1),
-        healthyMs: numberFrom(0),
-        maxRestarts: numberFrom(0),
-        windowMs: numberFrom(0),
-      }),
-    ),
-    health: orFalse((inner, at) =>
-      checkOptions(inner, at, { intervalMs: numberFrom(1), timeoutMs: numberFrom(1), misses: numberFrom(1) }),
-    ),
-    startTimeoutMs: numberFrom(1),
-    stopGraceMs: numberFrom(0),
-    callTimeoutMs: numberFrom(1),
-    maxMessageBytes: numberFrom(1024),
-    faults: faultRules,
+const health = object({ intervalMs: numberFrom(1), timeoutMs: numberFrom(1), misses: numberFrom(1) });
+
+/** All but the options of transports, which these check themselves. */
+export const pluginOptions = object({
+  module: pluginModule,
+  transport: text,
+  options: recordOf(anything),
+  config: anything,
+  handshake,
+  restart: orFalse(restart),
+  health: orFalse(health),
+  startTimeoutMs: numberFrom(1),
+  stopGraceMs: numberFrom(0),
+  callTimeoutMs: numberFrom(1),
+  maxMessageBytes: numberFrom(1024),
+  faults: faultRules,
+});
+
+function orFalse<T>(options: Schema<T>): Schema<T | false> {
+  return schema<T | false>((value) => {
+    if (value === false) return { value };
+    return isRecord(value) ? validate(options, value) : refusal(`expected an object or false, got ${describe(value)}`);
   });
-  const transportOptions = given.options ?? {};
-  for (const kind of Object.keys(transportOptions)) findTransport(kind, `${path}.options.${kind}`, transports);
-  const kind = given.transport ?? (given.module === undefined ? "process" : "in-process");
-  const spec: PluginSpec = {
-    name,
-    source: given.module,
-    kind,
-    transportOptions,
-    config: given.config,
-    handshake:
-      given.handshake ?? (isPluginModule(given.module) ? given.module.handshake : undefined) ?? defaultHandshake,
-    restart: given.restart === false ? undefined : { ...defaultRestartPolicy, ...given.restart },
-    health: given.health === false ? undefined : { ...defaultHealth, ...given.health },
-    startTimeoutMs: given.startTimeoutMs ?? 60_000,
-    stopGraceMs: given.stopGraceMs ?? 2000,
-    callTimeoutMs: given.callTimeoutMs ?? 30_000,
-    maxMessageBytes: given.maxMessageBytes,
-    faults: given.faults ?? [],
-  };
-  parseTransport(spec, kind, transports);
-  return spec;
-}
-
-/** Finds a transport and what the plugin's options mean there. @throws TypeError */
-export function parseTransport(
-  { name, source, transportOptions }: PluginSpec,
-  kind: string,
-  transports: Transports,
-): { transport: PluginTransport; spec: unknown } {
-  const transport = findTransport(kind, `plugins.${name}.transport`, transports);
-  return { transport, spec: transport.parse(source, transportOptions[kind], `plugins.${name}.options.${kind}`) };
-}
-
-function findTransport(kind: string, path: string, transports: Transports): PluginTransport {
-  const transport = transports.get(kind);
-  if (transport === undefined) {
-    throw new TypeError(
-      `${path}: there is no transport "${kind}"; there are ${[...transports.keys()].sort().join(", ")}`,
-    );
-  }
-  return transport;
-}
-
-const pluginSource: Check<URL | PluginModule> = (value, path) => {
-  if (value instanceof URL || isPluginModule(value)) return value;
-  if (typeof value === "string" && value !== "") return URL.parse(value) ?? pathToFileURL(value);
-  throw new TypeError(`${path}: expected a URL, a path or a plugin, got ${describe(value)}`);
-};
-
-const handshake: Check<Handshake> = (value, path) => {
-  const { cookieKey, cookieValue, protocolVersions } = checkOptions(value, path, {
-    cookieKey: text,
-    cookieValue: text,
-    protocolVersions: listOf(numberFrom(0)),
-  });
-  if (
-    cookieKey === undefined ||
-    cookieValue === undefined ||
-    protocolVersions === undefined ||
-    protocolVersions.length === 0
-  ) {
-    throw new TypeError(`${path}: expected cookieKey, cookieValue and at least one of protocolVersions`);
-  }
-  return { cookieKey, cookieValue, protocolVersions };
-};
-
-function orFalse<T>(check: Check<T>): Check<T | false> {
-  return (value, path) => {
-    if (value === false) return false;
-    if (!isRecord(value)) throw new TypeError(`${path}: expected an object or false, got ${describe(value)}`);
-    return check(value, path);
-  };
 }

@@ -8,7 +8,7 @@ import type { CallObserver } from "./call-hooks.ts";
 import { createLastingBytes, createLastingTransport, type OnMissed } from "./calls.ts";
 import type { Faults } from "./faults.ts";
 import type { SwitchOptions, SwitchReport } from "./handover.ts";
-import type { PluginSpec } from "./options.ts";
+import type { PluginSpec } from "./plugin-spec.ts";
 import { createResource, type Resource, type ResourceOptions } from "./resources.ts";
 import type { PluginState } from "./states.ts";
 import type { Supervisor } from "./supervisor.ts";

@@ -12,7 +12,6 @@ import { end, recreate, retire, type SwitchOptions, type SwitchReport } from "./
 import { type HealthProbe, startHealthProbe } from "./health-probe.ts";
 import { createLauncher, type LauncherOptions } from "./launcher.ts";
 import type { Live } from "./live.ts";
-import { parseTransport } from "./options.ts";
 import type { OwnedResource } from "./resources.ts";
 import { decideRestart, noRestarts, type RestartRecord } from "./restart-policy.ts";
 import { checkEdge, isComing, type PluginState, type StateChange } from "./states.ts";
@@ -47,7 +46,7 @@ export interface Supervisor {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { spec, transports, clock, onState, onLog } = options;
+  const { spec, clock, onState, onLog } = options;
   const launcher = createLauncher(options);
   let state: PluginState = "stopped";
   let since = clock.now();
@@ -107,7 +106,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     kind = next.kind;
     failure = undefined;
     void next.instance.exited.then((exit) => onExit(next, exit));
-    const { boundary } = transports.get(next.kind)?.capabilities ?? {};
+    const { boundary } = spec.specOn(next.kind).transport.capabilities;
     if (spec.health !== undefined && boundary !== "none") {
       probe = startHealthProbe(next, spec.health, clock, {
         onHealthy: () => live === next && state === "degraded" && enter("ready"),
@@ -226,7 +225,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   async function replace(halted: AbortSignal, on = kind, options: SwitchOptions = {}): Promise<SwitchReport> {
     const { overlap = true, drainMs = 5000 } = options;
-    parseTransport(spec, on, transports);
+    spec.specOn(on);
     if (live === undefined) {
       kind = on;
       await start(halted);

@@ -1,6 +1,7 @@
 /** The admin API: `POST /plugins/:name/start`, `/stop`, `/restart` and `/switch`. */
 import { type Context, Hono } from "hono";
-import { checkOptions, flag, numberFrom, text } from "../../transports/options/check.ts";
+import { check } from "../../transports/options/check.ts";
+import { flag, numberFrom, object, text } from "../../transports/options/schema.ts";
 import { LaunchError } from "../../transports/transport.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { SwitchReport } from "../runtime/handover.ts";
@@ -15,30 +16,33 @@ const maxBodyBytes = 64 * 1024;
 /** Nobody waits longer than this for calls to drain. */
 const longestDrainMs = 600_000;
 
+const nothing = object({});
+const replacement = { overlap: flag, drainMs: numberFrom(0, longestDrainMs) };
+const replacing = object(replacement);
+const switching = object({ transport: text, ...replacement });
+
 type Operation = (plugin: PluginHandle, body: unknown) => Promise<SwitchReport | undefined>;
 
 const operations: Readonly<Record<string, Operation>> = {
   async start(plugin, body) {
-    checkOptions(body, "body", {});
+    check(nothing, body, "body");
     await plugin.start();
     return undefined;
   },
   async stop(plugin, body) {
-    checkOptions(body, "body", {});
+    check(nothing, body, "body");
     await plugin.stop();
     return undefined;
   },
   restart(plugin, body) {
-    return plugin.restart(checkOptions(body, "body", replacement));
+    return plugin.restart(check(replacing, body, "body"));
   },
   switch(plugin, body) {
-    const { transport, ...options } = checkOptions(body, "body", { transport: text, ...replacement });
+    const { transport, ...options } = check(switching, body, "body");
     if (transport === undefined) throw new TypeError('body.transport: name the transport, such as "worker"');
     return plugin.switchTo(transport, options);
   },
 };
-
-const replacement = { overlap: flag, drainMs: numberFrom(0, longestDrainMs) };
 
 /** @param token see {@link admission} */
 export function adminRoutes(runtime: Runtime, token: string | undefined): Hono {

@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import type { Defined } from "../values/defined.ts";
-import { describe } from "../values/text.ts";
+import { capitalize, describe } from "../values/text.ts";
 import type { Mistake } from "./mistakes.ts";
 import { isTable, mistakeAt, type TomlDocument, type TomlPath, type TomlValue } from "./toml.ts";
 
@@ -108,7 +108,7 @@ export function read<T>(schema: Schema<T>, value: TomlValue | undefined, place: 
   for (const issue of error?.issues ?? []) {
     // What is not there is told in one way, unless the schema has looked for it itself.
     const isMissing = issue.code !== "custom" && valueAt(value, issue.path) === undefined;
-    const message = isMissing ? missing : `${issue.message.charAt(0).toUpperCase()}${issue.message.slice(1)}`;
+    const message = isMissing ? missing : capitalize(issue.message);
     const below = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     for (const path of below) tell({ ...place, path: [...place.path, ...path] }, message);
   }

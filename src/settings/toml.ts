@@ -1,5 +1,7 @@
 /** TOML that remembers where everything stands, so that every mistake can be told with its line. */
+
 import { type AST, ParseError, parseTOML } from "toml-eslint-parser";
+import { formatPath } from "../values/path.ts";
 import { ConfigError, type Mistake, type Origin, throwMistakes } from "./mistakes.ts";
 import { readConfigText } from "./text-file.ts";
 
@@ -150,15 +152,6 @@ function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): T
     }
     return Number.isSafeInteger(node.value) ? node.value : node.bigint;
   }
-}
-
-/** `plugins.median.transport`, `EVM[0].Nodes[1].Name`, `plugins."median.btc-usd".env` */
-export function formatPath(path: TomlPath): string {
-  return path.reduce<string>((text, key) => {
-    if (typeof key === "number") return `${text}[${key}]`;
-    const name = /^[A-Za-z0-9_-]+$/.test(String(key)) ? String(key) : JSON.stringify(String(key));
-    return text === "" ? name : `${text}.${name}`;
-  }, "");
 }
 
 /** Exact for a text of several lines as people write it; else the line where the text begins. */

@@ -2,13 +2,13 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
 import { isPluginModule } from "../../transports/guest.ts";
-import { anything, checkOptions, listOf, numberFrom, recordOf, text } from "../../transports/options/check.ts";
+import { check } from "../../transports/options/check.ts";
+import { anything, expected, listOf, numberFrom, object, recordOf, text } from "../../transports/options/schema.ts";
 import type { PluginModule } from "../../transports/plugin.ts";
 import { transportKinds } from "../runtime/built-in-transports.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import type { PluginOptions } from "../runtime/options.ts";
 import type { ClientOptions, PluginHandle } from "../runtime/plugin-handle.ts";
-import { describe } from "../values/text.ts";
 import { findFramework, isFramework, type TestFramework } from "./framework.ts";
 import { createTestRuntime, type TestRuntime, type TestRuntimeOptions } from "./test-runtime.ts";
 
@@ -48,14 +48,7 @@ export function describePlugin(
   cases: PluginCases,
   options: DescribePluginOptions = {},
 ): void {
-  checkOptions(options, "options", {
-    name: text,
-    transports: listOf(text),
-    plugin: anything,
-    runtime: anything,
-    timeoutMs: numberFrom(1),
-    framework: testFramework,
-  });
+  check(suiteOptions, options, "options");
   const { name = "plugin", transports = transportKinds, timeoutMs = 30_000 } = options;
   const impossible = transports.filter((kind) => kind !== "in-process");
   if (isPluginModule(module) && impossible.length > 0) {
@@ -65,7 +58,7 @@ export function describePlugin(
     );
   }
   if (transports.length === 0) throw new TypeError("options.transports: expected at least one, got an empty list");
-  if (Object.keys(recordOf(aCase)(cases, "cases")).length === 0) {
+  if (Object.keys(check(suiteCases, cases, "cases")).length === 0) {
     throw new TypeError("cases: there is none, and so nothing to test; give at least one, a function by its title");
   }
   const optionsOn = (transport: string) => ({
@@ -92,12 +85,13 @@ export function describePlugin(
   }
 }
 
-function testFramework(value: unknown, path: string): TestFramework {
-  if (isFramework(value)) return value;
-  throw new TypeError(`${path}: expected a framework with describe and it`);
-}
+const suiteOptions = object({
+  name: text,
+  transports: listOf(text),
+  plugin: anything,
+  runtime: anything,
+  timeoutMs: numberFrom(1),
+  framework: expected("a framework with describe and it", isFramework),
+});
 
-function aCase(value: unknown, path: string): unknown {
-  if (typeof value === "function") return value;
-  throw new TypeError(`${path}: expected a function, got ${describe(value)}`);
-}
+const suiteCases = recordOf(expected("a function", (value) => typeof value === "function"));

@@ -9,6 +9,11 @@ export function textOf(value: unknown): string {
   }
 }
 
+/** With a capital letter at its beginning. */
+export function capitalize(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /** The first `most` characters, with "..." after them where there are more. */
 export function shorten(text: string, most = 40): string {
   return text.length > most ? `${text.slice(0, most)}...` : text;

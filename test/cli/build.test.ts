@@ -1,4 +1,5 @@
 /** Files that `loopp build` makes, started as a host does that hands on nothing, after the sources they were made of are gone. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -28,6 +29,9 @@ import { medianHandshake, relayerHandshake } from "../../src/loop/handshakes.ts"
 import { transportSuite } from "../../src/testing/transport-suite/index.ts";
 import { until } from "../../src/testing/until.ts";
 import { runtimeName } from "../../src/values/platform.ts";
+import { validate } from "../../transports/options/check.ts";
+import { anything } from "../../transports/options/schema.ts";
+import { transportOptions } from "../../transports/options/transport-options.ts";
 import { defaultHandshake, type Handshake } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import { type Ran, root, run } from "../programs.ts";
@@ -193,10 +197,14 @@ transportSuite({
   name: "built file",
   transport: {
     ...processes,
-    parse: (source, options, path) =>
-      source instanceof URL && source.pathname.endsWith("/conformance.plugin.ts")
-        ? processes.parse(undefined, { command: fileOf("conformance") }, path)
-        : processes.parse(source, options, path),
+    options: transportOptions(anything, (options, module) =>
+      validate(
+        processes.options,
+        module instanceof URL && module.pathname.endsWith("/conformance.plugin.ts")
+          ? { options: { command: fileOf("conformance") } }
+          : { module, options },
+      ),
+    ),
   },
 });
 

@@ -1,9 +1,11 @@
 /** A relayer plugin and a median plugin at work together, wherever each of them runs. */
+
 import { describe, expect, it, onTestFinished } from "vitest";
 import { medianHandshake, relayerHandshake } from "../../src/loop/handshakes.ts";
 import { createPluginMedianClient } from "../../src/loop/median/client.ts";
 import { createPluginRelayerClient } from "../../src/loop/relayer/client.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
+import { check } from "../../transports/options/check.ts";
 import type { Handshake } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
@@ -16,7 +18,8 @@ const process = createProcessTransport();
 
 async function launch(transport: PluginTransport, name: string, handshake: Handshake) {
   const logged: string[] = [];
-  const spec = transport.parse(new URL(`./plugins/${name}.plugin.ts`, import.meta.url), undefined, name);
+  const module = new URL(`./plugins/${name}.plugin.ts`, import.meta.url);
+  const spec = check(transport.options, { module }, name);
   const instance = await transport.launch(spec, {
     name,
     generation: 1,

@@ -1,4 +1,5 @@
 /** The plugin modules as a node uses them: behind a transport, through LOOP's clients, under the oracle engine. */
+
 import { privateKeyToAddress } from "viem/accounts";
 import { toHex } from "viem/utils";
 import { afterEach, describe, expect, it } from "vitest";
@@ -13,6 +14,7 @@ import { encodeOffchainConfig } from "../../src/ocr2/config/offchain-config.ts";
 import { createMemoryStore } from "../../src/ocr2/memory-store.ts";
 import { createSoloEngine } from "../../src/ocr2/oracle/solo-engine.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
+import { check } from "../../transports/options/check.ts";
 import type { Handshake } from "../../transports/plugin.ts";
 import { systemClock } from "../../transports/time/clock.ts";
 import type { PluginInstance } from "../../transports/transport.ts";
@@ -37,8 +39,8 @@ afterEach(async () => {
 
 async function launch(name: string, handshake: Handshake): Promise<PluginInstance> {
   const transport = createInProcessTransport();
-  const source = new URL(`../../src/plugins/${name}/plugin.ts`, import.meta.url);
-  const instance = await transport.launch(transport.parse(source, {}, `plugins.${name}`), {
+  const module = new URL(`../../src/plugins/${name}/plugin.ts`, import.meta.url);
+  const instance = await transport.launch(check(transport.options, { module }, name), {
     name,
     generation: 1,
     config: undefined,

@@ -14,6 +14,7 @@ import { until } from "../../src/testing/until.ts";
 import { ignore } from "../../transports/calls/iterables.ts";
 import type { ByteHandler } from "../../transports/connection.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
+import { check } from "../../transports/options/check.ts";
 import { defaultHandshake } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
@@ -66,7 +67,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
     config: unknown = undefined,
   ) {
     const transport = transports[kind];
-    const launched = await transport.launch(transport.parse(module, undefined, "options"), {
+    const launched = await transport.launch(check(transport.options, { module }, "subject"), {
       name: "subject",
       generation: 7,
       config,

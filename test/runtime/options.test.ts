@@ -20,7 +20,7 @@ describe("createRuntime() with wrong options", () => {
     [{ plugins: { a: {} } }, "plugins.a.options.process: a process plugin needs the URL of a `module`, or a `command`"],
     [
       { plugins: { a: { module: plugin, transport: "worker" } } },
-      "plugins.a.options.worker: a worker plugin needs the URL of a `module`",
+      "plugins.a.module: a worker plugin needs the URL of a `module`",
     ],
     [
       { plugins: { a: { module, health: { misses: 0 } } } },

@@ -1,7 +1,10 @@
 /** A transport whose lives begin and end as a test says, on the test's own clock. Calls to them are real calls. */
+
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createConnection, createLifeline } from "../../transports/calls/life.ts";
 import { carry, createBrokerPair } from "../../transports/in-process/broker.ts";
+import { anything } from "../../transports/options/schema.ts";
+import { transportOptions } from "../../transports/options/transport-options.ts";
 import type { Clock } from "../../transports/time/clock.ts";
 import { type ExitReason, LaunchError, type PluginTransport } from "../../transports/transport.ts";
 
@@ -43,7 +46,7 @@ export function createScriptedTransport(
       crossLanguage: false,
       capturesConsole: false,
     },
-    parse: () => undefined,
+    options: transportOptions(anything, () => ({ value: undefined })),
     async launch(_, { name, generation, signal }) {
       const launch = script.shift() ?? "up";
       await new Promise<void>((resolve, reject) => {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../src/settings/mistakes.ts";
-import { formatPath, parseToml, readToml } from "../../src/settings/toml.ts";
+import { parseToml, readToml } from "../../src/settings/toml.ts";
+import { formatPath } from "../../src/values/path.ts";
 
 const sample = `top = 1
 [a.b]

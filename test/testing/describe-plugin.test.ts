@@ -83,7 +83,7 @@ it.each([
 it.each([
   [{}, "cases: there is none, and so nothing to test"],
   [undefined, "cases: expected an object, got undefined"],
-  [{ "a case": 5 }, "cases.a case: expected a function, got 5"],
+  [{ "a case": 5 }, 'cases."a case": expected a function, got 5'],
 ])("refuses cases that test nothing: %j", (cases, sentence) => {
   expect(() => describePlugin(module, cases as never)).toThrow(sentence);
 });

@@ -1,10 +1,7 @@
 /** The in-process transport: plugin and host share everything but, by default, their messages. */
 import { ConnectError } from "@connectrpc/connect";
-import type { MessagePassing } from "../calls/answer.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { createConnection, createLifeline } from "../calls/life.ts";
-import { checkOptions, oneOf } from "../options/check.ts";
-import type { PluginModule } from "../plugin.ts";
 import { settleWithin } from "../time/settle.ts";
 import {
   defaultMaxMessageBytes,
@@ -16,19 +13,7 @@ import {
 } from "../transport.ts";
 import { type Carriers, carry, createBrokerPair } from "./broker.ts";
 import { type InProcessGuest, startGuest } from "./guest.ts";
-
-export interface InProcessOptions {
-  /**
-   * "copy" gives each side its own copy of every message, as on every other transport; "share" hands over the very object.
-   * @default "copy"
-   */
-  readonly messages?: MessagePassing;
-}
-
-export interface InProcessSpec {
-  readonly source: URL | PluginModule;
-  readonly messages: MessagePassing;
-}
+import { type InProcessSpec, inProcessOptions } from "./options.ts";
 
 export function createInProcessTransport(): PluginTransport<InProcessSpec> {
   return {
@@ -40,11 +25,7 @@ export function createInProcessTransport(): PluginTransport<InProcessSpec> {
       crossLanguage: false,
       capturesConsole: false,
     },
-    parse(source, options, path) {
-      if (source === undefined) throw new TypeError(`${path}: an in-process plugin needs a \`module\``);
-      const checked = checkOptions(options, path, { messages: oneOf("copy", "share") });
-      return { source, messages: checked.messages ?? "copy" };
-    },
+    options: inProcessOptions,
     launch,
   };
 }
@@ -54,7 +35,7 @@ async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> 
   const ending = new AbortController();
   const limit = life.maxMessageBytes ?? defaultMaxMessageBytes;
   const brokers = createBrokerPair(lifeline.ended, spec.messages, limit);
-  const starting = startGuest(spec.source, life, brokers.plugin, ending.signal);
+  const starting = startGuest(spec.module, life, brokers.plugin, ending.signal);
   let guest: InProcessGuest;
   let carriers: Carriers;
   try {

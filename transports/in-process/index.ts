@@ -1,1 +1,2 @@
-export { createInProcessTransport, type InProcessOptions } from "./host.ts";
+export { createInProcessTransport } from "./host.ts";
+export type { InProcessOptions } from "./options.ts";

@@ -1,83 +1,35 @@
-/** Checks what users write as options, naming what is wrong by its path. */
-import { isRecord } from "../../src/values/record.ts";
-import { describe } from "../../src/values/text.ts";
-
-/** Returns the value if it is right, throws a TypeError that names `path` if not. */
-export type Check<T> = (value: unknown, path: string) => T;
+/** Checks values by a Standard Schema of anybody's making. */
+import { formatPath } from "../../src/values/path.ts";
+import type { StandardIssue, StandardResult, StandardSchemaV1 } from "./standard-schema.ts";
 
 /**
- * Checks an object of optional options; `undefined` counts as an empty one.
- * @throws TypeError for anything that is not an object, an option nobody knows, or an option of the wrong form
+ * Options are checked at once, where somebody has just written them.
+ * @throws TypeError for a schema that answers with a promise
  */
-export function checkOptions<Checks extends Record<string, Check<unknown>>>(
-  value: unknown,
-  path: string,
-  checks: Checks,
-): { [Name in keyof Checks]?: ReturnType<Checks[Name]> } {
-  if (value === undefined) return {};
-  if (!isRecord(value)) throw new TypeError(`${path}: expected an object, got ${describe(value)}`);
-  const checked: Record<string, unknown> = {};
-  for (const [name, given] of Object.entries(value)) {
-    const check = checks[name];
-    if (check === undefined || !Object.hasOwn(checks, name)) {
-      throw new TypeError(`${path}.${name}: no such option; there are ${Object.keys(checks).sort().join(", ")}`);
-    }
-    if (given !== undefined) checked[name] = check(given, `${path}.${name}`);
-  }
-  return checked as { [Name in keyof Checks]?: ReturnType<Checks[Name]> };
+export function validate<T>(schema: StandardSchemaV1<unknown, T>, value: unknown): StandardResult<T> {
+  const result = schema["~standard"].validate(value);
+  if ("then" in result) throw new TypeError("Cannot check options by a schema that answers with a promise");
+  return result;
 }
 
-export function oneOf<const T extends string>(...allowed: readonly T[]): Check<T> {
-  return (value, path) => {
-    const found = allowed.find((one) => one === value);
-    if (found === undefined) {
-      throw new TypeError(`${path}: expected ${allowed.map((one) => `"${one}"`).join(" or ")}, got ${describe(value)}`);
-    }
-    return found;
-  };
+/**
+ * @param root what the value is called
+ * @returns what the schema makes of the value
+ * @throws TypeError with the first mistake, which names its place by the path from `root`
+ */
+export function check<T>(schema: StandardSchemaV1<unknown, T>, value: unknown, root: string): T {
+  const result = validate(schema, value);
+  if (result.issues === undefined) return result.value;
+  const [first = { message: "it was refused without a reason" }] = result.issues;
+  throw new TypeError(formatIssue(first, root));
 }
 
-export const text: Check<string> = (value, path) => {
-  if (typeof value !== "string" || value === "")
-    throw new TypeError(`${path}: expected a text, got ${describe(value)}`);
-  return value;
-};
-
-/** A text that may be empty, as the values of environment variables may. */
-export const anyText: Check<string> = (value, path) => {
-  if (typeof value !== "string") throw new TypeError(`${path}: expected a text, got ${describe(value)}`);
-  return value;
-};
-
-export const flag: Check<boolean> = (value, path) => {
-  if (typeof value !== "boolean") throw new TypeError(`${path}: expected true or false, got ${describe(value)}`);
-  return value;
-};
-
-/** A number from `least` to `most`, both allowed. */
-export function numberFrom(least: number, most = Number.MAX_SAFE_INTEGER): Check<number> {
-  return (value, path) => {
-    if (typeof value !== "number" || !(value >= least && value <= most)) {
-      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-      throw new TypeError(`${path}: expected a number ${range}, got ${describe(value)}`);
-    }
-    return value;
-  };
+/** `path.to.it: sentence` */
+export function formatIssue(issue: StandardIssue, root: string): string {
+  return `${formatPath(pathOf(issue), root)}: ${issue.message}`;
 }
 
-export function listOf<T>(check: Check<T>): Check<readonly T[]> {
-  return (value, path) => {
-    if (!Array.isArray(value)) throw new TypeError(`${path}: expected a list, got ${describe(value)}`);
-    return value.map((item, index) => check(item, `${path}[${index}]`));
-  };
+/** Libraries write the parts of a path in two ways. */
+export function pathOf({ path = [] }: StandardIssue): PropertyKey[] {
+  return path.map((part) => (typeof part === "object" ? part.key : part));
 }
-
-export function recordOf<T>(check: Check<T>): Check<Readonly<Record<string, T>>> {
-  return (value, path) => {
-    if (!isRecord(value)) throw new TypeError(`${path}: expected an object, got ${describe(value)}`);
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, check(item, `${path}.${name}`)]));
-  };
-}
-
-/** Anything: for options that somebody else checks. */
-export const anything: Check<unknown> = (value) => value;

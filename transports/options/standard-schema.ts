@@ -19,3 +19,8 @@ export interface StandardIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
+
+export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
+  // With some libraries, a schema is a function.
+  return ((typeof value === "object" && value !== null) || typeof value === "function") && "~standard" in value;
+}

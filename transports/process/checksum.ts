@@ -3,17 +3,16 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { errorText } from "../../src/values/error-text.ts";
-import type { Check } from "../options/check.ts";
+import { refusal, schema } from "../options/schema.ts";
 import { LaunchError } from "../transport.ts";
 import { type CommandPlace, findExecutable } from "./executable.ts";
 
 /** `sha256:` and 64 hexadecimal digits. */
-export const checksum: Check<string> = (value, path) => {
-  if (typeof value !== "string" || !/^sha256:[0-9a-f]{64}$/i.test(value)) {
-    throw new TypeError(`${path}: expected "sha256:" and 64 hexadecimal digits`);
-  }
-  return value.toLowerCase();
-};
+export const checksum = schema((value) =>
+  typeof value === "string" && /^sha256:[0-9a-f]{64}$/i.test(value)
+    ? { value: value.toLowerCase() }
+    : refusal('expected "sha256:" and 64 hexadecimal digits'),
+);
 
 /** @throws LaunchError checksum-mismatch, also for a file that cannot be read */
 export async function verifyChecksum(command: string, place: CommandPlace, expected: string): Promise<void> {

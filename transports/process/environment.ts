@@ -1,6 +1,16 @@
 /** The environment by which host and plugin process agree: go-plugin's variables, and ours beside them. */
 import type { Handshake } from "../plugin.ts";
 import { defaultMaxMessageBytes } from "../transport.ts";
+import type { ProcessSpec } from "./options.ts";
+
+/** What a plugin is given to know of the world, beside what host and plugin agree on. */
+export function ownEnvironment({ env, inheritEnv }: Pick<ProcessSpec, "env" | "inheritEnv">): Record<string, string> {
+  const inherited = inheritEnv.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(inherited), ...env };
+}
 
 /** What a host tells the plugin. */
 export interface HostTerms {

@@ -31,10 +31,10 @@ import {
 import { createProcessBroker } from "./broker.ts";
 import { verifyChecksum } from "./checksum.ts";
 import { type ChildExit, startChild } from "./child.ts";
-import { writeTerms } from "./environment.ts";
+import { ownEnvironment, writeTerms } from "./environment.ts";
 import { looksLikeHandshake, parseHandshakeLine } from "./handshake-line.ts";
 import { createLogReader } from "./log-lines.ts";
-import { type ProcessSpec, parseOptions } from "./options.ts";
+import { type ProcessSpec, processOptions } from "./options.ts";
 import { createPace } from "./pace.ts";
 import { createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
 
@@ -48,7 +48,7 @@ export function createProcessTransport(): PluginTransport<ProcessSpec> {
       crossLanguage: true,
       capturesConsole: true,
     },
-    parse: parseOptions,
+    options: processOptions,
     launch,
   };
 }
@@ -65,8 +65,9 @@ const firstAnswerMs = 5000;
 
 async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   const maxMessageBytes = life.maxMessageBytes ?? defaultMaxMessageBytes;
+  const environment = ownEnvironment(spec);
   if (spec.checksum !== undefined) {
-    await verifyChecksum(spec.command, { path: spec.env.PATH, cwd: spec.cwd ?? process.cwd() }, spec.checksum);
+    await verifyChecksum(spec.command, { path: environment.PATH, cwd: spec.cwd ?? process.cwd() }, spec.checksum);
   }
   const { directory, configFile } = await prepare(life.config);
   const lifeline = createLifeline(life.name, life.generation);
@@ -91,7 +92,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     command,
     args,
     env: {
-      ...spec.env,
+      ...environment,
       ...writeTerms({ handshake: life.handshake, socketDirectory: directory.path, configFile, maxMessageBytes }),
     },
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),

@@ -1,8 +1,11 @@
 /** What a user says of a plugin that runs as a process. */
 
+import { defined } from "../../src/values/defined.ts";
 import { type RuntimeName, runtimeName } from "../../src/values/platform.ts";
-import { anyText, checkOptions, listOf, numberFrom, oneOf, recordOf, text } from "../options/check.ts";
-import type { PluginSource } from "../transport.ts";
+import { anyText, listOf, numberFrom, object, oneOf, recordOf, refusal, text } from "../options/schema.ts";
+import type { StandardIssue, StandardResult, StandardSchemaV1 } from "../options/standard-schema.ts";
+import { transportOptions } from "../options/transport-options.ts";
+import type { TransportOptions } from "../transport.ts";
 import { checksum } from "./checksum.ts";
 
 export interface ProcessOptions {
@@ -25,60 +28,68 @@ export interface ProcessOptions {
   readonly memoryLimitMb?: number;
 }
 
+/** A program that is to be started. */
 export interface ProcessSpec {
+  /** The plugin module that it is to run, where it is one of ours. */
   readonly module: URL | undefined;
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Variables of the host, by name, as they are when the program is started. */
+  readonly inheritEnv: readonly string[];
   readonly cwd?: string;
   readonly checksum?: string;
 }
 
 const defaultInheritEnv = ["PATH", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "LANG", "TZ"];
 
-/** @throws TypeError */
-export function parseOptions(source: PluginSource, options: unknown, path: string): ProcessSpec {
-  const checked = checkOptions(options, path, {
-    runtime: oneOf("bun", "node", "deno"),
-    command: text,
-    args: listOf(text),
-    env: recordOf(anyText),
-    inheritEnv: listOf(text),
-    cwd: text,
-    memoryLimitMb: numberFrom(8),
-    checksum,
-  });
-  const inherited = (checked.inheritEnv ?? defaultInheritEnv).flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value]];
-  });
-  const common = {
-    env: { ...Object.fromEntries(inherited), ...checked.env },
-    ...(checked.cwd === undefined ? {} : { cwd: checked.cwd }),
-  };
-  const args = checked.args ?? [];
-  if (checked.command !== undefined) {
-    for (const option of ["runtime", "memoryLimitMb"] as const) {
-      if (checked[option] !== undefined)
-        throw new TypeError(`${path}.${option}: only for a module, and \`command\` is set`);
-    }
-    const verified = checked.checksum === undefined ? {} : { checksum: checked.checksum };
-    return { module: undefined, command: checked.command, args, ...common, ...verified };
+const fields = {
+  runtime: oneOf("bun", "node", "deno"),
+  command: text,
+  args: listOf(text),
+  env: recordOf(anyText),
+  inheritEnv: listOf(text),
+  cwd: text,
+  memoryLimitMb: numberFrom(8),
+  checksum,
+};
+
+export const processOptions: StandardSchemaV1<TransportOptions, ProcessSpec> = transportOptions(
+  object(fields, contradictions),
+  (options, module): StandardResult<ProcessSpec> => {
+    const { command, args = [], env = {}, inheritEnv = defaultInheritEnv, cwd, checksum } = options;
+    const common = { env, inheritEnv, ...defined({ cwd, checksum }) };
+    if (command !== undefined) return { value: { module: undefined, command, args, ...common } };
+    if (!(module instanceof URL)) return refusal("a process plugin needs the URL of a `module`, or a `command`");
+    const { runtime = runtimeName, memoryLimitMb } = options;
+    return {
+      value: {
+        module,
+        command: runtime === runtimeName ? process.execPath : runtime,
+        args: [...runtimeArgs(runtime, memoryLimitMb), ...args],
+        ...common,
+      },
+    };
+  },
+);
+
+/** Options that do not go with others. */
+function contradictions(written: Readonly<Record<string, unknown>>): StandardIssue[] {
+  const { command, checksum, memoryLimitMb, runtime = runtimeName } = written;
+  if (command !== undefined) {
+    return ["runtime", "memoryLimitMb"]
+      .filter((option) => written[option] !== undefined)
+      .map((option) => ({ message: "only for a module, and `command` is set", path: [option] }));
   }
-  if (checked.checksum !== undefined) throw new TypeError(`${path}.checksum: only for a \`command\``);
-  if (!(source instanceof URL)) {
-    throw new TypeError(`${path}: a process plugin needs the URL of a \`module\`, or a \`command\``);
-  }
-  const runtime = checked.runtime ?? runtimeName;
-  return {
-    module: source,
-    command: runtime === runtimeName ? process.execPath : runtime,
-    args: [...runtimeArgs(runtime, checked.memoryLimitMb, path), ...args],
-    ...common,
-  };
+  return [
+    ...(checksum === undefined ? [] : [{ message: "only for a `command`", path: ["checksum"] }]),
+    ...(memoryLimitMb === undefined || runtime !== "bun"
+      ? []
+      : [{ message: "Bun has no limit; choose the runtime node or deno", path: ["memoryLimitMb"] }]),
+  ];
 }
 
-function runtimeArgs(runtime: RuntimeName, memoryLimitMb: number | undefined, path: string): string[] {
+function runtimeArgs(runtime: RuntimeName, memoryLimitMb: number | undefined): string[] {
   const heap = memoryLimitMb === undefined ? undefined : `--max-old-space-size=${memoryLimitMb}`;
   switch (runtime) {
     case "node":
@@ -86,8 +97,6 @@ function runtimeArgs(runtime: RuntimeName, memoryLimitMb: number | undefined, pa
     case "deno":
       return ["run", "--allow-all", "--no-lock", ...(heap === undefined ? [] : [`--v8-flags=${heap}`])];
     case "bun":
-      if (heap !== undefined)
-        throw new TypeError(`${path}.memoryLimitMb: Bun has no limit; choose the runtime node or deno`);
       // It would read the `.env` of its folder, which is more of an environment than it was given.
       return ["--no-env-file"];
   }

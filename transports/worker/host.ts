@@ -7,22 +7,10 @@ import { errorCode, errorText } from "../../src/values/error-text.ts";
 import { runtimeName } from "../../src/values/platform.ts";
 import { ignore } from "../calls/iterables.ts";
 import { launchOverLink } from "../link/launch.ts";
-import { checkOptions, numberFrom } from "../options/check.ts";
 import type { Life, PluginExit, PluginInstance, PluginTransport } from "../transport.ts";
 import { createPortChannel } from "./channel.ts";
 import { askToYield } from "./interruption.ts";
-
-export interface WorkerOptions {
-  /**
-   * Heap of the plugin, in MiB; more ends it with "out-of-memory". Bun ignores it (see the transport's capabilities).
-   * @default the runtime's own limit
-   */
-  readonly memoryLimitMb?: number;
-}
-
-export interface WorkerSpec extends WorkerOptions {
-  readonly module: URL;
-}
+import { type WorkerSpec, workerOptions } from "./options.ts";
 
 export function createWorkerTransport(): PluginTransport<WorkerSpec> {
   return {
@@ -34,10 +22,7 @@ export function createWorkerTransport(): PluginTransport<WorkerSpec> {
       crossLanguage: false,
       capturesConsole: true,
     },
-    parse(source, options, path) {
-      if (!(source instanceof URL)) throw new TypeError(`${path}: a worker plugin needs the URL of a \`module\``);
-      return { module: source, ...checkOptions(options, path, { memoryLimitMb: numberFrom(8) }) };
-    },
+    options: workerOptions,
     launch,
   };
 }

@@ -1,1 +1,2 @@
-export { createWorkerTransport, type WorkerOptions } from "./host.ts";
+export { createWorkerTransport } from "./host.ts";
+export type { WorkerOptions } from "./options.ts";

@@ -1,5 +1,6 @@
 /** The job's table `pluginConfig`, as a product gets it. */
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { formatIssue } from "../../../transports/options/check.ts";
 import type { StandardSchemaV1 } from "../../../transports/options/standard-schema.ts";
 import { errorText } from "../../values/error-text.ts";
 
@@ -28,10 +29,7 @@ export async function checkPluginConfig<Config>(
   if (schema === undefined) return table as Config;
   const result = await schema["~standard"].validate(table);
   if (result.issues === undefined) return result.value;
-  const issues = result.issues.map(({ path = [], message }) => {
-    const keys = path.map((part) => String(typeof part === "object" ? part.key : part));
-    return `${["pluginConfig", ...keys].join(".")}: ${message}`;
-  });
+  const issues = result.issues.map((issue) => formatIssue(issue, "pluginConfig"));
   throw new TypeError(`Cannot use the config of "${name}": ${issues.join("; ")}`);
 }
 

@@ -2,9 +2,10 @@
 
 import { defaultOrigin, formatOrigin, type Origin } from "../../settings/mistakes.ts";
 import { isSecretPath, showSecret, showValue } from "../../settings/secrets.ts";
-import { formatPath, type TomlPath } from "../../settings/toml.ts";
+import type { TomlPath } from "../../settings/toml.ts";
 import { missingFrom } from "../../settings/toml-tables.ts";
 import { formatDuration } from "../../values/duration.ts";
+import { formatPath } from "../../values/path.ts";
 import { resolvePlugin } from "./plugins/resolve.ts";
 import type { PluginConfig } from "./plugins/types.ts";
 import type { NodeConfig } from "./types.ts";

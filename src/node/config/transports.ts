@@ -1,8 +1,9 @@
 /** Transports of the user's own: `[transports]` names a module for each kind, beside those that a node has. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { formatPath, isTable, mistakeAt, type TomlDocument } from "../../settings/toml.ts";
+import { isTable, mistakeAt, type TomlDocument } from "../../settings/toml.ts";
 import { namePattern } from "../../values/name.ts";
+import { formatPath } from "../../values/path.ts";
 import { describe } from "../../values/text.ts";
 import { toModuleUrl } from "./plugins/place.ts";
 import type { Reading } from "./reading.ts";

@@ -1,8 +1,8 @@
 /** Loads the transports that a config names: modules whose default export is a transport. */
 import { isPluginTransport, type PluginTransport } from "../../../transports/transport.ts";
 import { defaultOrigin, type Mistake, throwMistakes } from "../../settings/mistakes.ts";
-import { formatPath } from "../../settings/toml.ts";
 import { errorText } from "../../values/error-text.ts";
+import { formatPath } from "../../values/path.ts";
 import type { NodeConfig } from "../config/types.ts";
 
 /** @throws ConfigError with every module that has none */

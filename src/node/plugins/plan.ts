@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { PluginTransport } from "../../../transports/transport.ts";
 import type { JobSpec } from "../../jobs/types.ts";
+import { builtInTransports } from "../../runtime/built-in-transports.ts";
 import type { PluginOptions } from "../../runtime/options.ts";
 import { defaultOrigin, type Mistake, type Origin, throwMistakes } from "../../settings/mistakes.ts";
 import type { ChainConfig } from "../config/chains.ts";
@@ -46,8 +47,11 @@ export async function planPlugins(
   const mistakes: Mistake[] = [];
   const appId = randomUUID();
   for (const { name, kind, job, origin } of wantedBy(config, chains, jobs)) {
-    const settings = withJob(resolvePlugin(config.plugins, name), job, origin, mistakes);
-    mistakes.push(...checkTransportOptions(config.plugins, settings, transports));
+    const written = resolvePlugin(config.plugins, name);
+    const settings = withJob(written, job, origin, mistakes);
+    // What is written for the others has been checked with the config; a job's command may contradict it.
+    const unchecked = settings === written ? transports : [...builtInTransports, ...transports];
+    mistakes.push(...checkTransportOptions(config.plugins, settings, unchecked));
     const isCommand = settings.command !== undefined;
     if (kind === undefined || (kind.builtIn === undefined && !isCommand && settings.module === undefined)) {
       mistakes.push({ origin, key: name, message: missing(settings.kind, job) });

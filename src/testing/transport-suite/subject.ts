@@ -3,6 +3,7 @@ import type { Client } from "@connectrpc/connect";
 import { afterAll, beforeAll } from "vitest";
 import { Conformance, type SeenResponse } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createClient } from "../../../transports/calls/client.ts";
+import { check } from "../../../transports/options/check.ts";
 import { defaultHandshake } from "../../../transports/plugin.ts";
 import type { Life, PluginInstance, PluginTransport, TransportCapabilities } from "../../../transports/transport.ts";
 import { until } from "../until.ts";
@@ -45,7 +46,7 @@ const plugins = {
 const guestProgram = new URL("../../guest/program.ts", import.meta.url);
 
 /** Launches its instance before the tests of the group that it is made in, and stops it after them. */
-export function createSubject({ transport, options }: SuiteTarget): Subject {
+export function createSubject({ name, transport, options }: SuiteTarget): Subject {
   let instance: PluginInstance;
   let client: Client<typeof Conformance>;
   let ids = 0;
@@ -59,7 +60,7 @@ export function createSubject({ transport, options }: SuiteTarget): Subject {
       return client;
     },
     async launch(plugin = "conformance", life = {}) {
-      const spec = transport.parse(plugins[plugin], options, "options");
+      const spec = check(transport.options, { module: plugins[plugin], options }, name);
       return transport.launch(spec, {
         name: "subject",
         generation: 1,

@@ -177,7 +177,12 @@ describe("loadConfig()", () => {
     ],
     [
       `[plugins.median]\ncommand = "sh"\nargs = [""]\n[plugins.median.process]\nmemoryLimitMb = 99`,
-      'node.toml:3: plugins.median.args: Expected a text, got ""',
+      "node.toml:3: plugins.median.args[0]: Must not be empty\n" +
+        "node.toml:5: plugins.median.process.memoryLimitMb: Only for a module, and `command` is set",
+    ],
+    [
+      `[plugins.median]\ncommand = "sh"\nargs = [\n  "-x",\n  "",\n]`,
+      "node.toml:5: plugins.median.args[1]: Must not be empty",
     ],
     [
       `[plugins.median]\ncommand = "sh"\n[plugins.median.process]\nmemoryLimitMb = 99`,

@@ -40,7 +40,7 @@ describe("a node with a transport of one's own", () => {
     ["export default {};", "transports.tcp: The module's default export is no transport"],
     ["throw new Error('no such luck');", "transports.tcp: Cannot load the module: no such luck"],
     [
-      'export default { kind: "udp", capabilities: {}, parse() {}, launch() {} };',
+      'export default { kind: "udp", capabilities: {}, options: { "~standard": {} }, launch() {} };',
       'transports.tcp: The module\'s transport is called "udp": call it that here',
     ],
   ])("does not start with a module such as %s", async (text, message) => {

@@ -11,7 +11,14 @@ import {
   servePluginMedian,
 } from "loopp/loop";
 import { createTestRuntime, type TestRuntime } from "loopp/testing";
-import type { Connection, Life, PluginInstance, PluginTransport } from "loopp/transports";
+import {
+  type Connection,
+  type Life,
+  moduleOptions,
+  object,
+  type PluginInstance,
+  type PluginTransport,
+} from "loopp/transports";
 
 const service = {
   name: () => "Shouting",
@@ -45,7 +52,7 @@ export async function clients(instance: PluginInstance): Promise<Relayer> {
   });
 }
 
-export function nowhere(message: string): PluginTransport<URL> {
+export function nowhere(message: string): PluginTransport<{ module: URL }> {
   return {
     kind: "nowhere",
     capabilities: {
@@ -55,8 +62,8 @@ export function nowhere(message: string): PluginTransport<URL> {
       crossLanguage: false,
       capturesConsole: false,
     },
-    parse: (source) => (source instanceof URL ? source : new URL("about:blank")),
-    launch: async (_spec: URL, { name }: Life): Promise<PluginInstance> => {
+    options: moduleOptions("a plugin that is nowhere", object({})),
+    launch: async (_spec, { name }: Life): Promise<PluginInstance> => {
       throw new Error(`${name}: ${message}`);
     },
   };

@@ -1,6 +1,8 @@
 /** Plugins in the host's own process that end, or come up too late: whatever is set up is disposed, once. */
+
 import { describe, expect, it } from "vitest";
 import { createInProcessTransport } from "../../../transports/in-process/index.ts";
+import { check } from "../../../transports/options/check.ts";
 import { LaunchError, type Life, type PluginInstance } from "../../../transports/transport.ts";
 import { createLife } from "../support.ts";
 
@@ -33,7 +35,7 @@ function createSubject(routes = () => {}) {
       return disposals;
     },
     launch: (life: Partial<Life> = {}): Promise<PluginInstance> =>
-      transport.launch(transport.parse(plugin, undefined, "options"), createLife(life)),
+      transport.launch(check(transport.options, { module: plugin }, "subject"), createLife(life)),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Plugin processes that do not do what they should. Whatever they do, the host hears one clear word of it, and nothing is left. */
+
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { failure } from "../../../src/testing/failure.ts";
 import { until } from "../../../src/testing/until.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import { findExit } from "../../../transports/calls/errors.ts";
+import { check } from "../../../transports/options/check.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import { LaunchError, type Life, type PluginInstance } from "../../../transports/transport.ts";
 import { createLife, createLog, isRunning, processesWith, program, uniqueSeconds } from "../support.ts";
@@ -44,7 +46,10 @@ function launch(command: { command: string; args: string[] }, life: Partial<Life
   markers.push(marker);
   const args = [...command.args, marker];
   // The folder is named on the command line of a shell, and in the environment only, for the plugin itself.
-  return transport.launch(transport.parse(undefined, { command: command.command, args }, "options"), createLife(life));
+  return transport.launch(
+    check(transport.options, { options: { command: command.command, args } }, "subject"),
+    createLife(life),
+  );
 }
 
 function launchForeign(mode: string, life: Partial<Life> = {}): Promise<PluginInstance> {
@@ -96,14 +101,14 @@ describe("a plugin process that does not come up", () => {
     const folderItself = await launchError(launch({ command: tmpdir(), args: [] }));
     expect(folderItself.message).toMatch(/^Cannot start .*(EACCES|ermission)/);
     // Systems blame the command for a folder that is not there.
-    const elsewhere = transport.parse(undefined, { ...shell("exit"), cwd: "/nowhere/at/all" }, "options");
+    const elsewhere = check(transport.options, { options: { ...shell("exit"), cwd: "/nowhere/at/all" } }, "subject");
     const lost = await launchError(transport.launch(elsewhere, createLife()));
     expect(lost.message).toMatch(/^Cannot start "\/bin\/sh" in "\/nowhere\/at\/all": /);
   });
 
   it.each(["bun", "node", "deno"])("waits on %s for a setup that waits for nothing but a promise", async (runtime) => {
     const module = new URL("../../../src/testing/conformance/setup-hangs.plugin.ts", import.meta.url);
-    const spec = transport.parse(module, { runtime }, "options");
+    const spec = check(transport.options, { module, options: { runtime } }, "subject");
     const error = await launchError(transport.launch(spec, createLife({ signal: AbortSignal.timeout(2000) })));
     expect(error.message).not.toMatch(/ended before it was ready/);
   });

@@ -1,10 +1,12 @@
 /** What a plugin's process has of its host's environment. */
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { until } from "../../../src/testing/until.ts";
 import type { RuntimeName } from "../../../src/values/platform.ts";
+import { check } from "../../../transports/options/check.ts";
 import type { LogEntry } from "../../../transports/plugin.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import { createLife, pluginUrl } from "../support.ts";
@@ -22,7 +24,10 @@ describe("a plugin's process", () => {
       const given = { runtime, cwd: folder, inheritEnv: ["PATH"], env: { GIVEN: "yes", EMPTY: "" } };
       const entries: LogEntry[] = [];
       const life = createLife({ onLog: (entry) => entries.push(entry) });
-      await using _ = await transport.launch(transport.parse(pluginUrl("environment"), given, "options"), life);
+      await using _ = await transport.launch(
+        check(transport.options, { module: pluginUrl("environment"), options: given }, "subject"),
+        life,
+      );
       const find = () => entries.find(({ message }) => message === "environment")?.fields;
       const environment = await until("the plugin has told its environment", find);
       expect(environment).toMatchObject({ GIVEN: "yes", EMPTY: "", PATH: process.env.PATH });

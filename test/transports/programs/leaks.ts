@@ -2,12 +2,14 @@
  * Does one thing many times and tells, in JSON, what the process and its plugin hold before and after. Its arguments are the
  * transport, what to do, and how often.
  */
+
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type Client, createClient as createPlainClient } from "@connectrpc/connect";
 import { Conformance } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
 import { failure } from "../../../src/testing/failure.ts";
 import { createClient } from "../../../transports/calls/client.ts";
+import { check } from "../../../transports/options/check.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import type { PluginInstance, PluginTransport } from "../../../transports/transport.ts";
 import { createWorkerTransport } from "../../../transports/worker/index.ts";
@@ -18,7 +20,7 @@ const count = Number(times);
 const transport: PluginTransport = kind === "worker" ? createWorkerTransport() : createProcessTransport();
 
 function launch(): Promise<PluginInstance> {
-  return transport.launch(transport.parse(pluginUrl("conformance"), undefined, "options"), createLife());
+  return transport.launch(check(transport.options, { module: pluginUrl("conformance") }, "subject"), createLife());
 }
 
 /** Runs `act` so many times, a few at once. */

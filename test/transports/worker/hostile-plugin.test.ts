@@ -10,6 +10,7 @@ import { Conformance, DieRequest_How } from "../../../proto/gen/loopp/v1/conform
 import { until } from "../../../src/testing/until.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import { ignore } from "../../../transports/calls/iterables.ts";
+import { check } from "../../../transports/options/check.ts";
 import { LaunchError, type PluginInstance } from "../../../transports/transport.ts";
 import { createWorkerTransport } from "../../../transports/worker/index.ts";
 import { createLife, createLog, pluginUrl } from "../support.ts";
@@ -21,7 +22,7 @@ async function launch(
   log = createLog(),
   file?: string,
 ): Promise<{ instance: PluginInstance; log: typeof log }> {
-  const spec = transport.parse(pluginUrl("rude"), undefined, "options");
+  const spec = check(transport.options, { module: pluginUrl("rude") }, "subject");
   return { instance: await transport.launch(spec, createLife({ config: { how, file }, onLog: log.onLog })), log };
 }
 
@@ -54,7 +55,7 @@ describe("a worker plugin", () => {
     const onWorker = (worker: Worker) => exits.push(once(worker, "exit"));
     process.on("worker", onWorker);
     try {
-      const spec = transport.parse(pluginUrl("rude"), undefined, "options");
+      const spec = check(transport.options, { module: pluginUrl("rude") }, "subject");
       await expect(transport.launch(spec, createLife({ config: { how: 1n } }))).rejects.toBeInstanceOf(LaunchError);
     } finally {
       process.off("worker", onWorker);

@@ -2,8 +2,9 @@
 
 import { hostName } from "../../../settings/fields.ts";
 import type { Mistake, Origin } from "../../../settings/mistakes.ts";
-import { formatPath, mistakeAt, type TomlDocument, type TomlPath } from "../../../settings/toml.ts";
+import { mistakeAt, type TomlDocument, type TomlPath } from "../../../settings/toml.ts";
 import { checkVariable } from "../../../settings/variables.ts";
+import { formatPath } from "../../../values/path.ts";
 import { isRecord } from "../../../values/record.ts";
 import type { Reading } from "../reading.ts";
 import type { FileConfig } from "../schema.ts";

@@ -1,6 +1,6 @@
 /** What plugins are called: `kind`, or `kind.instance`. */
 import type { Mistake } from "../../../settings/mistakes.ts";
-import { formatPath } from "../../../settings/toml.ts";
+import { formatPath } from "../../../values/path.ts";
 import type { PluginSettings } from "./types.ts";
 
 /** `median.btc.usd`, `median.btc`, `median`: every name that a plugin answers to, the longest first. */

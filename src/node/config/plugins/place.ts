@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defaultOrigin, formatOrigin, type Mistake, type Origin } from "../../../settings/mistakes.ts";
-import { formatPath } from "../../../settings/toml.ts";
+import { formatPath } from "../../../values/path.ts";
 import type { PluginSection } from "../schema.ts";
 import type { PluginSettings } from "./types.ts";
 

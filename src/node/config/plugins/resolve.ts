@@ -1,6 +1,6 @@
 /** What is said about one plugin: by flags, by the environment, by the sections of the config that fit its name. */
 import { type Mistake, type Origin, throwMistakes } from "../../../settings/mistakes.ts";
-import { formatPath } from "../../../settings/toml.ts";
+import { formatPath } from "../../../values/path.ts";
 import type { PluginSection } from "../schema.ts";
 import { namesFor } from "./names.ts";
 import { resolvePlace } from "./place.ts";

@@ -1,12 +1,15 @@
 /** Collects everything that is said about plugins, and checks it as a whole. */
+
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { builtInTransports } from "../../../runtime/built-in-transports.ts";
 import { readEnvFile } from "../../../settings/env-file.ts";
 import { collect, type Mistake, type Origin } from "../../../settings/mistakes.ts";
-import { formatPath, mistakeAt, type TomlDocument } from "../../../settings/toml.ts";
+import { mistakeAt, type TomlDocument } from "../../../settings/toml.ts";
 import { readVariable } from "../../../settings/variables.ts";
 import { namePattern } from "../../../values/name.ts";
+import { formatPath } from "../../../values/path.ts";
 import { describe } from "../../../values/text.ts";
 import type { Reading } from "../reading.ts";
 import type { FileConfig } from "../schema.ts";
@@ -108,7 +111,8 @@ function checkContradictions(settings: PluginSettings, mistakes: Mistake[]): voi
     const found: Mistake[] = [];
     const plugin = collect(found, () => resolvePlugin(settings, name));
     if (plugin !== undefined) {
-      mistakes.push(...checkTransportOptions(settings, plugin), ...checkCommand(settings, plugin));
+      const refused = checkTransportOptions(settings, plugin, builtInTransports);
+      mistakes.push(...refused, ...checkCommand(settings, plugin));
     }
     // A contradiction within a kind is one of each of its instances as well, and is told once.
     mistakes.push(...found.filter(({ message }) => !seen.has(message)));

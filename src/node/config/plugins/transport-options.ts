@@ -1,8 +1,15 @@
 /** What transports have to say of plugins' options, told with the place where it is written, before anything is launched. */
+
+import { pathOf, validate } from "../../../../transports/options/check.ts";
+import type { StandardIssue } from "../../../../transports/options/standard-schema.ts";
+import { optionsOn } from "../../../../transports/options/transport-options.ts";
+import { ownEnvironment } from "../../../../transports/process/environment.ts";
+import { processOptions } from "../../../../transports/process/options.ts";
 import type { PluginTransport } from "../../../../transports/transport.ts";
-import { builtInTransports, processTransport } from "../../../runtime/built-in-transports.ts";
 import { defaultOrigin, type Mistake } from "../../../settings/mistakes.ts";
-import { formatPath } from "../../../settings/toml.ts";
+import { formatPath } from "../../../values/path.ts";
+import { isRecord } from "../../../values/record.ts";
+import { capitalize } from "../../../values/text.ts";
 import { namesFor } from "./names.ts";
 import { toPluginOptions } from "./options.ts";
 import { checkProgram } from "./programs.ts";
@@ -11,97 +18,60 @@ import type { PluginConfig, PluginSettings } from "./types.ts";
 /** Stands for whatever module a plugin has: no transport looks into it. */
 const someModule = new URL("about:blank");
 
-/**
- * Everything that is wrong with a plugin's options, also with those for transports that it may be moved to later.
- * @param others the transports that the node has been given beside the built-in ones
- */
+/** Everything that is wrong with a plugin's options for some transports, whether it is to run there or may be moved there later. */
 export function checkTransportOptions(
   settings: PluginSettings,
   plugin: PluginConfig,
-  others: readonly PluginTransport[] = [],
+  transports: readonly PluginTransport[],
 ): Mistake[] {
-  return [...builtInTransports, ...others].flatMap((transport) => {
-    const { kind } = transport;
-    // Where a plugin does not run, a command and its checksum are no contradiction.
-    const given = kind === plugin.transport ? optionsOf(plugin) : plugin.options[kind];
-    return sift(transport, given ?? {}).refused.map((one) => mistakeOf(settings, plugin, kind, one));
+  return transports.flatMap((transport) => {
+    const written = { module: someModule, options: optionsFor(plugin, transport.kind) };
+    const { issues = [] } = validate(optionsOn(transport), written);
+    return issues.map((issue) => mistakeOf(settings, plugin, issue));
   });
 }
 
-/** @returns what is wrong with the program that a plugin's command names; nothing where it has none */
+/** What is wrong with the program that a plugin's command names; nothing where it has none. */
 export function checkCommand(settings: PluginSettings, plugin: PluginConfig): Mistake[] {
   const { command, origins } = plugin;
-  const { spec } = sift(processTransport, optionsOf(plugin));
-  if (command === undefined || spec === undefined) return [];
-  const { env, cwd = process.cwd() } = spec;
-  const message = checkProgram(command, { path: env.PATH, cwd });
+  if (command === undefined) return [];
+  // Whatever else is wrong with its options says nothing of where it is.
+  const { env, inheritEnv, cwd } = optionsFor(plugin, "process");
+  const result = validate(processOptions, { options: { command, env, inheritEnv, cwd } });
+  if (result.issues !== undefined) return [];
+  const { cwd: directory = process.cwd(), ...spec } = result.value;
+  const message = checkProgram(command, { path: ownEnvironment(spec).PATH, cwd: directory });
   if (message === undefined) return [];
   const origin = origins.get("command") ?? defaultOrigin;
   // A variable is for a kind of plugins, and is its own name.
   if (origin.kind === "environment") return [{ origin, key: "", message }];
-  return [mistakeOf(settings, plugin, "process", { key: "command", message })];
+  return [mistakeOf(settings, plugin, { message, path: ["options", "process", "command"] })];
 }
 
-/** Those of the transport that it is to run on, with its command. */
-function optionsOf(plugin: PluginConfig): object {
-  return toPluginOptions(plugin, someModule).options?.[plugin.transport] ?? {};
+function optionsFor(plugin: PluginConfig, kind: string): Readonly<Record<string, unknown>> {
+  // Where a plugin does not run, a command and its checksum are no contradiction.
+  const options = kind === plugin.transport ? toPluginOptions(plugin, someModule).options : plugin.options;
+  return { ...(options?.[kind] ?? {}) };
 }
 
-interface Refusal {
-  /** The option, where it is one and not all of them. */
-  readonly key: string | undefined;
-  readonly message: string;
-}
-
-/** Tells all that a transport refuses, and what it makes of the rest. It names one at a time: without that, the next one shows. */
-function sift<Spec>(transport: PluginTransport<Spec>, given: object): { refused: Refusal[]; spec?: Spec } {
-  const options = { ...given };
-  const refused: Refusal[] = [];
-  for (;;) {
-    try {
-      return { refused, spec: transport.parse(someModule, options, "options") };
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      const refusal = refusalIn(error, options);
-      refused.push(refusal);
-      if (refusal.key === undefined) return { refused };
-      Reflect.deleteProperty(options, refusal.key);
-    }
-  }
-}
-
-function refusalIn(error: TypeError, options: object): Refusal {
-  const key = Object.keys(options).find((one) => /^[.:[]/.test(after(`options.${one}`, error.message)));
-  const message =
-    key === undefined
-      ? after("options: ", error.message)
-      : after(`options.${key}`, error.message).replace(/^[^:]*: /, "");
-  return { key, message: `${message.charAt(0).toUpperCase()}${message.slice(1)}` };
-}
-
-/** What follows; all of it where it begins otherwise. */
-function after(start: string, text: string): string {
-  return text.startsWith(start) ? text.slice(start.length) : text;
-}
-
-function mistakeOf(settings: PluginSettings, plugin: PluginConfig, kind: string, { key, message }: Refusal): Mistake {
-  const { origins, name } = plugin;
+/** @param issue with its path among the plugin's options */
+function mistakeOf(settings: PluginSettings, { name, origins }: PluginConfig, issue: StandardIssue): Mistake {
+  const [, kind = "", ...below] = pathOf(issue);
   const names = namesFor(name);
-  const tableIn = (section: string) => settings.sections.get(section) as Record<string, object | undefined> | undefined;
-  const below = key === undefined ? [kind] : [kind, key];
+  const message = capitalize(issue.message);
+  const sectionOf = (one: string) => settings.sections.get(one) as Readonly<Record<PropertyKey, unknown>> | undefined;
   const inTable = names.find((section) => {
-    const table = tableIn(section)?.[kind];
-    return table !== undefined && (key === undefined || key in table);
+    const table = sectionOf(section)?.[kind];
+    return isRecord(table) && (below[0] === undefined || below[0] in table);
   });
   if (inTable !== undefined) {
-    const path = ["plugins", inTable, ...below];
+    const path = ["plugins", inTable, kind, ...below];
     return { origin: settings.originOf(path), key: formatPath(path), message };
   }
   // What the section itself says of a command.
-  const section = names.find((one) => tableIn(one)?.[key ?? kind] !== undefined) ?? name;
-  return {
-    origin: origins.get(key ?? kind) ?? defaultOrigin,
-    key: formatPath(["plugins", section, key ?? kind]),
-    message,
-  };
+  const [option = kind, ...inside] = below;
+  const section = names.find((one) => sectionOf(one)?.[option] !== undefined);
+  const path = ["plugins", section ?? name, option, ...inside];
+  const origin = section === undefined ? origins.get(String(option)) : settings.originOf(path);
+  return { origin: origin ?? defaultOrigin, key: formatPath(path), message };
 }

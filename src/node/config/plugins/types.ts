@@ -51,7 +51,7 @@ export interface PluginConfig {
   readonly restart: Partial<RestartPolicy> | false;
   /** `false`: not looked at. */
   readonly health: Partial<HealthOptions> | false;
-  /** Options by transport kind, unchecked: the transport's own `parse` does that. */
+  /** Options by transport kind, unchecked: the transport's own schema does that. */
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Where each of the above came from, by its dotted name: `transport`, `env.FOO`, `process.runtime`. */
   readonly origins: ReadonlyMap<string, Origin>;

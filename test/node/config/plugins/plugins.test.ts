@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { findUnusedNames } from "../../../../src/node/config/plugins/names.ts";
 import { toPluginOptions } from "../../../../src/node/config/plugins/options.ts";
 import { resolvePlugin } from "../../../../src/node/config/plugins/resolve.ts";
-import { parsePlugin } from "../../../../src/runtime/options.ts";
+import { parsePlugin } from "../../../../src/runtime/plugin-spec.ts";
 import { createInProcessTransport } from "../../../../transports/in-process/index.ts";
 import { createProcessTransport } from "../../../../transports/process/index.ts";
 import type { PluginTransport } from "../../../../transports/transport.ts";
@@ -241,7 +241,9 @@ describe("toPluginOptions()", () => {
   it("runs the built-in module when nobody says anything", () => {
     const options = optionsOf("");
     expect(options).toMatchObject({ module: builtIn, transport: "in-process" });
-    expect(parsePlugin("median.btc", options, known)).toMatchObject({ source: builtIn, kind: "in-process" });
+    const spec = parsePlugin("median.btc", options, known);
+    expect(spec.kind).toBe("in-process");
+    expect(spec.specOn("in-process").spec).toMatchObject({ module: builtIn });
   });
 
   it("says all that a section says in the runtime's words", () => {
@@ -256,8 +258,8 @@ health = { interval = "1s", timeout = "500ms", misses = 2 }
 [plugins.median.process]
 cwd = "/tmp"
 `);
-    expect(parsePlugin("median.btc", options, known)).toMatchObject({
-      source: undefined,
+    const spec = parsePlugin("median.btc", options, known);
+    expect(spec).toMatchObject({
       kind: "process",
       startTimeoutMs: 30_000,
       stopGraceMs: 1000,
@@ -273,7 +275,13 @@ cwd = "/tmp"
         windowMs: 300_000,
       },
       health: { intervalMs: 1000, timeoutMs: 500, misses: 2 },
-      transportOptions: { process: { command: "/bin/sh", args: ["-x"], env: { FOO: "1" }, cwd: "/tmp" } },
+    });
+    expect(spec.specOn("process").spec).toMatchObject({
+      module: undefined,
+      command: "/bin/sh",
+      args: ["-x"],
+      env: { FOO: "1" },
+      cwd: "/tmp",
     });
   });
 

@@ -1,0 +1,13 @@
+/** Where in a value something stands, for sentences. */
+
+/**
+ * `plugins.median.transport`, `EVM[0].Nodes[1].Name`, `plugins."median.btc-usd".env`
+ * @param root what the path begins at, as it is
+ */
+export function formatPath(path: readonly PropertyKey[], root = ""): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    const name = /^[A-Za-z0-9_-]+$/.test(String(key)) ? String(key) : JSON.stringify(String(key));
+    return text === "" ? name : `${text}.${name}`;
+  }, root);
+}

@@ -1,0 +1,26 @@
+/** What a user says of a plugin that runs in-process. */
+import type { MessagePassing } from "../calls/answer.ts";
+import { object, oneOf, refusal } from "../options/schema.ts";
+import { transportOptions } from "../options/transport-options.ts";
+import type { PluginModule } from "../plugin.ts";
+
+export interface InProcessOptions {
+  /**
+   * "copy" gives each side its own copy of every message, as on every other transport; "share" hands over the very object.
+   * @default "copy"
+   */
+  readonly messages?: MessagePassing;
+}
+
+export interface InProcessSpec {
+  readonly module: URL | PluginModule;
+  readonly messages: MessagePassing;
+}
+
+export const inProcessOptions = transportOptions(
+  object({ messages: oneOf("copy", "share") }),
+  ({ messages = "copy" }, module) =>
+    module === undefined
+      ? refusal("an in-process plugin needs a `module`", "module")
+      : { value: { module, messages } satisfies InProcessSpec },
+);
