@@ -18,6 +18,7 @@ import { encodeMedianOffchainConfig } from "../../../src/plugins/median/offchain
 import { openSimulatedChain } from "../../../src/plugins/simulated/chain.ts";
 import { createMemoryLedger } from "../../../src/plugins/simulated/ledger.ts";
 import { createSimulatedRelayer } from "../../../src/plugins/simulated/relayer.ts";
+import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { systemClock } from "../../../transports/time/clock.ts";
 import { createTestKeystore, createTestLog, never } from "../../plugins/support.ts";
 import {
@@ -91,16 +92,18 @@ async function setup(options: Setup = {}) {
     },
     { log },
   );
-  const createEngine = () => {
+  const store = createMemoryStore();
+  const createEngine = (changed: Partial<OracleEngineOptions> = {}) => {
     const engine = createSoloEngine({
       provider: options.wrapProvider?.(provider) ?? provider,
       factory: createInstances(options.wrapFactory?.(factory) ?? factory),
       keyring,
       localConfig: { ...fastLocalConfig, ...options.localConfig },
-      store: createMemoryStore(),
+      store,
       clock: systemClock,
       log,
       ...options.engine,
+      ...changed,
     });
     engines.add(engine);
     return engine;
@@ -190,13 +193,13 @@ describe("one oracle alone", () => {
     });
   });
 
-  it("begins after the contract's epoch when it starts again", async () => {
+  it("begins after the contract's epoch when it starts again with nothing kept", async () => {
     const { engine, createEngine, events, aggregator } = await setup();
     engine.start();
     await events.next("transmitted", ({ timestamp }) => timestamp.epoch === 2);
     await engine.stop();
     const { epoch } = aggregator();
-    const again = createEngine();
+    const again = createEngine({ store: createMemoryStore() });
     const eventsAgain = recordEvents(again);
     again.start();
     expect((await eventsAgain.next("round-started")).timestamp).toMatchObject({ epoch: epoch + 1, round: 1 });
@@ -470,6 +473,158 @@ describe("the config of one oracle alone", () => {
     floor.engine.start();
     await floor.events.next("round-started", ({ timestamp }) => timestamp.round === 2);
     expect(limits[0]).toBe(100);
+  });
+});
+
+describe("one oracle alone that starts again", () => {
+  /** A keyring that notes what it signs. */
+  function noting() {
+    const signed: string[] = [];
+    const { onchain } = keyring;
+    return {
+      signed,
+      keyring: {
+        ...keyring,
+        onchain: {
+          ...onchain,
+          sign: async (...args: Parameters<typeof onchain.sign>) => {
+            const { epoch, round } = args[0].reportTimestamp;
+            signed.push(`${epoch}/${round}`);
+            return onchain.sign(...args);
+          },
+        },
+      },
+    };
+  }
+
+  it("never signs twice for one epoch and round, though the contract has heard of none", async () => {
+    const { signed, keyring } = noting();
+    const { engine, createEngine, events } = await setup({ offchain: { s: [] }, engine: { keyring } });
+    engine.start();
+    await events.next("reported", ({ timestamp }) => timestamp.epoch === 2);
+    await engine.stop();
+    for (let time = 2; time <= 4; time++) {
+      const again = createEngine();
+      const eventsAgain = recordEvents(again);
+      again.start();
+      await eventsAgain.next("reported");
+      await again.stop();
+    }
+    expect(signed.length).toBeGreaterThan(6);
+    expect(signed).toEqual([...new Set(signed)]);
+  });
+
+  it("runs the config that was last in force before the chain tells of one", async () => {
+    let isSilent = false;
+    const { engine, createEngine, events, setConfig } = await setup({
+      wrapProvider: (provider) => ({
+        ...provider,
+        contractConfigTracker: {
+          ...provider.contractConfigTracker,
+          latestBlockHeight: async () => {
+            if (isSilent) throw new Error("no answer");
+            return provider.contractConfigTracker.latestBlockHeight();
+          },
+        },
+      }),
+    });
+    engine.start();
+    const { configDigest } = await events.next("config-switched");
+    await events.next("transmitted");
+    await engine.stop();
+    isSilent = true;
+    const again = createEngine();
+    const eventsAgain = recordEvents(again);
+    again.start();
+    expect((await eventsAgain.next("config-switched")).configDigest).toEqual(configDigest);
+    await eventsAgain.next("transmitted");
+    isSilent = false;
+    setConfig({ rMax: 100 });
+    expect((await eventsAgain.next("config-switched")).configDigest).not.toEqual(configDigest);
+  });
+
+  it("transmits once what waited for its turn, and forgets what has missed it", async () => {
+    const clock = createFakeClock();
+    const store = createMemoryStore();
+    const sent: string[] = [];
+    const { createEngine } = await setup({
+      // Its turn comes a minute after a report, and there is a round every ten minutes.
+      offchain: { s: [0, 1], deltaStageMs: 60_000, deltaRoundMs: 600_000, deltaProgressMs: 1e6 },
+      engine: { clock, store },
+      wrapProvider: (provider) => ({
+        ...provider,
+        contractTransmitter: {
+          ...provider.contractTransmitter,
+          transmit: async (...args) => {
+            const { epoch, round } = args[0].reportTimestamp;
+            sent.push(`${epoch}/${round}`);
+            return provider.contractTransmitter.transmit(...args);
+          },
+        },
+      }),
+    });
+    /** Runs an oracle for some time, and tells what it has transmitted. */
+    async function run(ms: number) {
+      const engine = createEngine();
+      engine.start();
+      await clock.advance(ms);
+      await engine.stop();
+      return sent.splice(0);
+    }
+    expect(await run(30_000)).toEqual([]);
+    expect(await run(29_000)).toEqual([]);
+    // One second is left for the first, thirty for the second.
+    expect(await run(10_000)).toEqual(["1/1"]);
+    await clock.advance(30_000);
+    expect(await run(30_000)).toEqual(["3/1"]);
+    expect(await run(120_000)).toEqual(["4/1", "5/1"]);
+  });
+
+  it("waits for a store that does not take its epoch, and begins no round before", async () => {
+    const store = createMemoryStore();
+    let refusals = 0;
+    const { engine, events } = await setup({
+      engine: {
+        store: {
+          ...store,
+          async writeState(...args) {
+            if (refusals++ < 2) throw new Error("disk full");
+            return store.writeState(...args);
+          },
+        },
+      },
+    });
+    engine.start();
+    await events.next("transmitted");
+    const failed = { type: "failed", phase: "store", error: expect.objectContaining({ message: "disk full" }) };
+    const begun = events.events.findIndex(({ type }) => type === "round-started");
+    expect(events.events.filter(({ type }) => type === "failed")).toEqual([failed, failed]);
+    expect(events.events.findLastIndex(({ type }) => type === "failed")).toBeLessThan(begun);
+  });
+
+  it("does not transmit what the store would bring back", async () => {
+    const store = createMemoryStore();
+    const { engine, events, chain } = await setup({
+      offchain: { s: [0, 1], deltaStageMs: 1 },
+      engine: { store: { ...store, deletePendingTransmission: () => Promise.reject(new Error("read-only")) } },
+    });
+    engine.start();
+    const { phase, error } = await events.next("failed");
+    expect([phase, error.message]).toEqual(["transmit", "read-only"]);
+    expect(chain.transmissions()).toEqual([]);
+  });
+
+  it("does without a store that cannot tell the last config, and without one that hangs", async () => {
+    const hanging = createMemoryStore();
+    const { engine, events } = await setup({
+      localConfig: { databaseTimeoutMs: 20 },
+      engine: { store: { ...hanging, config: () => new Promise(() => {}), writeConfig: () => new Promise(() => {}) } },
+    });
+    engine.start();
+    expect((await events.next("failed")).error.message).toBe(
+      "Reading the last config (databaseTimeout) took longer than its 20ms",
+    );
+    await events.next("transmitted");
   });
 });
 
