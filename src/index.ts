@@ -42,7 +42,7 @@ export type { SwitchOptions, SwitchReport } from "./runtime/handover.ts";
 export type { PluginLogLine } from "./runtime/log.ts";
 export type { HealthOptions, PluginOptions } from "./runtime/options.ts";
 export type { ClientOptions, PluginHandle, PluginStatus } from "./runtime/plugin-handle.ts";
-export type { LifeContext, Resource, ResourceOptions } from "./runtime/resources.ts";
+export type { InstanceContext, Resource, ResourceOptions } from "./runtime/resources.ts";
 export type { RestartPolicy } from "./runtime/restart-policy.ts";
 export type { PluginState, StateChange } from "./runtime/states.ts";
 export { serve } from "./serve.ts";

@@ -3,7 +3,7 @@
 export type { Broker, BrokeredServer } from "../transports/broker.ts";
 export type { ByteHandler, Call, CallResponse, Connection, Routes } from "../transports/connection.ts";
 export type { Channel, ChannelListener, ControlMessage } from "../transports/link/channel.ts";
-export { type LinkedPlace, launchOverLink } from "../transports/link/launch.ts";
+export { type LinkedGuest, launchOverLink } from "../transports/link/launch.ts";
 export { serveOverLink } from "../transports/link/program.ts";
 export { createStreamChannel, type StreamChannelOptions } from "../transports/link/stream-channel.ts";
 export {
@@ -29,7 +29,7 @@ export {
   defaultMaxMessageBytes,
   type ExitReason,
   LaunchError,
-  type Life,
+  type Launch,
   type PluginExit,
   type PluginFacts,
   type PluginInstance,

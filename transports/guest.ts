@@ -12,10 +12,10 @@ export interface GuestProgramModule {
   readonly guestProgram: GuestProgram;
 }
 
-export type GuestProgram = (place: GuestPlace) => Promise<Guest>;
+export type GuestProgram = (place: GuestSetup) => Promise<Guest>;
 
 /** What the transport has made ready. */
-export interface GuestPlace {
+export interface GuestSetup {
   readonly plugin: PluginModule;
   /** As the host wrote it, unchecked. */
   readonly config: unknown;

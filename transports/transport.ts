@@ -25,7 +25,7 @@ export interface PluginTransport<Spec = unknown> {
    * Begins one life of a plugin and resolves when it can be called.
    * @throws LaunchError
    */
-  launch(spec: Spec, life: Life): Promise<PluginInstance>;
+  launch(spec: Spec, launch: Launch): Promise<PluginInstance>;
 }
 
 export function isPluginTransport(value: unknown): value is PluginTransport {
@@ -62,7 +62,7 @@ export interface TransportCapabilities {
 }
 
 /** All that a transport is told about the life that it begins. */
-export interface Life {
+export interface Launch {
   /** The plugin's name, for messages only. */
   readonly name: string;
   /** 1 for a plugin's first life, one more for each further one. */
@@ -141,5 +141,5 @@ export class LaunchError extends Error {
   }
 }
 
-/** The default for {@link Life.maxMessageBytes}. */
+/** The default for {@link Launch.maxMessageBytes}. */
 export const defaultMaxMessageBytes = 64 * 1024 * 1024;

@@ -2,7 +2,7 @@
  * A plugin's metrics: one set for each life. prom-client is loaded when the first metric is made or the metrics are asked for, so
  * that a plugin without metrics does not pay for it.
  */
-import type { GuestPlace } from "../../transports/guest.ts";
+import type { GuestSetup } from "../../transports/guest.ts";
 import type { Counter, Gauge, Histogram, MetricOptions, Metrics } from "../../transports/plugin.ts";
 import type { CallTally } from "../metrics/call-tally.ts";
 import type { Exposition, MetricsText } from "../metrics/exposition.ts";
@@ -23,7 +23,7 @@ type Loaded = { readonly prom: typeof import("prom-client"); readonly exposition
  */
 export function createMetrics(
   calls: CallTally,
-  { ownProcess, ownThread }: Pick<GuestPlace, "ownProcess" | "ownThread">,
+  { ownProcess, ownThread }: Pick<GuestSetup, "ownProcess" | "ownThread">,
 ): MetricsRegistry {
   let loading: Promise<Loaded> | undefined;
   /** What went wrong with a metric: no reason to end the plugin, but the collection tells of it. */

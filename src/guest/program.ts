@@ -3,7 +3,7 @@
  * checked config, a logger, metrics, and the Health and Diagnostics services beside its own.
  */
 
-import type { Guest, GuestPlace } from "../../transports/guest.ts";
+import type { Guest, GuestSetup } from "../../transports/guest.ts";
 import { createLogger } from "../../transports/logs/log.ts";
 import { formatIssue } from "../../transports/options/check.ts";
 import type { StandardResult } from "../../transports/options/standard-schema.ts";
@@ -17,7 +17,7 @@ import { createMetrics } from "./metrics.ts";
 import { metricsAddress } from "./metrics-address.ts";
 
 /** @throws TypeError when the plugin's schema refuses its config or its `setup` returns no services, and whatever its `setup` throws */
-export async function guestProgram(place: GuestPlace): Promise<Guest> {
+export async function guestProgram(place: GuestSetup): Promise<Guest> {
   const { plugin, signal, protocolVersion } = place;
   const calls = createCallTally();
   const metrics = createMetrics(calls, place);
@@ -45,7 +45,7 @@ export async function guestProgram(place: GuestPlace): Promise<Guest> {
   };
 }
 
-async function checkConfig({ plugin, config }: GuestPlace): Promise<unknown> {
+async function checkConfig({ plugin, config }: GuestSetup): Promise<unknown> {
   if (plugin.config === undefined) return config;
   const result: StandardResult<unknown> = await plugin.config["~standard"].validate(config);
   if (result.issues === undefined) return result.value;

@@ -40,7 +40,7 @@ export interface CallWatch {
 }
 
 /** A life as its hooks know it. */
-export interface HookedLife {
+export interface HookedInstance {
   readonly generation: number;
   /** Ends it by force. */
   kill(): void;

@@ -7,7 +7,7 @@ import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import type { ByteHandler, CallResponse } from "../../transports/connection.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
 import { type CallKind, splitPath } from "./call-hooks.ts";
-import type { Live } from "./live.ts";
+import type { RunningInstance } from "./running-instance.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface CallDefaults {
@@ -25,7 +25,7 @@ export function createLastingTransport(
   { callTimeoutMs, waitForReady }: CallDefaults,
   onMissed: OnMissed,
 ): Transport {
-  async function find(method: DescMethod, signal: AbortSignal | undefined): Promise<Live> {
+  async function find(method: DescMethod, signal: AbortSignal | undefined): Promise<RunningInstance> {
     try {
       return await supervisor.acquire({ wait: waitForReady, ...(signal === undefined ? {} : { signal }) });
     } catch (thrown) {
@@ -36,35 +36,35 @@ export function createLastingTransport(
   }
 
   /** Runs a call on the present life with what the wait has left of its time. */
-  async function onLive<T>(
+  async function onInstance<T>(
     method: DescMethod,
     signal: AbortSignal | undefined,
     timeoutMs: number | undefined,
-    call: (live: Live, leftMs: number | undefined) => Promise<T>,
+    call: (running: RunningInstance, leftMs: number | undefined) => Promise<T>,
   ): Promise<T> {
-    const present = supervisor.live;
+    const present = supervisor.running;
     if (present?.isOpen) return call(present, timeoutMs);
     if (timeoutMs === undefined || timeoutMs <= 0) return call(await find(method, signal), timeoutMs);
     const begin = performance.now();
     const late = () => deadlineExceeded("the plugin did not come back in time");
-    const live = await withDeadline({ timeoutMs, late, signal }, (both) => find(method, both));
-    return call(live, Math.max(1, timeoutMs - (performance.now() - begin)));
+    const running = await withDeadline({ timeoutMs, late, signal }, (both) => find(method, both));
+    return call(running, Math.max(1, timeoutMs - (performance.now() - begin)));
   }
 
   return {
     unary(method, signal, timeoutMs, header, input, contextValues) {
-      return onLive(method, signal, timeoutMs ?? callTimeoutMs, async (live, leftMs) => {
-        const end = live.begin();
+      return onInstance(method, signal, timeoutMs ?? callTimeoutMs, async (running, leftMs) => {
+        const end = running.begin();
         try {
-          return await live.instance.transport.unary(method, signal, leftMs, header, input, contextValues);
+          return await running.instance.transport.unary(method, signal, leftMs, header, input, contextValues);
         } finally {
           end();
         }
       });
     },
     stream(method, signal, timeoutMs, header, input, contextValues) {
-      return onLive(method, signal, timeoutMs, async (live, leftMs) => {
-        const ended = live.begin();
+      return onInstance(method, signal, timeoutMs, async (running, leftMs) => {
+        const ended = running.begin();
         const end = () => {
           signal?.removeEventListener("abort", end);
           ended();
@@ -72,7 +72,7 @@ export function createLastingTransport(
         // Whoever breaks out of a stream aborts its signal and reads no further.
         signal?.addEventListener("abort", end);
         try {
-          const response = await live.instance.transport.stream(method, signal, leftMs, header, input, contextValues);
+          const response = await running.instance.transport.stream(method, signal, leftMs, header, input, contextValues);
           return { ...response, message: endingWith(response.message, end) };
         } catch (error) {
           end();
@@ -94,15 +94,15 @@ async function* endingWith<T>(messages: AsyncIterable<T>, end: () => void): Asyn
 export function createLastingBytes(supervisor: Supervisor, onMissed: OnMissed): ByteHandler {
   return {
     call(call) {
-      const present = supervisor.live;
+      const present = supervisor.running;
       if (present?.isOpen) return tracked(present, present.instance.bytes.call(call));
       const begin = performance.now();
       const response = supervisor.acquire({ signal: call.signal }).then(
-        (live) => {
+        (running) => {
           const { timeoutMs } = call;
           const left =
             timeoutMs === undefined ? {} : { timeoutMs: Math.max(1, timeoutMs - (performance.now() - begin)) };
-          return tracked(live, live.instance.bytes.call({ ...call, ...left }));
+          return tracked(running, running.instance.bytes.call({ ...call, ...left }));
         },
         (thrown: unknown) => {
           const error = ConnectError.from(thrown);
@@ -117,8 +117,8 @@ export function createLastingBytes(supervisor: Supervisor, onMissed: OnMissed): 
 }
 
 /** A call is in flight until its trailers have come or will not come. */
-function tracked(live: Live, response: CallResponse<Uint8Array>): CallResponse<Uint8Array> {
-  const end = live.begin();
+function tracked(running: RunningInstance, response: CallResponse<Uint8Array>): CallResponse<Uint8Array> {
+  const end = running.begin();
   response.trailer.then(end, end);
   return response;
 }

@@ -20,7 +20,7 @@ import {
 import { aborted } from "../../transports/time/abort.ts";
 import { sleep } from "../../transports/time/sleep.ts";
 import { defined } from "../values/defined.ts";
-import type { CallHook, CallWatch, HookedCallInfo, HookedLife } from "./call-hooks.ts";
+import type { CallHook, CallWatch, HookedCallInfo, HookedInstance } from "./call-hooks.ts";
 
 /**
  * Which calls a fault strikes, and what it does. A rule selects by `service`, `method`, `nth` and `chance`, all of them where
@@ -69,7 +69,7 @@ export interface Faults {
 
 export interface FaultInjector extends Faults {
   /** The rules in front of the calls to one life. */
-  hookOf(life: HookedLife): CallHook;
+  hookOf(life: HookedInstance): CallHook;
 }
 
 /** @param onStrike told each time that a fault strikes, in one line */
@@ -125,7 +125,7 @@ function matches({ service, method }: FaultRule, call: HookedCallInfo): boolean 
 /** Services by which the host looks after a plugin on its own account. */
 const asksForItself: readonly string[] = [Health.typeName, Diagnostics.typeName];
 
-function inflict(rule: FaultRule, call: HookedCallInfo, life: HookedLife): CallWatch | Promise<undefined> {
+function inflict(rule: FaultRule, call: HookedCallInfo, life: HookedInstance): CallWatch | Promise<undefined> {
   const { error, slowStreamMs } = rule;
   if (error !== undefined) throw new ConnectError(error.message ?? "a fault on purpose", error.code);
   // Whoever waits for the call hears of its end before this.
@@ -142,7 +142,7 @@ async function inflictLate(
   rule: FaultRule,
   delayMs: number,
   call: HookedCallInfo,
-  life: HookedLife,
+  life: HookedInstance,
 ): Promise<CallWatch | undefined> {
   await sleep(delayMs, { signal: call.signal });
   return call.signal.aborted ? undefined : inflict(rule, call, life);

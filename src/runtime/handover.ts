@@ -2,11 +2,11 @@
 import { untilAbortedOnce } from "../../transports/calls/iterables.ts";
 import { settleWithin } from "../../transports/time/settle.ts";
 import type { ExitReason, PluginExit } from "../../transports/transport.ts";
-import type { Live } from "./live.ts";
+import type { RunningInstance } from "./running-instance.ts";
 import type { OwnedResource } from "./resources.ts";
 
 export interface SwitchOptions {
-  /** Whether old and new life may overlap; `false` for a plugin that cannot live twice: calls wait in between. @default true */
+  /** Whether old and new life may overlap; `false` for a plugin that cannot running twice: calls wait in between. @default true */
   readonly overlap?: boolean;
   /** What the old life's calls are given to finish before they are cut off. @default 5000 */
   readonly drainMs?: number;
@@ -27,7 +27,7 @@ export interface SwitchReport {
  * @throws ConnectError the signal's reason, when it aborts first
  */
 export async function recreate(
-  next: Live,
+  next: RunningInstance,
   resources: Iterable<OwnedResource>,
   signal: AbortSignal,
   onFailure: (error: unknown) => void,
@@ -44,7 +44,7 @@ export async function recreate(
  * @param signal cuts off what is still in flight
  */
 export async function retire(
-  old: Live,
+  old: RunningInstance,
   resources: Iterable<OwnedResource>,
   drainMs: number,
   stopGraceMs: number,
@@ -62,7 +62,7 @@ export async function retire(
  * was made of something else goes before it: the last resource first.
  */
 export async function end(
-  life: Live,
+  life: RunningInstance,
   resources: Iterable<OwnedResource>,
   graceMs: number,
   reason?: ExitReason,
@@ -71,6 +71,6 @@ export async function end(
   return life.instance.stop({ graceMs, ...(reason === undefined ? {} : { reason }) });
 }
 
-async function releaseAll(life: Live, resources: Iterable<OwnedResource>): Promise<void> {
+async function releaseAll(life: RunningInstance, resources: Iterable<OwnedResource>): Promise<void> {
   for (const resource of [...resources].toReversed()) await resource.release(life);
 }

@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { createClient } from "../../transports/calls/client.ts";
 import type { Clock } from "../../transports/time/clock.ts";
-import type { Live } from "./live.ts";
+import type { RunningInstance } from "./running-instance.ts";
 import type { HealthOptions } from "./options.ts";
 
 export interface HealthProbe {
@@ -20,12 +20,12 @@ export interface HealthListener {
 
 /** @param clock for the time between questions; the time for an answer is a call's deadline, and real */
 export function startHealthProbe(
-  live: Live,
+  running: RunningInstance,
   options: HealthOptions,
   clock: Clock,
   listener: HealthListener,
 ): HealthProbe {
-  const client = createClient(Health, live.instance.transport);
+  const client = createClient(Health, running.instance.transport);
   let missed = 0;
   let stopped = false;
   let cancel = () => {};
@@ -34,13 +34,13 @@ export function startHealthProbe(
     try {
       const { status } = await client.check(
         { service: "plugin" },
-        { timeoutMs: options.timeoutMs, signal: live.instance.ended },
+        { timeoutMs: options.timeoutMs, signal: running.instance.ended },
       );
       missed = 0;
       if (status === HealthCheckResponse_ServingStatus.SERVING) listener.onHealthy();
       else listener.onDegraded(`the plugin answers the health status ${status}`);
     } catch (thrown) {
-      if (live.instance.ended.aborted || stopped) return;
+      if (running.instance.ended.aborted || stopped) return;
       const { code, rawMessage } = ConnectError.from(thrown);
       // Any answer is an answer: a plugin without this service is judged by its process or thread alone.
       if (code === Code.Unimplemented || code === Code.NotFound) {
@@ -55,7 +55,7 @@ export function startHealthProbe(
   }
 
   function schedule(): void {
-    if (stopped || live.instance.ended.aborted) return;
+    if (stopped || running.instance.ended.aborted) return;
     cancel = clock.after(options.intervalMs, () => void ask(), { background: true });
   }
 
@@ -64,7 +64,7 @@ export function startHealthProbe(
     cancel();
   };
   // A life that ends leaves no question behind, also where nobody stops the probe.
-  live.instance.ended.addEventListener("abort", stop, { once: true });
+  running.instance.ended.addEventListener("abort", stop, { once: true });
   schedule();
   return { stop };
 }

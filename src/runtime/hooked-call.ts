@@ -149,7 +149,7 @@ export class HookedCall implements HookedCallInfo {
     this.#ended = { error };
     this.#cancelTimer();
     for (const watch of this.#watches) watch.end?.(error);
-    // Takes the listeners away, from signals that may live much longer than the call.
+    // Takes the listeners away, from signals that may running much longer than the call.
     this.#controller?.abort(callEnded);
   }
 

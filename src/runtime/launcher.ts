@@ -4,9 +4,9 @@ import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import type { Clock } from "../../transports/time/clock.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
-import type { CallHook, HookedLife } from "./call-hooks.ts";
+import type { CallHook, HookedInstance } from "./call-hooks.ts";
 import { hookCalls } from "./hook-calls.ts";
-import { createLive, type Live } from "./live.ts";
+import { createRunningInstance, type RunningInstance } from "./running-instance.ts";
 import type { PluginSpec } from "./plugin-spec.ts";
 
 export interface LauncherOptions {
@@ -14,7 +14,7 @@ export interface LauncherOptions {
   readonly guestProgram: URL;
   readonly clock: Clock;
   /** What looks at every call to a life, the first one outermost. */
-  hooksOf(life: HookedLife): readonly CallHook[];
+  hooksOf(life: HookedInstance): readonly CallHook[];
   onLog(entry: LogEntry, generation: number): void;
 }
 
@@ -25,7 +25,7 @@ export interface Launcher {
    * @param signal gives the launch up
    * @throws LaunchError, TypeError for a transport that the plugin cannot run on, the signal's reason when it has aborted before
    */
-  launch(kind: string, signal: AbortSignal): Promise<Live>;
+  launch(kind: string, signal: AbortSignal): Promise<RunningInstance>;
 }
 
 export function createLauncher({ spec, guestProgram, clock, hooksOf, onLog }: LauncherOptions): Launcher {
@@ -52,9 +52,9 @@ export function createLauncher({ spec, guestProgram, clock, hooksOf, onLog }: La
           ...(spec.maxMessageBytes === undefined ? {} : { maxMessageBytes: spec.maxMessageBytes }),
         }),
       );
-      const hooks = hooksOf({ generation: mine, kill: () => live.kill() });
-      const live = createLive(hookCalls(instance, hooks), mine, kind, clock);
-      return live;
+      const hooks = hooksOf({ generation: mine, kill: () => running.kill() });
+      const running = createRunningInstance(hookCalls(instance, hooks), mine, kind, clock);
+      return running;
     },
   };
 }

@@ -86,13 +86,13 @@ export function createPluginHandle(
       return supervisor.transport;
     },
     get status() {
-      const { live, lastExit, nextStart } = supervisor;
+      const { running, lastExit, nextStart } = supervisor;
       return {
         name: spec.name,
         transport: supervisor.transport,
         state: supervisor.state,
         generation: supervisor.generation,
-        ...live?.instance.facts,
+        ...running?.instance.facts,
         restarts: supervisor.restarts,
         since: new Date(supervisor.since).toISOString(),
         ...(nextStart === undefined ? {} : { nextStart: new Date(nextStart).toISOString() }),
@@ -116,7 +116,7 @@ export function createPluginHandle(
     stop: () => supervisor.stop(),
     restart: (options) => supervisor.replace(undefined, options),
     switchTo: (transport, options) => supervisor.replace(transport, options),
-    kill: () => supervisor.live?.kill(),
+    kill: () => supervisor.running?.kill(),
     faults,
   };
 }

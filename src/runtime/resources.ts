@@ -8,10 +8,10 @@ import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
 import type { Connection } from "../../transports/connection.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
-import type { Live } from "./live.ts";
+import type { RunningInstance } from "./running-instance.ts";
 
 /** The life that a resource is made in. */
-export interface LifeContext extends Connection {
+export interface InstanceContext extends Connection {
   readonly broker: Broker;
   readonly generation: number;
   /** Aborts when the life ends. */
@@ -19,11 +19,11 @@ export interface LifeContext extends Connection {
 }
 
 /** Which life a context speaks of. */
-const lives = new WeakMap<LifeContext, Live>();
+const contexts = new WeakMap<InstanceContext, RunningInstance>();
 
 export interface ResourceOptions<T> {
   /** Makes the resource. Called once for each life in which somebody asks, again after a failure. */
-  create(life: LifeContext): Promise<T>;
+  create(life: InstanceContext): Promise<T>;
   /** Takes it away when its life is replaced or the resource is disposed; not after a crash, when there is nothing to take away. */
   dispose?(value: T): void | PromiseLike<void>;
 }
@@ -36,23 +36,23 @@ export interface Resource<T> extends AsyncDisposable {
    */
   get(options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<T>;
   /** The resource of the life that another resource of the same plugin is being made in. */
-  within(life: LifeContext): Promise<T>;
+  within(life: InstanceContext): Promise<T>;
 }
 
 /** What the supervisor does with a resource of its plugin. */
 export interface OwnedResource {
   /** Makes it in a life that is about to become the present one, if it is in use. Tells whether it was. */
-  recreate(live: Live): Promise<boolean>;
+  recreate(running: RunningInstance): Promise<boolean>;
   /** Takes away what was made in a life that is no longer the present one. What is still being made is not waited for. */
-  release(live: Live): Promise<void>;
+  release(running: RunningInstance): Promise<void>;
 }
 
 export function createResource<T>(
   { create, dispose }: ResourceOptions<T>,
-  acquire: (options?: { signal?: AbortSignal }) => Promise<Live>,
+  acquire: (options?: { signal?: AbortSignal }) => Promise<RunningInstance>,
   onDispose: () => void,
 ): Resource<T> & OwnedResource {
-  const made = new Map<Live, { readonly value: Promise<T>; isThere: boolean }>();
+  const made = new Map<RunningInstance, { readonly value: Promise<T>; isThere: boolean }>();
   let wanted = false;
   let disposed = false;
 
@@ -60,32 +60,32 @@ export function createResource<T>(
     if (disposed) throw new Error("Cannot get a resource that was disposed");
   }
 
-  function make(live: Live): Promise<T> {
+  function make(running: RunningInstance): Promise<T> {
     // Nobody would take away what is made now for somebody who has waited for the life.
     refuseDisposed();
-    const existing = made.get(live);
+    const existing = made.get(running);
     if (existing !== undefined) return existing.value;
-    const { instance, generation } = live;
-    const context: LifeContext = { ...instance, generation, signal: live.instance.ended };
-    lives.set(context, live);
+    const { instance, generation } = running;
+    const context: InstanceContext = { ...instance, generation, signal: running.instance.ended };
+    contexts.set(context, running);
     const making = { value: create(context), isThere: false };
     wanted = true;
-    made.set(live, making);
+    made.set(running, making);
     making.value.then(
       () => {
         making.isThere = true;
       },
       // A failure is for those who wait now; whoever asks next tries again.
-      () => made.delete(live),
+      () => made.delete(running),
     );
-    live.instance.ended.addEventListener("abort", () => made.delete(live), { once: true });
+    running.instance.ended.addEventListener("abort", () => made.delete(running), { once: true });
     return making.value;
   }
 
-  async function release(live: Live): Promise<void> {
-    const making = made.get(live);
-    made.delete(live);
-    if (making === undefined || dispose === undefined || live.instance.ended.aborted) return;
+  async function release(running: RunningInstance): Promise<void> {
+    const making = made.get(running);
+    made.delete(running);
+    if (making === undefined || dispose === undefined || running.instance.ended.aborted) return;
     // Best effort: the life is going anyway.
     const taken = making.value.then(dispose).catch(ignore);
     // What never comes would be waited for in vain; what comes late is taken away then.
@@ -104,14 +104,14 @@ export function createResource<T>(
       return withDeadline({ signal, timeoutMs, late }, get);
     },
     async within(life) {
-      const live = lives.get(life);
-      if (live === undefined)
+      const running = contexts.get(life);
+      if (running === undefined)
         throw new TypeError("Cannot make a resource: the life is not one that a resource is made in");
-      return make(live);
+      return make(running);
     },
-    async recreate(live) {
+    async recreate(running) {
       if (!wanted || disposed) return false;
-      await make(live);
+      await make(running);
       return true;
     },
     release,

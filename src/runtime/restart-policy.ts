@@ -41,7 +41,7 @@ export interface RestartRecord {
 
 export const noRestarts: RestartRecord = { failures: 0, restarts: [] };
 
-export interface EndedLife {
+export interface EndedInstance {
   readonly now: number;
   /** How long the life was ready; 0 for one that never was. */
   readonly livedMs: number;
@@ -53,7 +53,7 @@ export type RestartDecision =
   | { readonly restart: true; readonly delayMs: number; readonly record: RestartRecord }
   | { readonly restart: false; readonly restarts: number; readonly record: RestartRecord };
 
-export function decideRestart(policy: RestartPolicy, record: RestartRecord, ended: EndedLife): RestartDecision {
+export function decideRestart(policy: RestartPolicy, record: RestartRecord, ended: EndedInstance): RestartDecision {
   const { failures, restarts } = ended.livedMs >= policy.healthyMs ? noRestarts : record;
   const recent = restarts.filter((time) => time > ended.now - policy.windowMs);
   if (recent.length >= policy.maxRestarts) {

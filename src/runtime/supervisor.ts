@@ -11,7 +11,7 @@ import { type ExitReason, LaunchError, type PluginExit } from "../../transports/
 import { end, recreate, retire, type SwitchOptions, type SwitchReport } from "./handover.ts";
 import { type HealthProbe, startHealthProbe } from "./health-probe.ts";
 import { createLauncher, type LauncherOptions } from "./launcher.ts";
-import type { Live } from "./live.ts";
+import type { RunningInstance } from "./running-instance.ts";
 import type { OwnedResource } from "./resources.ts";
 import { decideRestart, noRestarts, type RestartRecord } from "./restart-policy.ts";
 import { checkEdge, isComing, type PluginState, type StateChange } from "./states.ts";
@@ -24,7 +24,7 @@ export interface SupervisorOptions extends LauncherOptions {
 export interface Supervisor {
   readonly state: PluginState;
   readonly transport: string;
-  readonly live: Live | undefined;
+  readonly running: RunningInstance | undefined;
   /** The number of the latest life, begun or present; 0 before the first. */
   readonly generation: number;
   /** How often the plugin was started again after it ended unasked. */
@@ -35,7 +35,7 @@ export interface Supervisor {
   readonly nextStart: number | undefined;
   readonly resources: Set<OwnedResource>;
   /** The present life, waiting for it while one is coming. @throws ConnectError Unavailable when none is, or the caller's reason */
-  acquire(options?: { signal?: AbortSignal; wait?: boolean }): Promise<Live>;
+  acquire(options?: { signal?: AbortSignal; wait?: boolean }): Promise<RunningInstance>;
   /** Begins the first life, or one after a stop or a failure, or at once what a back-off waits for. @throws LaunchError when it does not come up */
   start(): Promise<void>;
   stop(reason?: ExitReason): Promise<void>;
@@ -51,7 +51,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let state: PluginState = "stopped";
   let since = clock.now();
   let kind = spec.kind;
-  let live: Live | undefined;
+  let running: RunningInstance | undefined;
   let restarts = 0;
   let record: RestartRecord = noRestarts;
   let lastExit: PluginExit | undefined;
@@ -100,17 +100,17 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   /** From here on, calls go to this life. */
-  function becomePresent(next: Live): void {
+  function becomePresent(next: RunningInstance): void {
     probe?.stop();
-    live = next;
+    running = next;
     kind = next.kind;
     failure = undefined;
     void next.instance.exited.then((exit) => onExit(next, exit));
     const { boundary } = spec.specOn(next.kind).transport.capabilities;
     if (spec.health !== undefined && boundary !== "none") {
       probe = startHealthProbe(next, spec.health, clock, {
-        onHealthy: () => live === next && state === "degraded" && enter("ready"),
-        onDegraded: (message) => live === next && state === "ready" && enter("degraded", { message }),
+        onHealthy: () => running === next && state === "degraded" && enter("ready"),
+        onDegraded: (message) => running === next && state === "ready" && enter("degraded", { message }),
         onUnresponsive(message) {
           say("error", message);
           next.kill("unresponsive");
@@ -120,9 +120,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     waiting.wake();
   }
 
-  function onExit(ended: Live, exit: PluginExit): void {
-    if (live !== ended) return;
-    live = undefined;
+  function onExit(ended: RunningInstance, exit: PluginExit): void {
+    if (running !== ended) return;
+    running = undefined;
     lastExit = exit;
     probe?.stop();
     if (state !== "ready" && state !== "degraded") return;
@@ -217,8 +217,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     enter("stopping");
     cancelBackOff();
     probe?.stop();
-    const ending = live;
-    live = undefined;
+    const ending = running;
+    running = undefined;
     if (ending !== undefined) lastExit = await end(ending, resources, spec.stopGraceMs, reason);
     enter("stopped");
   }
@@ -226,7 +226,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function replace(halted: AbortSignal, on = kind, options: SwitchOptions = {}): Promise<SwitchReport> {
     const { overlap = true, drainMs = 5000 } = options;
     spec.specOn(on);
-    if (live === undefined) {
+    if (running === undefined) {
       kind = on;
       await start(halted);
       return { drained: 0, cutOff: 0, recreated: 0 };
@@ -234,14 +234,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return overlap ? replaceOverlapping(on, drainMs, halted) : replaceApart(on, drainMs, halted);
   }
 
-  async function retired(old: Live, drainMs: number, halted: AbortSignal): Promise<Omit<SwitchReport, "recreated">> {
+  async function retired(old: RunningInstance, drainMs: number, halted: AbortSignal): Promise<Omit<SwitchReport, "recreated">> {
     const { exit, ...report } = await retire(old, resources, drainMs, spec.stopGraceMs, halted);
     lastExit = exit;
     return report;
   }
 
   /** A life on which the resources in use have been made again, and the number of these. */
-  async function furnished(on: string, halted: AbortSignal): Promise<{ next: Live; count: number }> {
+  async function furnished(on: string, halted: AbortSignal): Promise<{ next: RunningInstance; count: number }> {
     const next = await launcher.launch(on, halted);
     const timeoutMs = spec.startTimeoutMs;
     const late = () => deadlineExceeded(`a resource was not made again within ${timeoutMs} ms`);
@@ -258,7 +258,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   async function replaceOverlapping(on: string, drainMs: number, halted: AbortSignal): Promise<SwitchReport> {
     const { next, count } = await furnished(on, halted);
-    const old = live;
+    const old = running;
     becomePresent(next);
     // The old life may have crashed while the new one came up.
     cancelBackOff();
@@ -270,8 +270,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   async function replaceApart(on: string, drainMs: number, halted: AbortSignal): Promise<SwitchReport> {
-    const old = live;
-    live = undefined;
+    const old = running;
+    running = undefined;
     enter("starting");
     const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs, halted);
     try {
@@ -286,7 +286,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }
 
-  function noLife(): ConnectError {
+  function noInstance(): ConnectError {
     const why = failure ?? (lastExit === undefined ? undefined : `it ended: ${describeExit(lastExit)}`);
     return new ConnectError(
       `plugin "${spec.name}" is ${state}${why === undefined ? "" : `: ${why}`}`,
@@ -301,8 +301,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     get transport() {
       return kind;
     },
-    get live() {
-      return live;
+    get running() {
+      return running;
     },
     get generation() {
       return launcher.generation;
@@ -323,10 +323,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     async acquire({ signal, wait = true } = {}) {
       for (;;) {
         if (signal?.aborted) throw abortReason(signal);
-        if (live?.isOpen) return live;
+        if (running?.isOpen) return running;
         // Between the end of a life and the word of it, the state still says ready: what comes next is not known yet.
         const undecided = state === "ready" || state === "degraded";
-        if (!wait || !(isComing(state) || undecided)) throw noLife();
+        if (!wait || !(isComing(state) || undecided)) throw noInstance();
         await waiting.wait(signal);
       }
     },

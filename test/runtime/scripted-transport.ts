@@ -1,7 +1,7 @@
 /** A transport whose lives begin and end as a test says, on the test's own clock. Calls to them are real calls. */
 
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
-import { createConnection, createLifeline } from "../../transports/calls/life.ts";
+import { createConnection, createInstanceEnd } from "../../transports/calls/instance-end.ts";
 import { carry, createBrokerPair } from "../../transports/in-process/broker.ts";
 import { anything } from "../../transports/options/schema.ts";
 import { transportOptions } from "../../transports/options/transport-options.ts";
@@ -57,23 +57,23 @@ export function createScriptedTransport(
         });
       });
       if (launch === "fail") throw new LaunchError("launch-failed", "fails as the script says");
-      const lifeline = createLifeline(name, generation);
+      const instanceEnd = createInstanceEnd(name, generation);
       const end = (reason: ExitReason) => {
         if (!lives.delete(generation)) return;
         census.alive--;
-        lifeline.end({ reason, lastStderr: [] });
+        instanceEnd.end({ reason, lastStderr: [] });
       };
       census.most = Math.max(census.most, ++census.alive);
       lives.set(generation, end);
       return {
-        ...createConnection(routes, lifeline.ended, async () => end("clean")),
-        broker: createBrokerPair(lifeline.ended, "copy", limit).host,
+        ...createConnection(routes, instanceEnd.ended, async () => end("clean")),
+        broker: createBrokerPair(instanceEnd.ended, "copy", limit).host,
         facts: { protocolVersion: 1 },
-        ended: lifeline.ended,
-        exited: lifeline.exited,
+        ended: instanceEnd.ended,
+        exited: instanceEnd.exited,
         async stop({ reason = "clean" }) {
           end(reason);
-          return lifeline.exited;
+          return instanceEnd.exited;
         },
         kill: (reason = "killed") => end(reason),
       };

@@ -6,7 +6,7 @@ import type { Client } from "@connectrpc/connect";
 import type { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { type RuntimeName, runtimeName } from "../../src/values/platform.ts";
 import { defaultHandshake, type LogEntry } from "../../transports/plugin.ts";
-import type { Life } from "../../transports/transport.ts";
+import type { Launch } from "../../transports/transport.ts";
 
 export const guestProgram = new URL("../../src/guest/program.ts", import.meta.url);
 
@@ -19,7 +19,7 @@ export const pluginUrl = (name: string) =>
     import.meta.url,
   );
 
-export function createLife(life: Partial<Life> = {}): Life {
+export function createLaunch(life: Partial<Launch> = {}): Launch {
   return {
     name: "subject",
     generation: 1,

@@ -4,7 +4,7 @@ import type { Broker } from "../broker.ts";
 import { type Announcements, createAnnouncements } from "../calls/announcements.ts";
 import { createByteHandler, type MessagePassing, sendBytes, sendDirectly } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
-import { createConnection } from "../calls/life.ts";
+import { createConnection } from "../calls/instance-end.ts";
 import type { Send } from "../calls/transport.ts";
 import type { ByteHandler, Routes } from "../connection.ts";
 

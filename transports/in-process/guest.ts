@@ -4,7 +4,7 @@ import { errorText } from "../../src/values/error-text.ts";
 import type { Broker } from "../broker.ts";
 import { checkCookie, type Guest, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
 import { defaultHandshake, type PluginModule } from "../plugin.ts";
-import { LaunchError, type Life } from "../transport.ts";
+import { LaunchError, type Launch } from "../transport.ts";
 
 export interface InProcessGuest extends Guest {
   readonly protocolVersion: number;
@@ -13,31 +13,31 @@ export interface InProcessGuest extends Guest {
 /** @throws LaunchError */
 export async function startGuest(
   source: URL | PluginModule,
-  life: Life,
+  launch: Launch,
   broker: Broker,
   signal: AbortSignal,
 ): Promise<InProcessGuest> {
   const plugin = source instanceof URL ? await loadPlugin(source.href) : source;
-  const { guestProgram }: GuestProgramModule = await import(life.guestProgram.href);
-  const protocolVersion = agree(life, plugin);
+  const { guestProgram }: GuestProgramModule = await import(launch.guestProgram.href);
+  const protocolVersion = agree(launch, plugin);
   const guest = await guestProgram({
     plugin,
-    config: life.config,
+    config: launch.config,
     broker,
     protocolVersion,
     signal,
     ownProcess: false,
     ownThread: false,
-    log: (entry) => life.onLog(entry),
+    log: (entry) => launch.onLog(entry),
   });
   return { ...guest, protocolVersion };
 }
 
-function agree(life: Life, plugin: PluginModule): number {
+function agree(launch: Launch, plugin: PluginModule): number {
   const handshake = plugin.handshake ?? defaultHandshake;
   try {
-    checkCookie(life.handshake, handshake);
-    return negotiateVersion(life.handshake.protocolVersions, handshake.protocolVersions);
+    checkCookie(launch.handshake, handshake);
+    return negotiateVersion(launch.handshake.protocolVersions, handshake.protocolVersions);
   } catch (cause) {
     throw new LaunchError("handshake-failed", errorText(cause), { cause });
   }

@@ -1,13 +1,13 @@
 /** The in-process transport: plugin and host share everything but, by default, their messages. */
 import { ConnectError } from "@connectrpc/connect";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
-import { createConnection, createLifeline } from "../calls/life.ts";
+import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
 import { settleWithin } from "../time/settle.ts";
 import {
   defaultMaxMessageBytes,
   type ExitReason,
   LaunchError,
-  type Life,
+  type Launch,
   type PluginInstance,
   type PluginTransport,
 } from "../transport.ts";
@@ -30,20 +30,20 @@ export function createInProcessTransport(): PluginTransport<InProcessSpec> {
   };
 }
 
-async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> {
-  const lifeline = createLifeline(life.name, life.generation);
+async function launch(spec: InProcessSpec, launch: Launch): Promise<PluginInstance> {
+  const instanceEnd = createInstanceEnd(launch.name, launch.generation);
   const ending = new AbortController();
-  const limit = life.maxMessageBytes ?? defaultMaxMessageBytes;
-  const brokers = createBrokerPair(lifeline.ended, spec.messages, limit);
-  const starting = startGuest(spec.module, life, brokers.plugin, ending.signal);
+  const limit = launch.maxMessageBytes ?? defaultMaxMessageBytes;
+  const brokers = createBrokerPair(instanceEnd.ended, spec.messages, limit);
+  const starting = startGuest(spec.module, launch, brokers.plugin, ending.signal);
   let guest: InProcessGuest;
   let carriers: Carriers;
   try {
-    guest = await untilAbortedOnce(starting, life.signal);
+    guest = await untilAbortedOnce(starting, launch.signal);
     carriers = carry(guest.routes, spec.messages, limit);
   } catch (cause) {
     ending.abort();
-    lifeline.end({ reason: "crashed", lastStderr: [] });
+    instanceEnd.end({ reason: "crashed", lastStderr: [] });
     // Nothing ends a setup that is under way, and what it has made or will make has to be disposed.
     starting.then((made) => made.dispose()).catch(ignore);
     if (cause instanceof LaunchError) throw cause;
@@ -55,11 +55,11 @@ async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> 
     disposing ??= guest.dispose();
     return disposing;
   };
-  const connection = createConnection(carriers, lifeline.ended, () => end(0));
+  const connection = createConnection(carriers, instanceEnd.ended, () => end(0));
   const end = async (graceMs: number, reason?: ExitReason) => {
     ending.abort();
     const disposed = await settleWithin(dispose(), graceMs);
-    lifeline.end({
+    instanceEnd.end({
       reason: reason ?? (disposed.settled ? "clean" : "killed"),
       lastStderr: [],
       ...(disposed.error === undefined ? {} : { message: String(disposed.error) }),
@@ -69,15 +69,15 @@ async function launch(spec: InProcessSpec, life: Life): Promise<PluginInstance> 
     ...connection,
     broker: brokers.host,
     facts: { protocolVersion: guest.protocolVersion },
-    ended: lifeline.ended,
-    exited: lifeline.exited,
+    ended: instanceEnd.ended,
+    exited: instanceEnd.exited,
     async stop({ graceMs, reason }) {
       void end(graceMs, reason);
-      return lifeline.exited;
+      return instanceEnd.exited;
     },
     kill(reason = "killed") {
       ending.abort();
-      lifeline.end({ reason, lastStderr: [] });
+      instanceEnd.end({ reason, lastStderr: [] });
       void settleWithin(dispose(), 0);
     },
   };

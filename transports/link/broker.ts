@@ -4,7 +4,7 @@ import type { Broker } from "../broker.ts";
 import { createAnnouncements } from "../calls/announcements.ts";
 import { createByteHandler, sendBytes } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
-import { createConnection } from "../calls/life.ts";
+import { createConnection } from "../calls/instance-end.ts";
 import type { Announcement } from "./control.ts";
 import type { Link } from "./link.ts";
 

@@ -14,10 +14,10 @@ import {
   toErrorPayload,
   toHeaders,
 } from "./frames.ts";
-import { openInbox, pump, receiveMessage, type StreamPlace } from "./stream.ts";
+import { openInbox, pump, receiveMessage, type StreamLink } from "./stream.ts";
 
 /** Lets `handler` answer a call that the peer has opened. @throws FrameError for metadata that cannot be */
-export function answerOver(place: StreamPlace, { path, target, timeoutMs, header }: OpenPayload, handler: ByteHandler) {
+export function answerOver(place: StreamLink, { path, target, timeoutMs, header }: OpenPayload, handler: ByteHandler) {
   const requestHeader = toHeaders(header);
   const controller = new AbortController();
   const credit = createCredit();
@@ -81,7 +81,7 @@ export function answerOver(place: StreamPlace, { path, target, timeoutMs, header
   );
 }
 
-async function respond(place: StreamPlace, response: CallResponse<Uint8Array>, credit: Credit): Promise<Headers> {
+async function respond(place: StreamLink, response: CallResponse<Uint8Array>, credit: Credit): Promise<Headers> {
   let headerSent = false;
   const sendHeader = (header: Headers) => {
     if (!headerSent && place.isOpen) place.send(frameType.header, encodePayload(fromHeaders(header)));

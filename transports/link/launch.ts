@@ -1,18 +1,18 @@
 /**
  * One life of a plugin at the other end of a channel, as its host sees it. Where the plugin is and how it is ended by force is
- * the transport's affair: it gives a {@link LinkedPlace} and gets a complete instance.
+ * the transport's affair: it gives a {@link LinkedGuest} and gets a complete instance.
  */
 import { errorText } from "../../src/values/error-text.ts";
 import { sendBytes } from "../calls/answer.ts";
 import { abortReason, ignore } from "../calls/iterables.ts";
-import { createConnection, createLifeline } from "../calls/life.ts";
+import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
 import { settleWithin } from "../time/settle.ts";
 import {
   defaultMaxMessageBytes,
   type ExitReason,
   LaunchError,
-  type Life,
+  type Launch,
   type PluginExit,
   type PluginFacts,
   type PluginInstance,
@@ -24,7 +24,7 @@ import { createLink } from "./link.ts";
 import { takenStep } from "./log-window.ts";
 
 /** Where a plugin's code runs or is about to run. */
-export interface LinkedPlace {
+export interface LinkedGuest {
   /** To the guest, which waits there to begin (see {@link serveOverLink} in guest.ts). */
   readonly channel: Channel;
   readonly module: URL;
@@ -38,10 +38,10 @@ export interface LinkedPlace {
 const endMs = { word: 1000, destroy: 5000 };
 
 /** Begins the life and resolves when it can be called. @throws LaunchError */
-export async function launchOverLink(place: LinkedPlace, life: Life): Promise<PluginInstance> {
+export async function launchOverLink(place: LinkedGuest, launch: Launch): Promise<PluginInstance> {
   const { channel } = place;
-  const maxMessageBytes = life.maxMessageBytes ?? defaultMaxMessageBytes;
-  const lifeline = createLifeline(life.name, life.generation);
+  const maxMessageBytes = launch.maxMessageBytes ?? defaultMaxMessageBytes;
+  const instanceEnd = createInstanceEnd(launch.name, launch.generation);
   const stderr = createStderrTail();
   const ready = Promise.withResolvers<PluginFacts>();
   ready.promise.catch(ignore);
@@ -59,7 +59,7 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
 
   const post = (message: FromHost) => channel.post(brand(message));
   const link = createLink({ side: "host", maxMessageBytes, post: (chunk) => channel.post(chunk) });
-  const broker = createLinkBroker(link, lifeline.ended, maxMessageBytes, post);
+  const broker = createLinkBroker(link, instanceEnd.ended, maxMessageBytes, post);
 
   function onMessage(message: unknown): void {
     try {
@@ -80,7 +80,7 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
       case "log":
         if (++logged % takenStep === 0) post({ type: "logged", count: takenStep });
         stderr.note(message.entry);
-        return life.onLog(message.entry);
+        return launch.onLog(message.entry);
       case "crashed":
         stderr.add(message.message);
         return foretell({ reason: "crashed", message: firstLine(message.message) });
@@ -110,8 +110,8 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
       await settleWithin(place.destroy(), endMs.destroy);
       void channel.close();
       const exit: PluginExit = { reason: "crashed", lastStderr: stderr.lines(), ...observed, ...foretold };
-      lifeline.end(exit);
-      link.close(abortReason(lifeline.ended));
+      instanceEnd.end(exit);
+      link.close(abortReason(instanceEnd.ended));
       ready.reject(
         new LaunchError("launch-failed", exit.message ?? `the plugin ended before it was ready: ${exit.reason}`, {
           lastStderr: exit.lastStderr,
@@ -131,18 +131,18 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
   channel.listen({ onMessage, onClose: (error) => void onClose(error) });
 
   const onAbort = () => {
-    ready.reject(new LaunchError("launch-failed", abortReason(life.signal).rawMessage, { lastStderr: stderr.lines() }));
+    ready.reject(new LaunchError("launch-failed", abortReason(launch.signal).rawMessage, { lastStderr: stderr.lines() }));
   };
-  if (life.signal.aborted) onAbort();
-  else life.signal.addEventListener("abort", onAbort, { once: true });
+  if (launch.signal.aborted) onAbort();
+  else launch.signal.addEventListener("abort", onAbort, { once: true });
   let facts: PluginFacts;
   try {
     post({
       type: "begin",
       plugin: place.module.href,
-      guestProgram: life.guestProgram.href,
-      config: asJson(life.config),
-      handshake: life.handshake,
+      guestProgram: launch.guestProgram.href,
+      config: asJson(launch.config),
+      handshake: launch.handshake,
       maxMessageBytes,
     });
     facts = await ready.promise;
@@ -152,22 +152,22 @@ export async function launchOverLink(place: LinkedPlace, life: Life): Promise<Pl
     if (cause instanceof LaunchError) throw cause;
     throw new LaunchError("launch-failed", `Cannot tell the plugin to begin: ${errorText(cause)}`, { cause });
   } finally {
-    life.signal.removeEventListener("abort", onAbort);
+    launch.signal.removeEventListener("abort", onAbort);
   }
 
   const bytes = link.handler(0);
   return {
-    ...createConnection({ bytes, send: sendBytes(bytes, maxMessageBytes) }, lifeline.ended, async () => kill()),
+    ...createConnection({ bytes, send: sendBytes(bytes, maxMessageBytes) }, instanceEnd.ended, async () => kill()),
     broker,
     facts,
-    ended: lifeline.ended,
-    exited: lifeline.exited,
+    ended: instanceEnd.ended,
+    exited: instanceEnd.exited,
     async stop({ graceMs, reason }) {
       if (reason !== undefined) foretell({ reason });
       post({ type: "stop" });
-      const stopped = await settleWithin(lifeline.exited, graceMs);
+      const stopped = await settleWithin(instanceEnd.exited, graceMs);
       if (!stopped.settled) kill();
-      return lifeline.exited;
+      return instanceEnd.exited;
     },
     kill,
   };

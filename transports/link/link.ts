@@ -18,7 +18,7 @@ import {
 } from "./frames.ts";
 import { answerOver } from "./incoming.ts";
 import { callOver } from "./outgoing.ts";
-import type { Stream, StreamPlace } from "./stream.ts";
+import type { Stream, StreamLink } from "./stream.ts";
 
 export interface Link {
   /** Calls one of the other side's servers; 0 is its main one. */
@@ -67,7 +67,7 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
     if (closed === undefined && frames.length > 0) post(encodeChunk(frames));
   }
 
-  function placeOf(id: number): StreamPlace {
+  function placeOf(id: number): StreamLink {
     return {
       id,
       maxMessageBytes,

@@ -14,10 +14,10 @@ import {
   fromHeaders,
   toHeaders,
 } from "./frames.ts";
-import { openInbox, pump, receiveMessage, type StreamPlace } from "./stream.ts";
+import { openInbox, pump, receiveMessage, type StreamLink } from "./stream.ts";
 
 /** Sends the call on its way. Its signal must not have aborted. */
-export function callOver(place: StreamPlace, target: number, outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
+export function callOver(place: StreamLink, target: number, outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
   const { path, timeoutMs, signal } = outgoing;
   const header = Promise.withResolvers<Headers>();
   const trailer = Promise.withResolvers<Headers>();

@@ -16,7 +16,7 @@ export interface Stream {
 }
 
 /** What a stream needs of its link. */
-export interface StreamPlace {
+export interface StreamLink {
   readonly id: number;
   readonly maxMessageBytes: number;
   /** Whether the stream has not ended on this side. */
@@ -27,7 +27,7 @@ export interface StreamPlace {
   end(): boolean;
 }
 
-export function openInbox({ send }: StreamPlace, onAbandon: () => void): Inbox<Uint8Array> {
+export function openInbox({ send }: StreamLink, onAbandon: () => void): Inbox<Uint8Array> {
   let taken = 0;
   return createInbox<Uint8Array>({
     sizeOf: (message) => message.length + messageOverheadBytes,
@@ -57,7 +57,7 @@ export function receiveMessage(inbox: Inbox<Uint8Array>, { payload }: Frame, max
  */
 export async function pump(
   source: AsyncIterator<Uint8Array>,
-  { send, maxMessageBytes }: StreamPlace,
+  { send, maxMessageBytes }: StreamLink,
   credit: Credit,
   before?: () => Promise<void>,
 ): Promise<void> {

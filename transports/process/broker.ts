@@ -8,7 +8,7 @@ import { createAnnouncements } from "../calls/announcements.ts";
 import { createByteHandler, sendBytes } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
 import { createInbox } from "../calls/inbox.ts";
-import { createConnection } from "../calls/life.ts";
+import { createConnection } from "../calls/instance-end.ts";
 import { connectGrpc } from "../grpc/client.ts";
 import { serveGrpc } from "../grpc/server.ts";
 import type { Address } from "../grpc/session.ts";

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { errorText } from "../../src/values/error-text.ts";
 import { refusal, schema } from "../options/schema.ts";
 import { LaunchError } from "../transport.ts";
-import { type CommandPlace, findExecutable } from "./executable.ts";
+import { type CommandContext, findExecutable } from "./executable.ts";
 
 /** `sha256:` and 64 hexadecimal digits. */
 export const checksum = schema((value) =>
@@ -15,7 +15,7 @@ export const checksum = schema((value) =>
 );
 
 /** @throws LaunchError checksum-mismatch, also for a file that cannot be read */
-export async function verifyChecksum(command: string, place: CommandPlace, expected: string): Promise<void> {
+export async function verifyChecksum(command: string, place: CommandContext, expected: string): Promise<void> {
   const hash = createHash("sha256");
   try {
     await pipeline(createReadStream(findExecutable(command, place) ?? command), hash);

@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 
-export interface CommandPlace {
+export interface CommandContext {
   /** The `PATH` that it is started with. */
   readonly path: string | undefined;
   /** The directory that it is started in. */
@@ -10,7 +10,7 @@ export interface CommandPlace {
 }
 
 /** @returns `undefined` where there is none that may be executed */
-export function findExecutable(command: string, { path, cwd }: CommandPlace): string | undefined {
+export function findExecutable(command: string, { path, cwd }: CommandContext): string | undefined {
   // Without a PATH, what the system takes.
   const folders = command.includes("/") ? [cwd] : (path ?? "/usr/bin:/bin").split(delimiter);
   return folders.map((folder) => resolve(cwd, folder, command)).find(isExecutable);

@@ -12,7 +12,7 @@ import { sendBytes } from "../calls/answer.ts";
 import { createClient } from "../calls/client.ts";
 import { describeExit, textWithoutCode } from "../calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
-import { createConnection, createLifeline } from "../calls/life.ts";
+import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
 import { connectGrpc } from "../grpc/client.ts";
 import type { Address } from "../grpc/session.ts";
 import { entriesOf } from "../logs/console.ts";
@@ -23,7 +23,7 @@ import {
   defaultMaxMessageBytes,
   type ExitReason,
   LaunchError,
-  type Life,
+  type Launch,
   type PluginExit,
   type PluginInstance,
   type PluginTransport,
@@ -63,14 +63,14 @@ const brokeredGraceMs = 500;
 /** How long go-plugin's own services may take at the start. */
 const firstAnswerMs = 5000;
 
-async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
-  const maxMessageBytes = life.maxMessageBytes ?? defaultMaxMessageBytes;
+async function launch(spec: ProcessSpec, launch: Launch): Promise<PluginInstance> {
+  const maxMessageBytes = launch.maxMessageBytes ?? defaultMaxMessageBytes;
   const environment = ownEnvironment(spec);
   if (spec.checksum !== undefined) {
     await verifyChecksum(spec.command, { path: environment.PATH, cwd: spec.cwd ?? process.cwd() }, spec.checksum);
   }
-  const { directory, configFile } = await prepare(life.config);
-  const lifeline = createLifeline(life.name, life.generation);
+  const { directory, configFile } = await prepare(launch.config);
+  const instanceEnd = createInstanceEnd(launch.name, launch.generation);
   const stderr = createStderrTail();
   const line = Promise.withResolvers<string>();
   line.promise.catch(ignore);
@@ -79,12 +79,12 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   let foretold: Partial<PluginExit> = {};
   const log = (entry: LogEntry) => {
     stderr.note(entry);
-    life.onLog(entry);
+    launch.onLog(entry);
   };
   const readStderrLine = createLogReader();
   const output = { stdout: entriesOf("stdout", log), stderr: entriesOf("stderr", log) };
 
-  const { command, args } = commandOf(spec, life.guestProgram);
+  const { command, args } = commandOf(spec, launch.guestProgram);
   const program = spec.cwd === undefined ? `"${command}"` : `"${command}" in "${spec.cwd}"`;
   let handshaken = false;
   let outOfMemory = false;
@@ -93,7 +93,7 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     args,
     env: {
       ...environment,
-      ...writeTerms({ handshake: life.handshake, socketDirectory: directory.path, configFile, maxMessageBytes }),
+      ...writeTerms({ handshake: launch.handshake, socketDirectory: directory.path, configFile, maxMessageBytes }),
     },
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
     guarded: spec.module === undefined,
@@ -130,12 +130,12 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     });
     output.stdout.flush();
     output.stderr.flush();
-    lifeline.end({ ...endOf(exit), ...foretold });
+    instanceEnd.end({ ...endOf(exit), ...foretold });
     line.reject(failedStart(exit, program, endOf(exit)));
     return exit;
   });
 
-  const broker = createProcessBroker(directory, lifeline.ended, maxMessageBytes, brokeredGraceMs);
+  const broker = createProcessBroker(directory, instanceEnd.ended, maxMessageBytes, brokeredGraceMs);
   const kill = (reason: ExitReason = "killed") => {
     if (foretold.reason === undefined || foretold.reason === "clean") foretold = { reason };
     child.kill();
@@ -148,26 +148,26 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
 
   let address: Address & { protocolVersion: number };
   try {
-    address = parseHandshakeLine(await untilAbortedOnce(line.promise, life.signal), life.handshake.protocolVersions);
+    address = parseHandshakeLine(await untilAbortedOnce(line.promise, launch.signal), launch.handshake.protocolVersions);
   } catch (cause) {
     if (cause instanceof LaunchError) return giveUp(cause);
-    const code = life.signal.aborted ? "launch-failed" : "handshake-failed";
+    const code = launch.signal.aborted ? "launch-failed" : "handshake-failed";
     return giveUp(new LaunchError(code, textWithoutCode(cause), { cause, lastStderr: stderr.lines() }));
   }
 
   let up = false;
   const grace = {
-    signal: lifeline.ended,
+    signal: instanceEnd.ended,
     // A plugin that cannot be reached at the start is not worth waiting for.
     get ms() {
       return up ? exitGraceMs : brokeredGraceMs;
     },
   };
   const grpc = connectGrpc(address, { maxMessageBytes, grace, onLost });
-  lifeline.ended.addEventListener("abort", () => grpc.close(), { once: true });
+  instanceEnd.ended.addEventListener("abort", () => grpc.close(), { once: true });
   const connection = createConnection(
     { bytes: grpc.bytes, send: sendBytes(grpc.bytes, maxMessageBytes) },
-    lifeline.ended,
+    instanceEnd.ended,
     async () => kill(),
   );
   const { transport } = connection;
@@ -175,20 +175,20 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
   void followBroker();
   void followStdio();
   await createClient(Health, transport)
-    .check({ service: "plugin" }, { timeoutMs: firstAnswerMs, signal: life.signal })
+    .check({ service: "plugin" }, { timeoutMs: firstAnswerMs, signal: launch.signal })
     .catch(async (cause: unknown) => {
       // A plugin without a health service is still a plugin; one that nobody can reach is not.
       const { code, rawMessage } = ConnectError.from(cause);
       if (code === Code.Unimplemented || code === Code.NotFound) return;
       // A connection that breaks at the start is mostly that of a plugin which is ending: its exit says more than a kill would.
       if (code === Code.Unavailable) await settleWithin(gone, exitGraceMs / 2);
-      const ended = lifeline.ended.aborted;
+      const ended = instanceEnd.ended.aborted;
       kill();
       const exit = await gone;
       // With a code, it ended by its own doing, only that the word of it came late.
       if (ended || exit.code !== undefined) throw failedStart(exit, program, endOf(exit));
       const message = `Cannot reach the plugin on ${address.address}: ${rawMessage}`;
-      const failed = life.signal.aborted ? "launch-failed" : "handshake-failed";
+      const failed = launch.signal.aborted ? "launch-failed" : "handshake-failed";
       throw new LaunchError(failed, message, { cause, lastStderr: stderr.lines() });
     });
 
@@ -231,20 +231,20 @@ async function launch(spec: ProcessSpec, life: Life): Promise<PluginInstance> {
     ...connection,
     broker,
     facts: { ...(child.pid === undefined ? {} : { pid: child.pid }), protocolVersion: address.protocolVersion },
-    ended: lifeline.ended,
-    exited: lifeline.exited,
+    ended: instanceEnd.ended,
+    exited: instanceEnd.exited,
     async stop({ graceMs, reason = "clean" }) {
       if (foretold.reason === undefined) foretold = { reason };
       // The plugin stops its server while it answers, so the answer says nothing; its exit does.
       createClient(GRPCController, transport)
         .shutdown({}, { timeoutMs: Math.max(1, graceMs) })
         .catch(ignore);
-      const stopped = await settleWithin(lifeline.exited, graceMs);
+      const stopped = await settleWithin(instanceEnd.exited, graceMs);
       if (!stopped.settled) {
         if (reason === "clean") foretold = { reason: "killed" };
         child.kill();
       }
-      return lifeline.exited;
+      return instanceEnd.exited;
     },
     kill,
   };

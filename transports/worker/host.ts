@@ -1,5 +1,5 @@
 /**
- * The worker transport: one thread for each life, held by a Piscina pool of exactly one, which is given up with the first exit.
+ * The worker transport: one thread for each launch, held by a Piscina pool of exactly one, which is given up with the first exit.
  */
 import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
@@ -7,7 +7,7 @@ import { errorCode, errorText } from "../../src/values/error-text.ts";
 import { runtimeName } from "../../src/values/platform.ts";
 import { ignore } from "../calls/iterables.ts";
 import { launchOverLink } from "../link/launch.ts";
-import type { Life, PluginExit, PluginInstance, PluginTransport } from "../transport.ts";
+import type { Launch, PluginExit, PluginInstance, PluginTransport } from "../transport.ts";
 import { createPortChannel } from "./channel.ts";
 import { askToYield } from "./interruption.ts";
 import { type WorkerSpec, workerOptions } from "./options.ts";
@@ -27,7 +27,7 @@ export function createWorkerTransport(): PluginTransport<WorkerSpec> {
   };
 }
 
-async function launch({ module, memoryLimitMb }: WorkerSpec, life: Life): Promise<PluginInstance> {
+async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Promise<PluginInstance> {
   const { port1: port, port2: guestPort } = new MessageChannel();
   const pool = new Piscina({
     filename: new URL("./entry.ts", import.meta.url).href,
@@ -54,7 +54,7 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, life: Life): Promis
         await pool.destroy();
       },
     },
-    life,
+    launch,
   );
 }
 

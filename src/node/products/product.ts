@@ -8,7 +8,7 @@ import type { ReportingPluginFactory } from "../../loop/reporting-plugin/types.t
 import type { CallOptions } from "../../loop/types.ts";
 import type { PipelineRun } from "../../pipeline/run.ts";
 import type { Pipeline } from "../../pipeline/types.ts";
-import type { LifeContext } from "../../runtime/resources.ts";
+import type { InstanceContext } from "../../runtime/resources.ts";
 import type { NodeConfig } from "../config/types.ts";
 
 /** One job's product. */
@@ -22,7 +22,7 @@ export interface Product extends AsyncDisposable {
   /** Has a relayer make the provider that this product needs. */
   createProvider(relayer: Relayer, options: CallOptions): Promise<PluginProvider>;
   /** Has the plugin make a factory, which lives as long as the plugin's life. */
-  createFactory(life: LifeContext, options: CallOptions): Promise<ReportingPluginFactory>;
+  createFactory(life: InstanceContext, options: CallOptions): Promise<ReportingPluginFactory>;
   /** The answer that the contract has now, where the provider can tell. */
   latestAnswer?(options: CallOptions): Promise<bigint>;
 }

@@ -5,7 +5,7 @@ import { Conformance, type SeenResponse } from "../../../proto/gen/loopp/v1/conf
 import { createClient } from "../../../transports/calls/client.ts";
 import { check } from "../../../transports/options/check.ts";
 import { defaultHandshake } from "../../../transports/plugin.ts";
-import type { Life, PluginInstance, PluginTransport, TransportCapabilities } from "../../../transports/transport.ts";
+import type { Launch, PluginInstance, PluginTransport, TransportCapabilities } from "../../../transports/transport.ts";
 import { until } from "../until.ts";
 
 export interface SuiteTarget {
@@ -23,11 +23,11 @@ export interface Subject {
   /** A client of this instance. */
   readonly client: Client<typeof Conformance>;
   /** Launches another instance, for a test to end. */
-  launch(plugin?: keyof typeof plugins, life?: Partial<Life>): Promise<PluginInstance>;
+  launch(plugin?: keyof typeof plugins, life?: Partial<Launch>): Promise<PluginInstance>;
   /** Launches another instance of the conformance plugin and stops it after use. */
   withInstance(
     use: (client: Client<typeof Conformance>, instance: PluginInstance) => Promise<void>,
-    life?: Partial<Life>,
+    life?: Partial<Launch>,
   ): Promise<void>;
   /** A call's name, by which the plugin remembers what it has seen of it. */
   newId(): string;

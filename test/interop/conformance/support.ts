@@ -4,7 +4,7 @@ import { createRuntime } from "../../../src/runtime/create-runtime.ts";
 import type { PluginLogLine } from "../../../src/runtime/log.ts";
 import type { PluginOptions } from "../../../src/runtime/options.ts";
 import type { PluginHandle } from "../../../src/runtime/plugin-handle.ts";
-import type { LifeContext } from "../../../src/runtime/resources.ts";
+import type { InstanceContext } from "../../../src/runtime/resources.ts";
 import type { Handshake } from "../../../transports/plugin.ts";
 import { type PeerName, peer } from "../peers.ts";
 
@@ -24,7 +24,7 @@ export interface ConformancePlugin {
   /** All that it has logged by now. */
   readonly log: readonly PluginLogLine[];
   /** Makes something in the plugin's present life, which is there. */
-  make<T>(create: (life: LifeContext) => Promise<T>): Promise<T>;
+  make<T>(create: (life: InstanceContext) => Promise<T>): Promise<T>;
 }
 
 /** Runs until the test is over. @param command which kind it is, in the words of its `-cmd` */

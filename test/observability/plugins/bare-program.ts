@@ -1,8 +1,8 @@
 /** A guest program that adds nothing to a plugin: what runs under it has no services but its own, as a foreign plugin. */
-import type { Guest, GuestPlace } from "../../../transports/guest.ts";
+import type { Guest, GuestSetup } from "../../../transports/guest.ts";
 import { createLogger } from "../../../transports/logs/log.ts";
 
-export async function guestProgram(place: GuestPlace): Promise<Guest> {
+export async function guestProgram(place: GuestSetup): Promise<Guest> {
   const { plugin, broker, config, signal, protocolVersion } = place;
   const none = () => {
     throw new Error("there are no metrics here");

@@ -13,7 +13,7 @@ import {
 import { createTestRuntime, type TestRuntime } from "loopp/testing";
 import {
   type Connection,
-  type Life,
+  type Launch,
   moduleOptions,
   object,
   type PluginInstance,
@@ -63,7 +63,7 @@ export function nowhere(message: string): PluginTransport<{ module: URL }> {
       capturesConsole: false,
     },
     options: moduleOptions("a plugin that is nowhere", object({})),
-    launch: async (_spec, { name }: Life): Promise<PluginInstance> => {
+    launch: async (_spec, { name }: Launch): Promise<PluginInstance> => {
       throw new Error(`${name}: ${message}`);
     },
   };

@@ -3,8 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { createInProcessTransport } from "../../../transports/in-process/index.ts";
 import { check } from "../../../transports/options/check.ts";
-import { LaunchError, type Life, type PluginInstance } from "../../../transports/transport.ts";
-import { createLife } from "../support.ts";
+import { LaunchError, type Launch, type PluginInstance } from "../../../transports/transport.ts";
+import { createLaunch } from "../support.ts";
 
 const transport = createInProcessTransport();
 
@@ -34,8 +34,8 @@ function createSubject(routes = () => {}) {
     get disposals() {
       return disposals;
     },
-    launch: (life: Partial<Life> = {}): Promise<PluginInstance> =>
-      transport.launch(check(transport.options, { module: plugin }, "subject"), createLife(life)),
+    launch: (life: Partial<Launch> = {}): Promise<PluginInstance> =>
+      transport.launch(check(transport.options, { module: plugin }, "subject"), createLaunch(life)),
   };
 }
 

@@ -12,8 +12,8 @@ import { createClient } from "../../../transports/calls/client.ts";
 import { findExit } from "../../../transports/calls/errors.ts";
 import { check } from "../../../transports/options/check.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
-import { LaunchError, type Life, type PluginInstance } from "../../../transports/transport.ts";
-import { createLife, createLog, isRunning, processesWith, program, uniqueSeconds } from "../support.ts";
+import { LaunchError, type Launch, type PluginInstance } from "../../../transports/transport.ts";
+import { createLaunch, createLog, isRunning, processesWith, program, uniqueSeconds } from "../support.ts";
 
 const transport = createProcessTransport();
 let folder: string;
@@ -41,18 +41,18 @@ async function expectNothingLeft(): Promise<void> {
 }
 afterEach(expectNothingLeft);
 
-function launch(command: { command: string; args: string[] }, life: Partial<Life> = {}): Promise<PluginInstance> {
+function launch(command: { command: string; args: string[] }, life: Partial<Launch> = {}): Promise<PluginInstance> {
   const marker = uniqueSeconds();
   markers.push(marker);
   const args = [...command.args, marker];
   // The folder is named on the command line of a shell, and in the environment only, for the plugin itself.
   return transport.launch(
     check(transport.options, { options: { command: command.command, args } }, "subject"),
-    createLife(life),
+    createLaunch(life),
   );
 }
 
-function launchForeign(mode: string, life: Partial<Life> = {}): Promise<PluginInstance> {
+function launchForeign(mode: string, life: Partial<Launch> = {}): Promise<PluginInstance> {
   return launch(program("foreign.ts", mode), life);
 }
 
@@ -102,14 +102,14 @@ describe("a plugin process that does not come up", () => {
     expect(folderItself.message).toMatch(/^Cannot start .*(EACCES|ermission)/);
     // Systems blame the command for a folder that is not there.
     const elsewhere = check(transport.options, { options: { ...shell("exit"), cwd: "/nowhere/at/all" } }, "subject");
-    const lost = await launchError(transport.launch(elsewhere, createLife()));
+    const lost = await launchError(transport.launch(elsewhere, createLaunch()));
     expect(lost.message).toMatch(/^Cannot start "\/bin\/sh" in "\/nowhere\/at\/all": /);
   });
 
   it.each(["bun", "node", "deno"])("waits on %s for a setup that waits for nothing but a promise", async (runtime) => {
     const module = new URL("../../../src/testing/conformance/setup-hangs.plugin.ts", import.meta.url);
     const spec = check(transport.options, { module, options: { runtime } }, "subject");
-    const error = await launchError(transport.launch(spec, createLife({ signal: AbortSignal.timeout(2000) })));
+    const error = await launchError(transport.launch(spec, createLaunch({ signal: AbortSignal.timeout(2000) })));
     expect(error.message).not.toMatch(/ended before it was ready/);
   });
 
@@ -181,7 +181,7 @@ describe("a plugin process of another make", () => {
   async function withForeign(
     mode: string,
     use: (client: ReturnType<typeof createClient<typeof Conformance>>, instance: PluginInstance) => Promise<void>,
-    life: Partial<Life> = {},
+    life: Partial<Launch> = {},
   ): Promise<void> {
     const instance = await launchForeign(mode, life);
     try {

@@ -9,7 +9,7 @@ import type { RuntimeName } from "../../../src/values/platform.ts";
 import { check } from "../../../transports/options/check.ts";
 import type { LogEntry } from "../../../transports/plugin.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
-import { createLife, pluginUrl } from "../support.ts";
+import { createLaunch, pluginUrl } from "../support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "inherited-"));
 writeFileSync(join(folder, ".env"), "OF_THE_FOLDER=secret\n");
@@ -23,7 +23,7 @@ describe("a plugin's process", () => {
       const transport = createProcessTransport();
       const given = { runtime, cwd: folder, inheritEnv: ["PATH"], env: { GIVEN: "yes", EMPTY: "" } };
       const entries: LogEntry[] = [];
-      const life = createLife({ onLog: (entry) => entries.push(entry) });
+      const life = createLaunch({ onLog: (entry) => entries.push(entry) });
       await using _ = await transport.launch(
         check(transport.options, { module: pluginUrl("environment"), options: given }, "subject"),
         life,

@@ -4,12 +4,12 @@
  */
 import { check } from "../../../transports/options/check.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
-import { createLife } from "../support.ts";
+import { createLaunch } from "../support.ts";
 
 const [source = "", options = "{}"] = process.argv.slice(2);
 const transport = createProcessTransport();
 const module = source === "command" ? undefined : new URL(source);
 const spec = check(transport.options, { module, options: JSON.parse(options) }, "subject");
-const instance = await transport.launch(spec, createLife());
+const instance = await transport.launch(spec, createLaunch());
 console.log(instance.facts.pid);
 setInterval(() => {}, 1000);

@@ -13,14 +13,14 @@ import { check } from "../../../transports/options/check.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import type { PluginInstance, PluginTransport } from "../../../transports/transport.ts";
 import { createWorkerTransport } from "../../../transports/worker/index.ts";
-import { createLife, pluginUrl, renewConnection } from "../support.ts";
+import { createLaunch, pluginUrl, renewConnection } from "../support.ts";
 
 const [kind = "", action = "", times = "1"] = process.argv.slice(2);
 const count = Number(times);
 const transport: PluginTransport = kind === "worker" ? createWorkerTransport() : createProcessTransport();
 
 function launch(): Promise<PluginInstance> {
-  return transport.launch(check(transport.options, { module: pluginUrl("conformance") }, "subject"), createLife());
+  return transport.launch(check(transport.options, { module: pluginUrl("conformance") }, "subject"), createLaunch());
 }
 
 /** Runs `act` so many times, a few at once. */

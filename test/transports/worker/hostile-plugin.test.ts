@@ -13,7 +13,7 @@ import { ignore } from "../../../transports/calls/iterables.ts";
 import { check } from "../../../transports/options/check.ts";
 import { LaunchError, type PluginInstance } from "../../../transports/transport.ts";
 import { createWorkerTransport } from "../../../transports/worker/index.ts";
-import { createLife, createLog, pluginUrl } from "../support.ts";
+import { createLaunch, createLog, pluginUrl } from "../support.ts";
 
 const transport = createWorkerTransport();
 
@@ -23,7 +23,7 @@ async function launch(
   file?: string,
 ): Promise<{ instance: PluginInstance; log: typeof log }> {
   const spec = check(transport.options, { module: pluginUrl("rude") }, "subject");
-  return { instance: await transport.launch(spec, createLife({ config: { how, file }, onLog: log.onLog })), log };
+  return { instance: await transport.launch(spec, createLaunch({ config: { how, file }, onLog: log.onLog })), log };
 }
 
 async function expectWorks(instance: PluginInstance): Promise<void> {
@@ -56,7 +56,7 @@ describe("a worker plugin", () => {
     process.on("worker", onWorker);
     try {
       const spec = check(transport.options, { module: pluginUrl("rude") }, "subject");
-      await expect(transport.launch(spec, createLife({ config: { how: 1n } }))).rejects.toBeInstanceOf(LaunchError);
+      await expect(transport.launch(spec, createLaunch({ config: { how: 1n } }))).rejects.toBeInstanceOf(LaunchError);
     } finally {
       process.off("worker", onWorker);
     }

@@ -1,11 +1,11 @@
 /** Whether there is a program that a command names. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { type CommandPlace, findExecutable } from "../../../../transports/process/executable.ts";
+import { type CommandContext, findExecutable } from "../../../../transports/process/executable.ts";
 import { describe } from "../../../values/text.ts";
 
 /** @returns what is wrong, in one sentence; `undefined` where it can be started */
-export function checkProgram(command: string, place: CommandPlace): string | undefined {
+export function checkProgram(command: string, place: CommandContext): string | undefined {
   if (findExecutable(command, place) !== undefined) return undefined;
   if (!command.includes("/")) {
     return `There is no program ${describe(command)} on the PATH that it would be started with: install it, or name it by its path`;

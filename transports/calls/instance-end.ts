@@ -9,14 +9,14 @@ import { abortReason, callEnded, ignore, untilAborted, untilAbortedOnce } from "
 import { type CallOptions, createTransport, type Send } from "./transport.ts";
 
 /** One life: it ends once. */
-export interface Lifeline {
+export interface InstanceEnd {
   readonly ended: PluginInstance["ended"];
   readonly exited: PluginInstance["exited"];
   /** The first call decides; later ones change nothing. */
   end(exit: PluginExit): void;
 }
 
-export function createLifeline(plugin: string, generation: number): Lifeline {
+export function createInstanceEnd(plugin: string, generation: number): InstanceEnd {
   const ended = new AbortController();
   const exited = Promise.withResolvers<PluginExit>();
   return {

@@ -4,7 +4,7 @@ import type { Clock } from "../../transports/time/clock.ts";
 import { settleWithin } from "../../transports/time/settle.ts";
 import type { ExitReason, PluginInstance } from "../../transports/transport.ts";
 
-export interface Live {
+export interface RunningInstance {
   readonly instance: PluginInstance;
   readonly generation: number;
   readonly kind: string;
@@ -22,7 +22,7 @@ export interface Live {
   drained(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export function createLive(instance: PluginInstance, generation: number, kind: string, clock: Clock): Live {
+export function createRunningInstance(instance: PluginInstance, generation: number, kind: string, clock: Clock): RunningInstance {
   let condemned = false;
   let inFlight = 0;
   const waiting = new Set<() => void>();
