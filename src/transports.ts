@@ -28,8 +28,8 @@ export type { Handshake, LogEntry } from "../transports/plugin.ts";
 export {
   defaultMaxMessageBytes,
   type ExitReason,
-  LaunchError,
   type Launch,
+  LaunchError,
   type PluginExit,
   type PluginFacts,
   type PluginInstance,

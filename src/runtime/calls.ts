@@ -72,7 +72,14 @@ export function createLastingTransport(
         // Whoever breaks out of a stream aborts its signal and reads no further.
         signal?.addEventListener("abort", end);
         try {
-          const response = await running.instance.transport.stream(method, signal, leftMs, header, input, contextValues);
+          const response = await running.instance.transport.stream(
+            method,
+            signal,
+            leftMs,
+            header,
+            input,
+            contextValues,
+          );
           return { ...response, message: endingWith(response.message, end) };
         } catch (error) {
           end();

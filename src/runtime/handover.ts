@@ -2,8 +2,8 @@
 import { untilAbortedOnce } from "../../transports/calls/iterables.ts";
 import { settleWithin } from "../../transports/time/settle.ts";
 import type { ExitReason, PluginExit } from "../../transports/transport.ts";
-import type { RunningInstance } from "./running-instance.ts";
 import type { OwnedResource } from "./resources.ts";
+import type { RunningInstance } from "./running-instance.ts";
 
 export interface SwitchOptions {
   /** Whether old and new life may overlap; `false` for a plugin that cannot running twice: calls wait in between. @default true */

@@ -3,8 +3,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { createClient } from "../../transports/calls/client.ts";
 import type { Clock } from "../../transports/time/clock.ts";
-import type { RunningInstance } from "./running-instance.ts";
 import type { HealthOptions } from "./options.ts";
+import type { RunningInstance } from "./running-instance.ts";
 
 export interface HealthProbe {
   stop(): void;

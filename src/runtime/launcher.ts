@@ -6,8 +6,8 @@ import type { Clock } from "../../transports/time/clock.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
 import type { CallHook, HookedInstance } from "./call-hooks.ts";
 import { hookCalls } from "./hook-calls.ts";
-import { createRunningInstance, type RunningInstance } from "./running-instance.ts";
 import type { PluginSpec } from "./plugin-spec.ts";
+import { createRunningInstance, type RunningInstance } from "./running-instance.ts";
 
 export interface LauncherOptions {
   readonly spec: PluginSpec;

@@ -22,7 +22,12 @@ export interface RunningInstance {
   drained(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export function createRunningInstance(instance: PluginInstance, generation: number, kind: string, clock: Clock): RunningInstance {
+export function createRunningInstance(
+  instance: PluginInstance,
+  generation: number,
+  kind: string,
+  clock: Clock,
+): RunningInstance {
   let condemned = false;
   let inFlight = 0;
   const waiting = new Set<() => void>();

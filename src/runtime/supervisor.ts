@@ -11,9 +11,9 @@ import { type ExitReason, LaunchError, type PluginExit } from "../../transports/
 import { end, recreate, retire, type SwitchOptions, type SwitchReport } from "./handover.ts";
 import { type HealthProbe, startHealthProbe } from "./health-probe.ts";
 import { createLauncher, type LauncherOptions } from "./launcher.ts";
-import type { RunningInstance } from "./running-instance.ts";
 import type { OwnedResource } from "./resources.ts";
 import { decideRestart, noRestarts, type RestartRecord } from "./restart-policy.ts";
+import type { RunningInstance } from "./running-instance.ts";
 import { checkEdge, isComing, type PluginState, type StateChange } from "./states.ts";
 import { createWaiting } from "./waiting.ts";
 
@@ -234,7 +234,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return overlap ? replaceOverlapping(on, drainMs, halted) : replaceApart(on, drainMs, halted);
   }
 
-  async function retired(old: RunningInstance, drainMs: number, halted: AbortSignal): Promise<Omit<SwitchReport, "recreated">> {
+  async function retired(
+    old: RunningInstance,
+    drainMs: number,
+    halted: AbortSignal,
+  ): Promise<Omit<SwitchReport, "recreated">> {
     const { exit, ...report } = await retire(old, resources, drainMs, spec.stopGraceMs, halted);
     lastExit = exit;
     return report;

@@ -4,7 +4,7 @@ import { errorText } from "../../src/values/error-text.ts";
 import type { Broker } from "../broker.ts";
 import { checkCookie, type Guest, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
 import { defaultHandshake, type PluginModule } from "../plugin.ts";
-import { LaunchError, type Launch } from "../transport.ts";
+import { type Launch, LaunchError } from "../transport.ts";
 
 export interface InProcessGuest extends Guest {
   readonly protocolVersion: number;

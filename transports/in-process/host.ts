@@ -1,13 +1,13 @@
 /** The in-process transport: plugin and host share everything but, by default, their messages. */
 import { ConnectError } from "@connectrpc/connect";
-import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
+import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { settleWithin } from "../time/settle.ts";
 import {
   defaultMaxMessageBytes,
   type ExitReason,
-  LaunchError,
   type Launch,
+  LaunchError,
   type PluginInstance,
   type PluginTransport,
 } from "../transport.ts";

@@ -4,15 +4,15 @@
  */
 import { errorText } from "../../src/values/error-text.ts";
 import { sendBytes } from "../calls/answer.ts";
-import { abortReason, ignore } from "../calls/iterables.ts";
 import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
+import { abortReason, ignore } from "../calls/iterables.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
 import { settleWithin } from "../time/settle.ts";
 import {
   defaultMaxMessageBytes,
   type ExitReason,
-  LaunchError,
   type Launch,
+  LaunchError,
   type PluginExit,
   type PluginFacts,
   type PluginInstance,
@@ -131,7 +131,9 @@ export async function launchOverLink(place: LinkedGuest, launch: Launch): Promis
   channel.listen({ onMessage, onClose: (error) => void onClose(error) });
 
   const onAbort = () => {
-    ready.reject(new LaunchError("launch-failed", abortReason(launch.signal).rawMessage, { lastStderr: stderr.lines() }));
+    ready.reject(
+      new LaunchError("launch-failed", abortReason(launch.signal).rawMessage, { lastStderr: stderr.lines() }),
+    );
   };
   if (launch.signal.aborted) onAbort();
   else launch.signal.addEventListener("abort", onAbort, { once: true });

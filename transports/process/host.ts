@@ -11,8 +11,8 @@ import { errorText } from "../../src/values/error-text.ts";
 import { sendBytes } from "../calls/answer.ts";
 import { createClient } from "../calls/client.ts";
 import { describeExit, textWithoutCode } from "../calls/errors.ts";
-import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
+import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { connectGrpc } from "../grpc/client.ts";
 import type { Address } from "../grpc/session.ts";
 import { entriesOf } from "../logs/console.ts";
@@ -22,8 +22,8 @@ import { settleWithin } from "../time/settle.ts";
 import {
   defaultMaxMessageBytes,
   type ExitReason,
-  LaunchError,
   type Launch,
+  LaunchError,
   type PluginExit,
   type PluginInstance,
   type PluginTransport,
@@ -148,7 +148,10 @@ async function launch(spec: ProcessSpec, launch: Launch): Promise<PluginInstance
 
   let address: Address & { protocolVersion: number };
   try {
-    address = parseHandshakeLine(await untilAbortedOnce(line.promise, launch.signal), launch.handshake.protocolVersions);
+    address = parseHandshakeLine(
+      await untilAbortedOnce(line.promise, launch.signal),
+      launch.handshake.protocolVersions,
+    );
   } catch (cause) {
     if (cause instanceof LaunchError) return giveUp(cause);
     const code = launch.signal.aborted ? "launch-failed" : "handshake-failed";

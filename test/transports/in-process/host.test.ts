@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { createInProcessTransport } from "../../../transports/in-process/index.ts";
 import { check } from "../../../transports/options/check.ts";
-import { LaunchError, type Launch, type PluginInstance } from "../../../transports/transport.ts";
+import { type Launch, LaunchError, type PluginInstance } from "../../../transports/transport.ts";
 import { createLaunch } from "../support.ts";
 
 const transport = createInProcessTransport();

@@ -12,7 +12,7 @@ import { createClient } from "../../../transports/calls/client.ts";
 import { findExit } from "../../../transports/calls/errors.ts";
 import { check } from "../../../transports/options/check.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
-import { LaunchError, type Launch, type PluginInstance } from "../../../transports/transport.ts";
+import { type Launch, LaunchError, type PluginInstance } from "../../../transports/transport.ts";
 import { createLaunch, createLog, isRunning, processesWith, program, uniqueSeconds } from "../support.ts";
 
 const transport = createProcessTransport();
