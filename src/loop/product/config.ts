@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { formatIssue } from "../../../transports/options/check.ts";
 import type { StandardSchemaV1 } from "../../../transports/options/standard-schema.ts";
 import { errorText } from "../../values/error-text.ts";
+import { isRecord } from "../../values/record.ts";
 
 /**
  * Reads the table from the text that a factory is given. Chainlink's nodes put it into an object with the keys `pipelines` and
@@ -11,9 +12,9 @@ import { errorText } from "../../values/error-text.ts";
  */
 export function readPluginConfig(name: string, text: string): JsonObject {
   const value = parse(name, text);
-  if (!isObject(value)) throw new TypeError(`Cannot use the config of "${name}": it is not an object`);
+  if (!isRecord(value)) throw new TypeError(`Cannot use the config of "${name}": it is not an object`);
   const wrapped = Object.keys(value).every((key) => key === "pipelines" || key === "pluginConfig");
-  return wrapped && isObject(value.pluginConfig) ? value.pluginConfig : value;
+  return wrapped && isRecord(value.pluginConfig) ? value.pluginConfig : value;
 }
 
 /**
@@ -40,8 +41,4 @@ function parse(name: string, text: string): JsonValue {
   } catch (error) {
     throw new SyntaxError(`Cannot read the config of "${name}": it is not JSON: ${errorText(error)}`);
   }
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
