@@ -2,12 +2,9 @@
  * Holds the tables of docs/interop.md against what the tests of test/interop came to when they ran last, on Bun and on Node.
  * `--write` writes them instead.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { type InteropRuntime, interopRuntimes, readInteropResults } from "./interop-results.ts";
+import { holdBlock, markdownTable } from "./page-block.ts";
 
-const page = fileURLToPath(new URL("../docs/interop.md", import.meta.url));
-const marks = { begin: "<!-- begin of the results -->\n", end: "<!-- end of the results -->\n" };
 const headings: Readonly<Record<InteropRuntime, string>> = { bun: "Bun", node: "Node" };
 
 /** A check by its name: what came of it, by runtime. */
@@ -16,18 +13,8 @@ type Checks = Map<string, Map<InteropRuntime, string>>;
 type Binaries = Map<string, Map<string, Checks>>;
 
 const binaries = collect();
-const text = readFileSync(page, "utf8");
-const begin = text.indexOf(marks.begin) + marks.begin.length;
-const end = text.indexOf(marks.end);
-if (begin < marks.begin.length || end < begin) throw new Error("docs/interop.md: the marks of the results are missing");
-const written = `${text.slice(0, begin)}\n${summary(binaries)}\n${[...binaries].map(details).join("\n")}\n${text.slice(end)}`;
-if (process.argv.includes("--write")) writeFileSync(page, written);
-else if (written !== text) {
-  console.error(
-    'docs/interop.md does not say what the tests came to; "node scripts/interop-table.ts --write" makes it so',
-  );
-  process.exitCode = 1;
-}
+const content = `\n${summary(binaries)}\n${[...binaries].map(details).join("\n")}\n`;
+holdBlock("docs/interop.md", "results", content, "scripts/interop-table.ts");
 
 function collect(): Binaries {
   const binaries: Binaries = new Map();
@@ -61,7 +48,7 @@ function summary(all: Binaries): string {
     const passed = interopRuntimes.map((runtime) => checks.filter((check) => check.get(runtime) === "passed").length);
     return [binary, ...passed.map((count) => `${count} of ${checks.length}`)];
   });
-  return table(["binary", ...interopRuntimes.map((runtime) => `checks passed on ${headings[runtime]}`)], rows);
+  return markdownTable(["binary", ...interopRuntimes.map((runtime) => `checks passed on ${headings[runtime]}`)], rows);
 }
 
 function details([binary, suites]: [string, Map<string, Checks>]): string {
@@ -70,14 +57,9 @@ function details([binary, suites]: [string, Map<string, Checks>]): string {
       check,
       ...interopRuntimes.map((runtime) => found.get(runtime) ?? "not run"),
     ]);
-    return table([what, ...interopRuntimes.map((runtime) => headings[runtime])], rows);
+    return markdownTable([what, ...interopRuntimes.map((runtime) => headings[runtime])], rows);
   });
   return `### ${binary}\n\n${sections.join("\n")}`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
-  return `${line(head)}|${"---|".repeat(head.length)}\n${rows.map(line).join("")}`;
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -17,7 +17,7 @@ export interface Structure<T = unknown> {
   readonly keys?: Readonly<Record<string, Schema>>;
   /** What the other keys of a table hold, and what a list does. */
   readonly each?: Schema;
-  /** @returns what is right of the value, `undefined` for nothing; what is wrong goes to the place's mistakes */
+  /** @returns what is right of the value, `undefined` for nothing; the place is told what is wrong */
   read(value: TomlValue | undefined, place: Place): T | undefined;
   /** The same, or nothing. */
   optional(): Structure<T | undefined>;
@@ -25,9 +25,14 @@ export interface Structure<T = unknown> {
 
 /** Where a value stands. */
 export interface Place {
-  readonly document: TomlDocument;
   readonly path: TomlPath;
-  readonly mistakes: Mistake[];
+  /** Told of what is wrong there, or at a place below. */
+  tell(path: TomlPath, message: string): void;
+}
+
+/** A place in a document. What is wrong there goes to `mistakes`. */
+export function placeIn(document: TomlDocument, path: TomlPath, mistakes: Mistake[]): Place {
+  return { path, tell: (where, message) => mistakes.push(mistakeAt(document, where, message)) };
 }
 
 /** What is read by a schema. */
@@ -45,12 +50,13 @@ export function table<const K extends Keys>(keys: K, others?: Schema): Structure
     keys,
     ...(others === undefined ? {} : { each: others }),
     read(value, place) {
-      if (!isTable(value)) return refuse(value, place, "a table");
+      if (!isTable(value)) return refuse(place, expected("a table", value));
       const checked: Record<string, unknown> = Object.create(null);
       for (const key of new Set([...Object.keys(keys), ...Object.keys(value)])) {
-        const inner = { ...place, path: [...place.path, key] };
+        const inner = below(place, [key]);
         const schema = Object.hasOwn(keys, key) ? keys[key] : others;
-        if (schema === undefined) tell(inner, `There is no such key here, only ${Object.keys(keys).sort().join(", ")}`);
+        if (schema === undefined)
+          refuse(inner, `There is no such key here, only ${Object.keys(keys).sort().join(", ")}`);
         const result = schema && read(schema, value[key], inner);
         if (result !== undefined) checked[key] = result;
       }
@@ -69,10 +75,17 @@ export function listOf<S extends Schema>(each: S): Structure<readonly ValueOf<S>
   return structure({
     each,
     read(value, place) {
-      if (!Array.isArray(value)) return refuse(value, place, "a list");
-      const before = place.mistakes.length;
-      const items = value.map((item, index) => read(each, item, { ...place, path: [...place.path, index] }));
-      return place.mistakes.length === before ? (items as ValueOf<S>[]) : undefined;
+      if (!Array.isArray(value)) return refuse(place, expected("a list", value));
+      let isRight = true;
+      const watched: Place = {
+        ...place,
+        tell(path, message) {
+          isRight = false;
+          place.tell(path, message);
+        },
+      };
+      const items = value.map((item, index) => read(each, item, below(watched, [index])));
+      return isRight ? (items as ValueOf<S>[]) : undefined;
     },
   });
 }
@@ -83,7 +96,7 @@ export function orFalse<T>(own: Structure<T>): Structure<T | false> {
     ...own,
     read(value, place) {
       if (value === false) return false;
-      return isTable(value) ? own.read(value, place) : refuse(value, place, "a table or false");
+      return isTable(value) ? own.read(value, place) : refuse(place, expected("a table or false", value));
     },
   });
 }
@@ -98,7 +111,7 @@ export interface Checked<T> {
 /** Reads a document. */
 export function checkDocument<T extends object>(document: TomlDocument, schema: Structure<T>): Checked<T> {
   const mistakes: Mistake[] = [];
-  return { value: schema.read(document.root, { document, path: [], mistakes }) ?? {}, mistakes };
+  return { value: schema.read(document.root, placeIn(document, [], mistakes)) ?? {}, mistakes };
 }
 
 /** Reads what stands at a place. What a zod schema says of it is told in its own words where it has some. */
@@ -109,8 +122,8 @@ export function read<T>(schema: Schema<T>, value: TomlValue | undefined, place: 
     // What is not there is told in one way, unless the schema has looked for it itself.
     const isMissing = issue.code !== "custom" && valueAt(value, issue.path) === undefined;
     const message = isMissing ? missing : capitalize(issue.message);
-    const below = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-    for (const path of below) tell({ ...place, path: [...place.path, ...path] }, message);
+    const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    for (const path of paths) refuse(below(place, path), message);
   }
   return data;
 }
@@ -128,12 +141,16 @@ function structure<T>(own: Omit<Structure<T>, "optional">): Structure<T> {
 
 const missing = "It is missing and has no default";
 
-function refuse(value: TomlValue | undefined, place: Place, what: string): undefined {
-  tell(place, value === undefined ? missing : `Expected ${what}, got ${describe(value, "a table")}`);
+function expected(what: string, value: TomlValue | undefined): string {
+  return value === undefined ? missing : `Expected ${what}, got ${describe(value, "a table")}`;
 }
 
-function tell({ document, path, mistakes }: Place, message: string): void {
-  mistakes.push(mistakeAt(document, path, message));
+function refuse({ path, tell }: Place, message: string): undefined {
+  tell(path, message);
+}
+
+function below(place: Place, path: TomlPath): Place {
+  return { ...place, path: [...place.path, ...path] };
 }
 
 const nouns: Readonly<Record<string, string>> = { string: "a text", array: "a list", object: "a table" };

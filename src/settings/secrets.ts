@@ -1,20 +1,10 @@
 /** Hides what should not be on a screen: values that look like credentials, and keys inside URLs. */
 
-const mask = "********";
+/** What stands in the place of a secret. */
+export const mask = "********";
 
 const secretName =
   /key|token|secret|password|passwd|passphrase|credential|auth|mnemonic|private|cookie|dsn|database_url/i;
-
-/** Settings that are secrets whatever they are called: the database's URL has a password in it. */
-const secretPath = /^(?:Database\.URL|Telemetry\.AuthHeaders\..*)$/;
-
-export function isSecretPath(path: readonly PropertyKey[]): boolean {
-  return secretPath.test(path.map(String).join("."));
-}
-
-export function showSecret(): string {
-  return JSON.stringify(mask);
-}
 
 /** Shows a setting, or {@link mask} if its name says that it is a secret. */
 export function showValue(name: string, value: string): string {

@@ -1,6 +1,6 @@
 /** Settings in the environment. An empty variable is one that is not set, as the Chainlink node's Docker images have it. */
-import type { z } from "zod";
 import type { Mistake } from "./mistakes.ts";
+import { read, type Schema } from "./schema.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,14 +14,11 @@ export function readVariable(env: Environment, variable: string): string | undef
 export function checkVariable<T>(
   env: Environment,
   variable: string,
-  schema: z.ZodType<T>,
+  schema: Schema<T>,
   mistakes: Mistake[],
 ): T | undefined {
   const value = readVariable(env, variable)?.trim();
   if (value === undefined) return undefined;
-  const { data, error } = schema.safeParse(value);
-  for (const { message } of error?.issues ?? []) {
-    mistakes.push({ origin: { kind: "environment", variable }, key: "", message });
-  }
-  return data;
+  const origin = { kind: "environment", variable } as const;
+  return read(schema, value, { path: [], tell: (_, message) => mistakes.push({ origin, key: "", message }) });
 }

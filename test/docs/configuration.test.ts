@@ -1,7 +1,10 @@
 /** The tables of docs/configuration.md against what the node really knows. */
 import { describe, expect, it } from "vitest";
+import { loopSettingsTable } from "../../scripts/loop-settings.ts";
+import { blockOf } from "../../scripts/page-block.ts";
 import { jobSchema } from "../../src/jobs/schema.ts";
 import { flagsHelp } from "../../src/node/config/flags.ts";
+import { loopTable } from "../../src/node/config/loop/table.ts";
 import { createFileSchema } from "../../src/node/config/schema.ts";
 import { sharedAttributes } from "../../src/pipeline/shared-attributes.ts";
 import { taskDefinitions } from "../../src/pipeline/tasks/index.ts";
@@ -32,7 +35,13 @@ function keysOf(schema: Schema, path: readonly string[] = []): string[] {
 
 describe(page, () => {
   it("has every key of the file, and no other", () => {
-    expect(words("| key | default |").toSorted()).toEqual(keysOf(createFileSchema(["KIND"])).toSorted());
+    const forPlugins = new RegExp(`^(?:${Object.keys(loopTable).join("|")})\\.`);
+    const keys = keysOf(createFileSchema(["KIND"])).filter((key) => !forPlugins.test(key));
+    expect(words("| key | default |").toSorted()).toEqual(keys.toSorted());
+  });
+
+  it("has every setting of plugins in other languages (node scripts/loop-settings.ts --write)", () => {
+    expect(blockOf(readPage(page), "settings of commands")).toBe(loopSettingsTable());
   });
 
   it("has every flag", () => {

@@ -3,7 +3,7 @@ import type { ChainFamily } from "../../chains/family.ts";
 import { chainFamilies } from "../../chains/index.ts";
 import type { ChainTable } from "../../chains/table.ts";
 import { collect, type Mistake } from "../../settings/mistakes.ts";
-import { read } from "../../settings/schema.ts";
+import { placeIn, read } from "../../settings/schema.ts";
 import { mistakeAt, type TomlDocument, type TomlTable } from "../../settings/toml.ts";
 import { withDefaults, writeToml } from "../../settings/toml-tables.ts";
 import { resolvePlugin } from "./plugins/resolve.ts";
@@ -84,6 +84,6 @@ export function checkBuiltInChains(
     // What contradicts itself has been told.
     const settings = collect([], () => resolvePlugin(plugins, plugin));
     if (settings === undefined || settings.command !== undefined || settings.module !== undefined) continue;
-    read(family.builtIn.schema, table, { document, path, mistakes });
+    read(family.builtIn.schema, table, placeIn(document, path, mistakes));
   }
 }

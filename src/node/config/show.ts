@@ -1,11 +1,12 @@
 /** Prints the effective configuration: every value with where it came from, secrets hidden. */
 
 import { defaultOrigin, formatOrigin, type Origin } from "../../settings/mistakes.ts";
-import { isSecretPath, showSecret, showValue } from "../../settings/secrets.ts";
+import { mask, showValue } from "../../settings/secrets.ts";
 import type { TomlPath } from "../../settings/toml.ts";
 import { missingFrom } from "../../settings/toml-tables.ts";
 import { formatDuration } from "../../values/duration.ts";
 import { formatPath } from "../../values/path.ts";
+import { isSecretSetting } from "./loop/settings.ts";
 import { resolvePlugin } from "./plugins/resolve.ts";
 import type { PluginConfig } from "./plugins/types.ts";
 import type { NodeConfig } from "./types.ts";
@@ -29,7 +30,7 @@ export function formatConfig(config: NodeConfig, plugins?: readonly string[]): s
     ...names.flatMap((name) => pluginLines(resolvePlugin(config.plugins, name))),
   ].map(({ path, value, origin }) => {
     const own = path.findLast((key) => typeof key === "string") ?? "";
-    const shown = isSecretPath(path) ? showSecret() : show(String(own), value);
+    const shown = isSecretSetting(path) ? JSON.stringify(mask) : show(String(own), value);
     return { text: `${formatPath(path)} = ${shown}`, origin: formatOrigin(origin) };
   });
   const width = Math.min(60, Math.max(0, ...lines.map(({ text }) => text.length)));

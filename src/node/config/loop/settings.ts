@@ -1,14 +1,15 @@
 /** What the node hands on to plugins in other languages: sections of the config, and what only the environment says. */
-
 import { hostName } from "../../../settings/fields.ts";
 import type { Mistake, Origin } from "../../../settings/mistakes.ts";
-import { mistakeAt, type TomlDocument, type TomlPath } from "../../../settings/toml.ts";
-import { checkVariable } from "../../../settings/variables.ts";
+import { mistakeAt, type TomlPath } from "../../../settings/toml.ts";
+import { checkVariable, readVariable } from "../../../settings/variables.ts";
 import { formatPath } from "../../../values/path.ts";
 import { isRecord } from "../../../values/record.ts";
 import type { Reading } from "../reading.ts";
 import type { FileConfig } from "../schema.ts";
-import { databaseUrl, type LoopSections, loopSections } from "./schema.ts";
+import { namesAndValues } from "./kinds.ts";
+import { type LoopSections, type LoopValues, valueAt } from "./schema.ts";
+import { forwardedVariables, type LoopSection, type LoopSectionName, loopTable } from "./table.ts";
 
 export interface LoopSettings {
   readonly sections: LoopSections;
@@ -18,78 +19,88 @@ export interface LoopSettings {
   readonly metricsHost: string;
 }
 
-/** The Chainlink node's own variables for what else stands in its secrets; they come before the file. */
-const secretVariables = [
-  { variable: "CL_DATABASE_URL", section: "Database", key: "URL" },
-  { variable: "CL_PYROSCOPE_AUTH_TOKEN", section: "Pyroscope", key: "AuthToken" },
-] as const;
+const table = Object.entries(loopTable) as [LoopSectionName, LoopSection][];
 
-const forwardedVariables = ["CL_CRE_SETTINGS", "CL_CRE_SETTINGS_DEFAULT"];
-
-export function readLoopSettings({ document, env, origins, mistakes }: Reading, file: FileConfig): LoopSettings {
-  const sections: Record<string, Record<string, unknown>> = {};
-  for (const name of Object.keys(loopSections) as (keyof LoopSections)[]) {
-    const section = file[name];
-    if (section === undefined) continue;
-    sections[name] = { ...section };
-    noteOrigins([name], section, document, origins);
+/** Reads what is said of plugins in other languages. */
+export function readLoopSettings(reading: Reading, file: FileConfig): LoopSettings {
+  const { env, mistakes } = reading;
+  const sections: { [Name in LoopSectionName]?: LoopValues } = {};
+  for (const [name, section] of table) {
+    const written = file[name] ?? {};
+    noteOrigins(reading, [name], written);
+    const values = { ...written, ...readOwnVariables(reading, name, section) };
+    if (Object.keys(values).length > 0) sections[name] = values;
+    checkNames(reading, name, section, values);
   }
-  for (const { variable, section, key } of secretVariables) {
-    const value = env[variable]?.trim() ?? "";
-    if (value === "") continue;
-    const origin: Origin = { kind: "environment", variable };
-    // Without the value: it is a secret.
-    if (key === "URL" && !databaseUrl.safeParse(value).success) {
-      mistakes.push({ origin, key: "", message: "It is not a URL that begins with postgresql://" });
-    }
-    sections[section] = { ...sections[section], [key]: value };
-    origins.set(formatPath([section, key]), origin);
-  }
-  checkTogether(sections as LoopSections, document, mistakes);
+  checkTogether(reading, sections);
   const forwarded = forwardedVariables.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
   return {
-    sections: sections as LoopSections,
+    sections,
     forwarded: Object.fromEntries(forwarded),
     metricsHost: checkVariable(env, "CL_LOOPP_HOSTNAME", hostName(), mistakes) ?? "127.0.0.1",
   };
 }
 
-function noteOrigins(path: TomlPath, value: unknown, document: TomlDocument, origins: Map<string, Origin>): void {
+/** Whether a setting is not to be shown, such as `Database.URL`, or `Who` of `Telemetry.AuthHeaders`. */
+export function isSecretSetting([section, ...keys]: TomlPath): boolean {
+  const settings = table.find(([name]) => name === section)?.[1].settings ?? [];
+  return settings.some(({ key, secret }) => secret === true && `${keys.map(String).join(".")}.`.startsWith(`${key}.`));
+}
+
+function noteOrigins(
+  { document, origins }: Pick<Reading, "document" | "origins">,
+  path: TomlPath,
+  value: unknown,
+): void {
   if (isRecord(value)) {
-    for (const [key, inner] of Object.entries(value)) noteOrigins([...path, key], inner, document, origins);
+    for (const [key, inner] of Object.entries(value)) noteOrigins({ document, origins }, [...path, key], inner);
   } else origins.set(formatPath(path), document.originOf(path));
 }
 
-/** What would make Chainlink's plugins exit at their start. */
-function checkTogether(
-  { Tracing, Telemetry, Database }: LoopSections,
-  document: TomlDocument,
-  mistakes: Mistake[],
+/** What the node's own variables say, which come before the file. */
+function readOwnVariables(
+  { env, origins, mistakes }: Reading,
+  name: LoopSectionName,
+  section: LoopSection,
+): LoopValues {
+  const values: Record<string, string> = {};
+  for (const { key, kind, variable, inEnvironment } of section.settings) {
+    const value = variable === undefined ? undefined : readVariable(env, variable)?.trim();
+    if (key === undefined || variable === undefined || value === undefined || !inEnvironment) continue;
+    const origin: Origin = { kind: "environment", variable };
+    const found: Mistake[] = [];
+    checkVariable(env, variable, kind.schema, found);
+    // Without the value: it is a secret.
+    if (found.length > 0) mistakes.push({ origin, key: "", message: `It is not ${kind.what}` });
+    values[key] = value;
+    origins.set(formatPath([name, key]), origin);
+  }
+  return values;
+}
+
+function checkNames(
+  { document, mistakes }: Reading,
+  name: LoopSectionName,
+  section: LoopSection,
+  values: LoopValues,
 ): void {
+  for (const { key, kind } of section.settings) {
+    const entries = key === undefined || kind !== namesAndValues ? {} : (valueAt(values, key) ?? {});
+    for (const entry of Object.keys(entries).filter((one) => one === "" || /[=\0\s]/.test(one))) {
+      const path = [name, ...(key ?? "").split("."), entry];
+      mistakes.push(mistakeAt(document, path, "It cannot be part of a variable's name: no blanks, no ="));
+    }
+  }
+}
+
+/** What would make Chainlink's plugins exit at their start. */
+function checkTogether({ document, mistakes }: Reading, { Tracing, Telemetry, Database }: LoopSections): void {
   if (Tracing?.Enabled && Tracing.CollectorTarget === undefined) {
-    mistakes.push(
-      mistakeAt(document, ["Tracing", "Enabled"], "Tracing needs a CollectorTarget: add it, or turn it off"),
-    );
+    const message = "Tracing needs a CollectorTarget: add it, or turn it off";
+    mistakes.push(mistakeAt(document, ["Tracing", "Enabled"], message));
   }
   if (Telemetry?.DurableEmitterEnabled && Telemetry.ChipIngressEndpoint && Database?.URL === undefined) {
     const message = "A durable emitter keeps its events in a database: set CL_DATABASE_URL, or turn it off";
     mistakes.push(mistakeAt(document, ["Telemetry", "DurableEmitterEnabled"], message));
-  }
-  const named = {
-    Tracing: { Attributes: Tracing?.Attributes },
-    Telemetry: {
-      ResourceAttributes: Telemetry?.ResourceAttributes,
-      AuthHeaders: Telemetry?.AuthHeaders,
-    },
-  };
-  for (const [section, tables] of Object.entries(named)) {
-    for (const [table, entries] of Object.entries(tables)) {
-      for (const name of Object.keys(entries ?? {})) {
-        if (name !== "" && !/[=\0\s]/.test(name)) continue;
-        mistakes.push(
-          mistakeAt(document, [section, table, name], "It cannot be part of a variable's name: no blanks, no ="),
-        );
-      }
-    }
   }
 }

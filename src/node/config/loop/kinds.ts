@@ -1,0 +1,87 @@
+/** The kinds of values that settings for plugins in other languages have. */
+import { anyText, decimal, field, flag, oneOf, text, textLike, whole, wrong } from "../../../settings/fields.ts";
+import { listOf, type Schema, tableOf } from "../../../settings/schema.ts";
+import { formatDuration, parseDuration } from "../../../values/duration.ts";
+
+/** A duration as Go writes it, a size in bytes, ... */
+export type LoopValue = string | number | boolean | readonly string[] | Readonly<Record<string, string>>;
+
+export interface Kind {
+  /** What it is, for the docs. */
+  readonly name: string;
+  /** What it must be, for a sentence that does not show the value. */
+  readonly what?: string;
+  readonly schema: Schema<LoopValue>;
+  /** Go's own, which stands for "not set" in all versions of the plugins. */
+  readonly zero: LoopValue;
+}
+
+const int32 = 2 ** 31 - 1;
+const uint32 = 2 ** 32 - 1;
+
+export const onOff: Kind = { name: "`true` or `false`", schema: flag(), zero: false };
+export const count: Kind = { name: "whole number", schema: whole(0, int32), zero: 0 };
+export const count32: Kind = { name: "whole number", schema: whole(0, uint32), zero: 0 };
+export const ratio: Kind = { name: "from 0 to 1", schema: decimal(0, 1), zero: 0 };
+export const words: Kind = { name: "text", schema: anyText(), zero: "" };
+export const path: Kind = { name: "path", schema: text("a path"), zero: "" };
+export const hostAndPort: Kind = { name: "host and port", schema: text("a host and a port"), zero: "" };
+export const hex: Kind = { name: "hexadecimal", schema: textLike(/^[0-9a-f]*$/i, "hexadecimal digits"), zero: "" };
+export const list: Kind = { name: "list of texts", schema: listOf(anyText()), zero: [] };
+export const attributeNames: Kind = { name: "list of texts", schema: listOf(text("an attribute")), zero: [] };
+/** Names become parts of variables' names. */
+export const namesAndValues: Kind = { name: "texts by name", schema: tableOf(anyText()), zero: {} };
+
+export function choice(...allowed: readonly string[]): Kind {
+  return { name: allowed.map((one) => `\`"${one}"\``).join(", "), schema: oneOf(allowed), zero: "" };
+}
+
+const postgres = "a URL that begins with postgresql://";
+export const postgresUrl: Kind = {
+  name: "URL",
+  what: postgres,
+  schema: textLike(/^postgres(ql)?:\/\/[^\s]+$/, postgres),
+  zero: "",
+};
+
+/** Not negative, and afterwards as Go writes it. */
+export const duration: Kind = {
+  name: "duration",
+  schema: field((value) => {
+    if (typeof value !== "string") throw wrong('a duration such as "1m30s"', value);
+    const ms = parseDuration(value);
+    if (ms < 0) throw new RangeError(`${formatDuration(ms)} is impossible: it must not be negative`);
+    return formatDuration(ms);
+  }),
+  zero: "0s",
+};
+
+const sizeUnits: Readonly<Record<string, number>> = { "": 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9 };
+
+/** `"42mb"`, as the Chainlink node writes sizes, or a number of bytes; a number of bytes afterwards. */
+export const size: Kind = {
+  name: "size",
+  schema: field((value) => {
+    const [, digits, unit = ""] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(String(value)) ?? [];
+    const bytes = Math.round(Number(digits) * (sizeUnits[unit.toLowerCase()] ?? Number.NaN));
+    if ((typeof value !== "string" && typeof value !== "number") || !(bytes >= 0 && bytes <= int32)) {
+      throw wrong(`a size such as "4mb", ${int32} bytes at most`, value);
+    }
+    return bytes;
+  }),
+  zero: 0,
+};
+
+export const collectorTarget: Kind = {
+  name: "host and port",
+  schema: field((value) => {
+    if (typeof value !== "string") throw wrong("a host and a port", value);
+    // Chainlink's plugins read it as a URI, and exit where it is none.
+    if (/^[A-Za-z][A-Za-z0-9+.-]*:[^\s]+$/.test(value)) return value;
+    throw wrong(
+      'a host\'s name and a port, such as "collector:4317" (an address of digits is none to the plugins)',
+      value,
+    );
+  }),
+  zero: "",
+};
