@@ -1,66 +1,67 @@
-/** Handing LOOP objects over a broker: serving what was made, dialling what was offered. */
+/** Passes LOOP objects over a broker: serves what was made, dials what was offered. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Broker, defaultDialTimeoutMs } from "../../transports/broker.ts";
 import { textWithoutCode } from "../../transports/calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
 import type { Connection, Routes } from "../../transports/connection.ts";
 import { prefixed } from "./errors.ts";
-import { type Closable, createLifetime, endLifetime, type Lifetime } from "./lifetime.ts";
+import { type Closable, createObjectScope, endObjectScope, type ObjectScope } from "./object-scope.ts";
 import type { CallOptions } from "./types.ts";
 
 /**
- * Serves an object that was made for a caller, until it is closed: by a call, or together with its maker.
- * @param maker the lifetime of what made it
- * @param options the caller's: an object for which nobody waits any more is closed again
- * @param uses connections that the object was given, freed with it from now on
- * @returns the broker's id
- * @throws Error when the maker has been closed meanwhile; the object is closed then
+ * Serves an object that was made for a caller until it is closed, by a call or together with its maker.
+ * @param maker the scope of the object that made it
+ * @param options the caller's options: when the caller has given up, the object is closed again
+ * @param uses connections that the object uses; they are freed together with it
+ * @returns the broker id
+ * @throws Error when the maker has been closed meanwhile; the object is then closed too
  */
 export async function serveObject<T extends Closable>(
   broker: Broker,
-  maker: Lifetime,
+  maker: ObjectScope,
   object: T,
-  routes: (object: T, lifetime: Lifetime) => Routes,
+  routes: (object: T, scope: ObjectScope) => Routes,
   options: CallOptions,
   uses?: AsyncDisposableStack,
 ): Promise<number> {
-  const lifetime = createLifetime(object);
-  if (uses !== undefined) lifetime.hold(uses.move());
+  const scope = createObjectScope(object);
+  if (uses !== undefined) scope.hold(uses.move());
   try {
-    maker.adopt(lifetime);
-    const server = await broker.serve(routes(object, lifetime));
-    lifetime.hold(server);
-    if (lifetime.closed) throw new Error("Cannot serve a new object: it has been closed meanwhile");
+    maker.adopt(scope);
+    const server = await broker.serve(routes(object, scope));
+    scope.hold(server);
+    if (scope.closed) throw new Error("Cannot serve a new object: it was closed before it was served");
     options.signal?.throwIfAborted();
     return server.id;
   } catch (error) {
-    await endLifetime(lifetime).catch(ignore);
+    await endObjectScope(scope).catch(ignore);
     throw error;
   }
 }
 
 /**
- * The client of an object that the other side made for this one: closing it also frees what was dialled and served for it,
- * and it closes together with what made it.
+ * The client of an object that the other side made for this one. Closing the client also frees what was dialled and served
+ * for it; it closes together with its maker.
  * @throws Error when the maker has been closed meanwhile
  */
-export async function ownObject<T extends Closable>(client: T, maker: Lifetime, held: AsyncDisposable): Promise<T> {
-  const lifetime = createLifetime(client);
-  lifetime.hold(held);
+export async function ownObject<T extends Closable>(client: T, maker: ObjectScope, held: AsyncDisposable): Promise<T> {
+  const scope = createObjectScope(client);
+  scope.hold(held);
   try {
-    maker.adopt(lifetime);
+    maker.adopt(scope);
   } catch (error) {
-    await endLifetime(lifetime).catch(ignore);
+    await endObjectScope(scope).catch(ignore);
     throw error;
   }
-  return { ...client, close: (options) => endLifetime(lifetime, options) };
+  return { ...client, close: (options) => endObjectScope(scope, options) };
 }
 
 /**
- * Dials what the other side offers.
- * @param kind what is expected there, for messages, such as `Keystore`
+ * Dials an object that the other side offers.
+ * @param kind what is expected there, for error messages, such as `Keystore`
  * @throws RangeError for the id 0, which means that nothing is offered
- * @throws ConnectError when nothing is served under `id` in time, with chainlink-common's text; the signal's reason
+ * @throws ConnectError with chainlink-common's text when nothing is served under `id` in time
+ * @throws the reason of the signal when it aborts
  */
 export async function dialObject(
   broker: Broker,
@@ -69,14 +70,14 @@ export async function dialObject(
   options: CallOptions = {},
 ): Promise<Connection> {
   const failed = `failed to dial ${kind} client connection ${id}`;
-  if (id === 0) throw new RangeError(`${failed}: the other side offers none`);
+  if (id === 0) throw new RangeError(`${failed}: the other side offers no ${kind}`);
   options.signal?.throwIfAborted();
   const { timeoutMs = defaultDialTimeoutMs } = options;
   const dialled = broker.dial(id, { timeoutMs: Math.min(timeoutMs, defaultDialTimeoutMs) });
   try {
     return await untilAbortedOnce(dialled, options.signal);
   } catch (error) {
-    // It may still come, too late.
+    // The connection may still open, too late.
     dialled.then((connection) => connection[Symbol.asyncDispose]()).catch(ignore);
     if (options.signal?.aborted) throw error;
     if (timeoutMs < defaultDialTimeoutMs && error instanceof ConnectError && error.code === Code.Unavailable) {

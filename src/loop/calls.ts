@@ -1,11 +1,11 @@
-/** How calls enter an implementation and leave a client: their options, their deadlines, their errors. */
+/** How calls reach an implementation and leave a client: options, deadlines and errors. */
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { errorOfHandler } from "./errors.ts";
 import type { CallOptions } from "./types.ts";
 
 /**
- * A handler of a unary method: `answer` gets the caller's signal and what is left of its time, and its errors leave as
- * {@link errorOfHandler} says.
+ * A handler of a unary method. `answer` gets the caller's signal and the time that is left; its errors are converted by
+ * {@link errorOfHandler}.
  */
 export function unary<Request, Reply>(
   answer: (request: Request, options: CallOptions, context: HandlerContext) => Promise<Reply>,
@@ -21,11 +21,11 @@ export function unary<Request, Reply>(
 
 function callerOptions(context: HandlerContext): CallOptions {
   const timeoutMs = context.timeoutMs();
-  // At least one millisecond: Connect takes zero for no deadline at all.
+  // At least one millisecond, because zero means no deadline to Connect.
   return { signal: context.signal, ...(timeoutMs === undefined ? {} : { timeoutMs: Math.max(timeoutMs, 1) }) };
 }
 
-/** Spends one caller's time on several calls: each answer has the signal, and what is left of the time by then. */
+/** Shares one caller's deadline between several calls: each call of the result returns the signal and the time that is left. */
 export function shareDeadline(options: CallOptions = {}): () => CallOptions {
   const { timeoutMs } = options;
   if (timeoutMs === undefined || timeoutMs <= 0) return () => options;
@@ -37,7 +37,7 @@ export function shareDeadline(options: CallOptions = {}): () => CallOptions {
   };
 }
 
-/** A `Close` that has also done its work when the other side is gone: whatever was there has ended with it. */
+/** A `Close` that also succeeds when the other side has ended, because the object has ended with it. */
 export async function closeCall(call: Promise<unknown>): Promise<void> {
   try {
     await call;

@@ -1,12 +1,12 @@
-/** The connection behind a client, for those who want to pass it on rather than call it. */
+/** The connection behind a client, for code that passes the connection on rather than calling over it. */
 import type { Connection } from "../../transports/connection.ts";
 
 /** What a client needs: a {@link Connection}, or `{ transport }`. */
 export type CallTarget = Pick<Connection, "transport">;
 
 /**
- * Under this key a client carries the connection that it speaks over. An object that answers other than the connection does
- * must not carry it on: those who pass the connection on would pass by that object.
+ * The property under which a client keeps the connection that it calls over. An object that wraps a client and answers
+ * differently must not copy this property: code that passes the connection on would bypass the wrapper.
  */
 export const connectionKey: unique symbol = Symbol("connection");
 
@@ -14,7 +14,7 @@ export interface OverConnection {
   readonly [connectionKey]: Connection;
 }
 
-/** The connection that `object` speaks over, if it is a client that carries one. */
+/** The connection that `object` calls over, if it is a client that carries one. */
 export function connectionOf(object: object): Connection | undefined {
   return isOverConnection(object) ? object[connectionKey] : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * The handshakes of Chainlink's plugin kinds. Cookie names and values are chainlink-common's; the protocol version of all
- * of them is 0, because its Go code leaves it unset.
+ * The handshakes of Chainlink's plugin kinds. Cookie names and values are chainlink-common's. The protocol version is always
+ * 0, because chainlink-common leaves it unset.
  */
 import type { Handshake } from "../../transports/plugin.ts";
 

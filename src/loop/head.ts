@@ -1,4 +1,4 @@
-/** A block's head, and its way between the type and the wire. */
+/** The head of a chain, and its conversion to and from the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Head as HeadMessage, HeadSchema } from "../../proto/gen/loop/head_pb.ts";
 import { required, uint64 } from "./values.ts";

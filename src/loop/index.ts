@@ -1,6 +1,6 @@
 /**
- * For those who write a plugin of one of Chainlink's kinds, or call one: its handshake, the interfaces to implement, what
- * serves an implementation from a plugin's `setup`, and what calls it from a host.
+ * For authors of plugins of Chainlink's kinds and of programs that call them: the handshakes, the interfaces to implement,
+ * the functions that serve an implementation from a plugin's `setup`, and the clients that call it from a host.
  */
 
 export { createCodecClient } from "./codec/client.ts";

@@ -1,4 +1,4 @@
-/** The message that several kinds share. */
+/** The message that several plugin kinds share. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
   ReportTimestamp as ReportTimestampMessage,

@@ -1,24 +1,24 @@
-/** What all LOOP kinds share: call options, services, and the words of OCR2. */
+/** What all LOOP plugin kinds share: call options, services, and the types of OCR2. */
 
-/** Options of every call, whatever carries it. Both may be given; the one that ends first ends the call. */
+/** Options of every call, on every transport. Both may be given; whichever ends first ends the call. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds. */
   readonly timeoutMs?: number;
 }
 
-/** `loop.Service`: what everything with a lifetime answers. */
+/** `loop.Service`: what every object that can be closed answers. */
 export interface Service {
   /** The component's dotted logger name, such as `PluginMedian.MedianFactory`. */
   name(): string;
-  /** @throws Error while the service cannot do its work, with the reason as message */
+  /** @throws Error while the service cannot work, with the reason as its message */
   ready(options?: CallOptions): Promise<void>;
-  /** Component name to error text; the empty text means healthy. */
+  /** Maps component names to error texts; an empty string means healthy. */
   healthReport(options?: CallOptions): Promise<ReadonlyMap<string, string>>;
   close(options?: CallOptions): Promise<void>;
 }
 
-/** 32 bytes that name one OCR2 config of one contract. All zero: none yet. */
+/** 32 bytes that identify one OCR2 config of one contract. All zero means that there is no config yet. */
 export type ConfigDigest = Uint8Array;
 
 /** Logical time of a report, ordered by epoch, then round. (0, 0) is before everything. */
@@ -47,7 +47,7 @@ export interface ContractConfig {
   readonly configDigest: ConfigDigest;
   readonly configCount: bigint;
   readonly signers: readonly Uint8Array[];
-  /** Account names in the chain's own spelling. */
+  /** Account names in the chain's format. */
   readonly transmitters: readonly string[];
   /** Oracles that may be faulty, uint8. */
   readonly f: number;

@@ -1,6 +1,6 @@
 /**
- * What is not there. Optional methods and services are answered with Unimplemented, quickly and by name, because the other
- * side probes for them; and a caller is told in words what it cannot have.
+ * Methods and services that do not exist. Optional ones are answered with Unimplemented, at once and by name, because the
+ * other side probes for them, and the caller gets a sentence that says what is not offered.
  */
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
@@ -11,15 +11,15 @@ function unimplemented(text: string): ConnectError {
   return new ConnectError(text, Code.Unimplemented);
 }
 
-/** Whether an error says that the other side does not know a method. */
+/** Whether an error says that the other side does not have a method. */
 export function isUnimplemented(error: unknown): error is ConnectError {
   return error instanceof ConnectError && error.code === Code.Unimplemented;
 }
 
 /**
- * An object that has one of its optional methods.
- * @param missing what to say otherwise, such as `this relayer has no FinalizedHead`
- * @throws ConnectError Unimplemented when it has not
+ * Returns `object` when it has the optional method `method`.
+ * @param missing the error's text otherwise, such as `this relayer has no FinalizedHead`
+ * @throws ConnectError Unimplemented when the method is missing
  */
 export function offering<T extends object, K extends keyof T>(object: T, method: K, missing: string): Offering<T, K> {
   if (!isOffering(object, method)) throw unimplemented(missing);
@@ -33,9 +33,9 @@ function isOffering<T extends object, K extends keyof T>(object: T, method: K): 
 }
 
 /**
- * A call of something that the other side may not have.
- * @param refusal what to say then, such as `FinalizedHead is not supported by this relayer`
- * @throws ConnectError Unimplemented that begins with `refusal`; otherwise as the call
+ * A call of a method that the other side may not have.
+ * @param refusal the error's first words then, such as `FinalizedHead is not supported by this relayer`
+ * @throws ConnectError Unimplemented that begins with `refusal`; otherwise what the call throws
  */
 export async function supported<T>(refusal: string, call: Promise<T>): Promise<T> {
   try {
@@ -46,14 +46,14 @@ export async function supported<T>(refusal: string, call: Promise<T>): Promise<T
 }
 
 /**
- * A service that is there to be dialled and answers Unimplemented in every method, with the method's name.
+ * A service that can be dialled and answers every method with Unimplemented and the method's name.
  * @param reason such as `this host has no relayer set`
  */
 export function unimplementedRoutes(service: DescService, reason: string): Routes {
   return (router) => void router.service(service, refusing(service, reason));
 }
 
-/** The methods of {@link unimplementedRoutes}, for a service that answers in some of them. */
+/** The methods of {@link unimplementedRoutes}, for a service that implements some of its methods. */
 export function refusing<S extends DescService>(service: S, reason: string): Partial<ServiceImpl<S>> {
   const refuse = (method: DescMethod) => () => {
     throw unimplemented(`${service.typeName}/${method.name} is not implemented: ${reason}`);
@@ -63,7 +63,7 @@ export function refusing<S extends DescService>(service: S, reason: string): Par
 }
 
 /**
- * In the place of a connection to something that the other side does not offer: every call of it is Unimplemented.
+ * Stands for a connection that the other side does not offer: every call is Unimplemented.
  * @param reason such as `this host offers no key-value store`
  */
 export function createAbsentConnection(reason: string): Connection {
@@ -78,7 +78,7 @@ export function createAbsentConnection(reason: string): Connection {
     bytes: {
       call: () => ({
         header: refused(),
-        // biome-ignore lint/correctness/useYield: it ends before there is anything to yield.
+        // biome-ignore lint/correctness/useYield: it throws before it has anything to yield.
         output: (async function* () {
           throw unimplemented(reason);
         })(),

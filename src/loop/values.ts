@@ -1,7 +1,7 @@
 /**
- * LOOP's values between what implementations see and what the wire carries: integers of any size, digests, small integers,
- * durations, points in time, UUIDs. Both sides of every call use the same functions, so that a wrong value is refused where
- * it arises, by a sentence that names it, and not by the other side.
+ * Converts LOOP's values between TypeScript and the wire: integers of any size, digests, small integers, durations,
+ * timestamps, UUIDs. Both sides of every call use the same functions, so that a wrong value is refused where it arises, by
+ * an error that names it, and not by the other side.
  */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Duration, DurationSchema, Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
@@ -18,7 +18,7 @@ export function bigIntToWire(value: bigint | undefined): BigIntMessage | undefin
   return create(BigIntSchema, { negative, value: bytesOfMagnitude(negative ? -value : value) });
 }
 
-/** The reverse of {@link bigIntToWire}. Leading zeros and a negative zero are taken for what they mean, as in Go. */
+/** The reverse of {@link bigIntToWire}. Accepts leading zeros and a negative zero, as Go does. */
 export function bigIntFromWire(message: BigIntMessage | undefined): bigint | undefined {
   if (message === undefined) return undefined;
   const magnitude = message.value.length === 0 ? 0n : BigInt(`0x${toHex(message.value)}`);
@@ -26,8 +26,8 @@ export function bigIntFromWire(message: BigIntMessage | undefined): bigint | und
 }
 
 /**
- * An integer that must be there.
- * @param what whose value it is, such as `median`
+ * An integer that must be present.
+ * @param what the value's name for the error, such as `median`
  * @throws TypeError when it is absent (Go's nil)
  */
 export function requiredBigInt(message: BigIntMessage | undefined, what: string): bigint {
@@ -37,7 +37,7 @@ export function requiredBigInt(message: BigIntMessage | undefined, what: string)
 }
 
 /**
- * A submessage that must be there: Go reads it without asking, so its absence is an error on this side, too.
+ * A submessage that must be present: Go dereferences it without a check, so its absence is an error on this side too.
  * @param what the field's name on the wire
  * @throws TypeError when it is absent
  */
@@ -47,8 +47,8 @@ export function required<T>(message: T | undefined, what: string): T {
 }
 
 /**
- * A config digest, on its way in or out.
- * @throws RangeError when it has not exactly 32 bytes; the text is chainlink-common's
+ * Checks a config digest, in either direction.
+ * @throws RangeError with chainlink-common's text when it does not have exactly 32 bytes
  */
 export function configDigest(digest: Uint8Array): Uint8Array {
   if (digest.length !== 32) throw new RangeError(`invalid ConfigDigest len ${digest.length}: must be 32`);
@@ -56,8 +56,8 @@ export function configDigest(digest: Uint8Array): Uint8Array {
 }
 
 /**
- * The hash that binds a report to its round, on its way in or out.
- * @throws RangeError when it has not exactly 32 bytes; the text is chainlink-common's
+ * Checks the hash that binds a report to its round, in either direction.
+ * @throws RangeError with chainlink-common's text when it does not have exactly 32 bytes
  */
 export function extraHash(hash: Uint8Array): Uint8Array {
   if (hash.length !== 32) throw new RangeError(`invalid ExtraHash len ${hash.length}; must be 32`);
@@ -65,9 +65,9 @@ export function extraHash(hash: Uint8Array): Uint8Array {
 }
 
 /**
- * A number that a uint32 carries and a uint8 means, on its way in or out.
+ * Checks a uint8 that the wire carries as a uint32, in either direction.
  * @param what the value's name, such as `Round`
- * @throws RangeError above 255, with chainlink-common's text, and for anything else that is not a uint8
+ * @throws RangeError with chainlink-common's text when it is not a uint8
  */
 export function uint8(value: number, what: string): number {
   if (!Number.isInteger(value) || value < 0 || value > 255) {
@@ -77,7 +77,7 @@ export function uint8(value: number, what: string): number {
 }
 
 /**
- * A uint32 on its way out.
+ * Checks a uint32 before it is sent.
  * @throws RangeError
  */
 export function uint32(value: number, what: string): number {
@@ -85,7 +85,7 @@ export function uint32(value: number, what: string): number {
 }
 
 /**
- * An int32 on its way out.
+ * Checks an int32 before it is sent.
  * @throws RangeError
  */
 export function int32(value: number, what: string): number {
@@ -93,7 +93,7 @@ export function int32(value: number, what: string): number {
 }
 
 /**
- * A uint64 on its way out.
+ * Checks a uint64 before it is sent.
  * @throws RangeError
  */
 export function uint64(value: bigint, what: string): bigint {
@@ -102,8 +102,8 @@ export function uint64(value: bigint, what: string): bigint {
 }
 
 /**
- * A number for an int64 or uint64 field, on its way out: a count or a length.
- * @throws RangeError when it is no integer, negative, or too large for a JavaScript number to be exact
+ * A count or a length for an int64 or uint64 field.
+ * @throws RangeError when it is not an integer, is negative, or is too large for a JavaScript number to be exact
  */
 export function countToWire(value: number, what: string): bigint {
   return BigInt(integer(value, what, "length or count", 0, Number.MAX_SAFE_INTEGER));
@@ -115,8 +115,8 @@ export function countFromWire(value: bigint, what: string): number {
 }
 
 /**
- * Milliseconds, fractions included, to a Go duration (nanoseconds, int64).
- * @throws RangeError for anything that is not finite or does not fit
+ * Converts milliseconds, fractions included, to a Go duration (nanoseconds, int64).
+ * @throws RangeError when it is not finite or does not fit
  */
 export function durationToWire(ms: number, what: string): bigint {
   if (!Number.isFinite(ms)) throw new RangeError(`expected a duration in milliseconds for ${what} but got ${ms}`);
@@ -125,7 +125,7 @@ export function durationToWire(ms: number, what: string): bigint {
   return ns;
 }
 
-/** Milliseconds to `google.protobuf.Duration`. @throws RangeError as {@link durationToWire} */
+/** Converts milliseconds to `google.protobuf.Duration`. @throws RangeError as {@link durationToWire} */
 export function durationMessageToWire(ms: number, what: string): MessageInitShape<typeof DurationSchema> {
   const ns = durationToWire(ms, what);
   return { seconds: ns / 1_000_000_000n, nanos: Number(ns % 1_000_000_000n) };
@@ -137,15 +137,15 @@ export function durationMessageFromWire(duration: Duration | undefined): number 
 }
 
 /**
- * Milliseconds since 1970 to a timestamp.
- * @throws RangeError for anything that is not finite or before year 1 or after year 9999
+ * Converts milliseconds since 1970 to a timestamp.
+ * @throws RangeError when it is not finite, before year 1 or after year 9999
  */
 export function timestampToWire(ms: number, what: string): MessageInitShape<typeof TimestampSchema> {
   if (!(ms >= -62_135_596_800_000 && ms < 253_402_300_800_000)) {
     throw new RangeError(`expected milliseconds since 1970 for ${what} but got ${ms}`);
   }
   const seconds = Math.floor(ms / 1000);
-  // A fraction just below the next second may round up to it.
+  // A fraction just below the next second can round up to a whole second.
   const nanos = Math.min(Math.round((ms - seconds * 1000) * 1_000_000), 999_999_999);
   return { seconds: BigInt(seconds), nanos };
 }
@@ -156,21 +156,21 @@ export function timestampFromWire(timestamp: Timestamp | undefined): number {
 }
 
 /**
- * The 16 bytes of a UUID in text form.
- * @throws SyntaxError when it is not one
+ * The 16 bytes of a UUID.
+ * @throws SyntaxError when the string is not a UUID
  */
-export function uuidToWire(text: string, what: string): Uint8Array {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) {
+export function uuidToWire(uuid: string, what: string): Uint8Array {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid)) {
     throw new SyntaxError(
-      `Cannot use "${text}" as ${what}: it is not a UUID such as 1b4e28ba-2fa1-11d2-883f-0016d3cca427`,
+      `Cannot use "${uuid}" as ${what}: it is not a UUID such as 1b4e28ba-2fa1-11d2-883f-0016d3cca427`,
     );
   }
-  return fromHex(text.replaceAll("-", ""));
+  return fromHex(uuid.replaceAll("-", ""));
 }
 
 /**
- * A UUID in text form, lower case.
- * @throws RangeError when there are not exactly 16 bytes; the text is chainlink-common's
+ * A UUID as a lower-case string.
+ * @throws RangeError with chainlink-common's text when there are not exactly 16 bytes
  */
 export function uuidFromWire(bytes: Uint8Array, what: string): string {
   if (bytes.length !== 16) {

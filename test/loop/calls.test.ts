@@ -15,7 +15,7 @@ function contextWith(timeoutMs?: number) {
 }
 
 describe("a handler", () => {
-  it("hands on the caller's signal and what is left of its time", async () => {
+  it("passes on the caller's signal and the time that is left", async () => {
     const context = contextWith(60_000);
     const handler = unary(async (request: string, options) => ({ request, options }));
     const { request, options } = await handler("hello", context);
@@ -26,14 +26,14 @@ describe("a handler", () => {
     context.abort();
   });
 
-  it("names no time limit where the caller has none", async () => {
+  it("has no time limit when the caller has none", async () => {
     const context = contextWith();
     const handler = unary(async (_: undefined, options) => Object.keys(options));
     expect(await handler(undefined, context)).toEqual(["signal"]);
     context.abort();
   });
 
-  it("also answers for errors that are thrown before the first await", async () => {
+  it("also converts errors that are thrown before the first await", async () => {
     const context = contextWith();
     const handler = unary((): Promise<never> => {
       throw new ConnectError("gone", Code.Unavailable);
@@ -44,7 +44,7 @@ describe("a handler", () => {
 });
 
 describe("a shared deadline", () => {
-  it("leaves less for each call, and the signal for all", async () => {
+  it("leaves less time for each call and passes the signal to all", async () => {
     const { signal } = new AbortController();
     const rest = shareDeadline({ signal, timeoutMs: 60_000 });
     const first = rest();
@@ -53,24 +53,24 @@ describe("a shared deadline", () => {
     expect(first.timeoutMs).toBeLessThanOrEqual(60_000);
   });
 
-  it("is DeadlineExceeded when nothing is left", async () => {
+  it("is DeadlineExceeded when no time is left", async () => {
     const rest = shareDeadline({ timeoutMs: 1 });
     await expect.poll(() => attempt(rest)).toMatchObject({ code: Code.DeadlineExceeded });
   });
 
-  it("is none where none was given", () => {
+  it("is no deadline when none was given", () => {
     expect(shareDeadline()()).toEqual({});
     expect(shareDeadline({ timeoutMs: 0 })()).toEqual({ timeoutMs: 0 });
   });
 });
 
 describe("a Close", () => {
-  it("has done its work when the other side is gone", async () => {
+  it("succeeds when the other side has ended", async () => {
     await closeCall(Promise.resolve());
     await closeCall(Promise.reject(new ConnectError("plugin ended", Code.Unavailable)));
   });
 
-  it("tells every other error", async () => {
+  it("rejects with every other error", async () => {
     await expect(closeCall(Promise.reject(new ConnectError("stuck", Code.Unknown)))).rejects.toThrow("stuck");
   });
 });

@@ -29,7 +29,7 @@ describe.each(pairs)("a codec over $name", ({ create }) => {
     ]);
   });
 
-  it("is there under the path of today and under that of before", async () => {
+  it("is served under the current path and the old one", async () => {
     const { connection } = await connect();
     const request = { encoded: bytes(7), itemType: "", wireEncodingVersion: 2 };
     for (const method of [CodecRpc.method.getDecoding, OldCodecRpc.method.getDecoding]) {
@@ -38,7 +38,7 @@ describe.each(pairs)("a codec over $name", ({ create }) => {
     }
   });
 
-  it("is found under the old path alone", async () => {
+  it("is found when only the old path is served", async () => {
     const connection = await create().main((router) => {
       router.service(OldCodecRpc, {
         getEncoding: () => ({ retVal: bytes(1) }),
@@ -50,7 +50,7 @@ describe.each(pairs)("a codec over $name", ({ create }) => {
     expect(await client.maxSize({ n: 1, itemType: "Item", forEncoding: false })).toBe(5);
   });
 
-  it("is Unimplemented where there is none, and keeps the codes that its errors have", async () => {
+  it("is Unimplemented when there is none, and keeps the codes of its errors", async () => {
     const none = createCodecClient(await create().main(() => {}));
     await expect(none.decode(bytes(), "", 2)).rejects.toMatchObject({ code: Code.Unimplemented });
     const { client } = await connect({
@@ -63,7 +63,7 @@ describe.each(pairs)("a codec over $name", ({ create }) => {
     });
   });
 
-  it("refuses what is not there, or out of bounds", async () => {
+  it("refuses values that are missing or out of bounds", async () => {
     const { connection, client } = await connect();
     const { unary } = connection.transport;
     await expect(unary(CodecRpc.method.getEncoding, undefined, undefined, undefined, {})).rejects.toThrow(

@@ -1,9 +1,9 @@
-/** The health of a component, with that of what it has made. */
+/** The health of a component and its parts. */
 import { describe, expect, it } from "vitest";
 import { createService } from "../../src/loop/service/component.ts";
 
 describe("a component's health", () => {
-  it("has its parts under its name, and theirs, until they are closed", async () => {
+  it("lists its parts, and their parts, under its name until they are closed", async () => {
     const plugin = createService("PluginThing");
     const first = plugin.part("First");
     const inner = first.part("Inner");
@@ -20,7 +20,7 @@ describe("a component's health", () => {
     expect([...(await plugin.healthReport()).keys()]).toEqual(["PluginThing", "PluginThing.Second"]);
   });
 
-  it("says of what is closed that it is, and that it is not ready", async () => {
+  it("reports a closed component as closed and not ready", async () => {
     const service = createService("PluginThing");
     await service.ready();
     await service.close();
@@ -28,7 +28,7 @@ describe("a component's health", () => {
     expect([...(await service.healthReport())]).toEqual([["PluginThing", "closed"]]);
   });
 
-  it("frees once what a part holds, when the part is closed first, and when it is closed twice", async () => {
+  it("frees what a part holds once, even when the part is closed first or twice", async () => {
     let freed = 0;
     const part = createService("PluginThing").part("First", async () => {
       freed++;

@@ -18,7 +18,7 @@ describe.each(pairs)("a contract reader over $name", ({ create }) => {
     return { calls, connection, client: createContractReaderClient(connection) };
   }
 
-  it("reads values, with the block that they are of", async () => {
+  it("reads values, with their block", async () => {
     const { calls, client } = await connect();
     for (const confidence of ["unconfirmed", "safe", "finalized"] as const) {
       expect(await client.getLatestValue({ ...sampleRead, confidence })).toEqual(value);
@@ -39,7 +39,7 @@ describe.each(pairs)("a contract reader over $name", ({ create }) => {
     expect(await without.getLatestValueWithHeadData(sampleRead)).toEqual({ value, head: undefined });
   });
 
-  it("reads many values at once, of which some fail", async () => {
+  it("reads many values at once, some of which fail", async () => {
     const { calls, client } = await connect();
     const batch = {
       contract,
@@ -57,7 +57,7 @@ describe.each(pairs)("a contract reader over $name", ({ create }) => {
     expect(calls).toMatchObject([{ args: [[batch, { contract, reads: [] }]] }]);
   });
 
-  it("asks for events by every kind of expression, sorted and limited", async () => {
+  it("queries events by every type of expression, sorted and limited", async () => {
     const { calls, client } = await connect();
     const { filter, order } = sampleQuery;
     const [sequence] = await client.queryKey(filter, order);
@@ -86,7 +86,7 @@ describe.each(pairs)("a contract reader over $name", ({ create }) => {
     ]);
   });
 
-  it("is told the caller's deadline in every call", async () => {
+  it("gets the caller's deadline in every call", async () => {
     const { calls, client } = await connect();
     const options = { timeoutMs: 60_000 };
     await client.getLatestValue(sampleRead, options);
@@ -100,7 +100,7 @@ describe.each(pairs)("a contract reader over $name", ({ create }) => {
     for (const call of calls) expect(call.options, call.method).toMatchObject({ timeoutMs: expect.any(Number) });
   });
 
-  it("names the method that it does not have", async () => {
+  it("names a method that it does not have", async () => {
     const { getLatestValue, bind, unbind } = createSampleReader();
     const { client } = await connect({ getLatestValue, bind, unbind });
     const { filter, order } = sampleQuery;
@@ -117,7 +117,7 @@ describe.each(pairs)("a contract reader over $name", ({ create }) => {
     }
   });
 
-  it("keeps the code by which callers know an error", async () => {
+  it("keeps the code by which callers identify an error", async () => {
     const { client } = await connect({
       ...createSampleReader(),
       getLatestValue: async () => Promise.reject(new ConnectError("invalid type: nothing", Code.InvalidArgument)),
@@ -125,12 +125,12 @@ describe.each(pairs)("a contract reader over $name", ({ create }) => {
     await expect(client.getLatestValue(sampleRead)).rejects.toMatchObject({ code: Code.InvalidArgument });
   });
 
-  it("refuses requests without what has to be in them, and what it does not know", async () => {
+  it("refuses requests with missing messages or unknown values", async () => {
     const { calls, connection } = await connect();
     const raw = createClient(ContractReaderRpc, connection.transport);
     const unknown: number = 7;
     await expect(raw.getLatestValue({ confidence: unknown as Confidence, params: {} })).rejects.toThrow(
-      "expected a Confidence that is known but got 7",
+      "unknown Confidence 7",
     );
     await expect(raw.getLatestValue({})).rejects.toThrow("its params is missing");
     await expect(raw.queryKey({ filter: {}, limitAndSort: {} })).rejects.toThrow("its contract is missing");

@@ -13,7 +13,7 @@ describe.each(pairs)("a contract writer over $name", ({ create }) => {
     return { calls, client: createContractWriterClient(connection) };
   }
 
-  it("submits transactions, with all that is optional and without", async () => {
+  it("submits transactions, with and without all optional fields", async () => {
     const { calls, client } = await connect();
     const { meta: _meta, value: _value, ...plain } = sampleCall;
     await client.submitTransaction({ ...sampleCall, transactionId: "tx 1" });
@@ -34,7 +34,7 @@ describe.each(pairs)("a contract writer over $name", ({ create }) => {
     }
   });
 
-  it("tells what writing costs", async () => {
+  it("estimates the cost of writing", async () => {
     const { calls, client } = await connect();
     expect(await client.feeComponents()).toEqual({ executionFee: 0n, dataAvailabilityFee: undefined });
     expect(await client.estimateFee(sampleCall)).toEqual({ fee: 10n ** 20n, decimals: 18 });
@@ -47,7 +47,7 @@ describe.each(pairs)("a contract writer over $name", ({ create }) => {
     });
   });
 
-  it("is told the caller's deadline in every call", async () => {
+  it("gets the caller's deadline in every call", async () => {
     const { calls, client } = await connect();
     const options = { timeoutMs: 60_000 };
     await client.submitTransaction({ ...sampleCall, transactionId: "t" }, options);

@@ -18,7 +18,7 @@ describe.each(pairs)("a data source over $name", ({ create }) => {
     expect(calls).toMatchObject([{ method: "observe", args: [timestamp], options: { timeoutMs: expect.any(Number) } }]);
   });
 
-  it("fails with the observation's own text", async () => {
+  it("fails with the text of the observation's error", async () => {
     const client = await connect({ observe: async () => Promise.reject(new Error("all price sources failed")) });
     await expect(client.observe(timestamp)).rejects.toMatchObject({
       code: Code.Unknown,
@@ -35,7 +35,7 @@ describe.each(pairs)("a data source over $name", ({ create }) => {
     );
   });
 
-  it("is not asked for a timestamp that is none", async () => {
+  it("is not called with an invalid timestamp", async () => {
     const calls: Recorded[] = [];
     const client = await connect(recording({ observe: async () => 1n }, calls));
     await expect(client.observe({ ...timestamp, configDigest: bytes(1) })).rejects.toThrow(

@@ -5,7 +5,7 @@ import { type Recorded, recording } from "./samples.ts";
 import { pairs } from "./support.ts";
 
 describe.each(pairs)("an error log over $name", ({ create }) => {
-  it("gets the error's text", async () => {
+  it("saves the error's text", async () => {
     const calls: Recorded[] = [];
     const connection = await create().main(errorLogRoutes(recording({ saveError: async () => {} }, calls)));
     await createErrorLogClient(connection).saveError("no answer from 3 of 4 sources ✗", { timeoutMs: 60_000 });
@@ -18,7 +18,7 @@ describe.each(pairs)("an error log over $name", ({ create }) => {
     ]);
   });
 
-  it("tells when it cannot take one", async () => {
+  it("rejects when it cannot save an error", async () => {
     const routes = errorLogRoutes({ saveError: async () => Promise.reject(new Error("disk is full")) });
     const client = createErrorLogClient(await create().main(routes));
     await expect(client.saveError("an error")).rejects.toThrow("disk is full");

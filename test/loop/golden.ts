@@ -1,4 +1,4 @@
-/** Golden bytes: messages against their encoding as it was written down by hand. */
+/** Golden bytes: compares messages with their encoding as written by hand. */
 import {
   create,
   type DescMessage,
@@ -10,7 +10,7 @@ import {
 import { expect } from "vitest";
 import { digest } from "./samples.ts";
 
-/** Hexadecimal digits with spaces where they help. Text in quotes stands for its own bytes. */
+/** Hexadecimal digits with optional spaces. Text in quotes stands for its bytes. */
 export function wire(text: string): Uint8Array {
   const parts = text.match(/"[^"]*"|[0-9a-f]{2}/g) ?? [];
   return Uint8Array.from(

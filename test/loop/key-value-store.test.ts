@@ -13,7 +13,7 @@ describe.each(pairs)("a key-value store over $name", ({ create }) => {
     return { calls, connection, client: createKeyValueStoreClient(connection) };
   }
 
-  it("keeps values, empty ones too, and knows what it does not have", async () => {
+  it("keeps values, including empty ones, and knows which keys it does not have", async () => {
     const { client } = await connect();
     await client.store("a key", bytes(1, 2));
     await client.store("another", bytes());
@@ -23,7 +23,7 @@ describe.each(pairs)("a key-value store over $name", ({ create }) => {
     expect(await client.get("none")).toBeUndefined();
   });
 
-  it("forgets what is old, and says how much that was", async () => {
+  it("deletes old values and returns how many", async () => {
     const { calls, client } = await connect();
     await client.store("a", bytes(1));
     await client.store("b", bytes(2));
@@ -32,7 +32,7 @@ describe.each(pairs)("a key-value store over $name", ({ create }) => {
     expect(calls[2]).toMatchObject({ method: "pruneExpiredEntries", args: [1.000001] });
   });
 
-  it("is told the caller's deadline in every call", async () => {
+  it("gets the caller's deadline in every call", async () => {
     const { calls, client } = await connect();
     await client.store("a", bytes(), { timeoutMs: 60_000 });
     await client.get("a", { timeoutMs: 60_000 });
@@ -41,7 +41,7 @@ describe.each(pairs)("a key-value store over $name", ({ create }) => {
     expect(calls).toHaveLength(3);
   });
 
-  it("tells callers of any language by the code that there is nothing", async () => {
+  it("answers NotFound to callers of any language when nothing is stored", async () => {
     const { connection } = await connect();
     const { unary } = connection.transport;
     const { getValueForKey } = KeyValueStoreRpc.method;
@@ -51,7 +51,7 @@ describe.each(pairs)("a key-value store over $name", ({ create }) => {
     });
   });
 
-  it("takes the database's error of Chainlink's node for nothing, and every other error for what it is", async () => {
+  it("understands the database error of Chainlink's node as not found, and passes every other error on", async () => {
     const failing = async (text: string, code: Code) => {
       const connection = await create().main((router) => {
         router.service(KeyValueStoreRpc, {

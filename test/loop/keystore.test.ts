@@ -34,13 +34,13 @@ describe.each(pairs)("a keystore over $name", ({ create }) => {
     ]);
   });
 
-  it("answers without data whether an account exists", async () => {
+  it("answers a request without data when the account exists", async () => {
     const client = await connect(sample);
     expect(await client.sign("0xAb", bytes())).toEqual(bytes());
     await expect(client.sign("other", bytes())).rejects.toThrow("no such key");
   });
 
-  it("says at both ends which account it failed for, as chainlink-common does", async () => {
+  it("names the account of a failure on both sides, as chainlink-common does", async () => {
     const client = await connect(sample);
     await expect(client.sign("other", bytes(1))).rejects.toMatchObject({
       code: Code.Unknown,

@@ -35,7 +35,7 @@ describe.each(pairs)("a median provider over $name", ({ create }) => {
     ]);
   });
 
-  it("tells what the contract has seen", async () => {
+  it("reads the contract's state", async () => {
     const { calls, client } = await connect();
     expect(await client.medianContract.latestTransmissionDetails()).toEqual({
       configDigest: digest(13),
@@ -62,13 +62,13 @@ describe.each(pairs)("a median provider over $name", ({ create }) => {
     ]);
   });
 
-  it("is every provider, too", async () => {
+  it("also has the services of every provider", async () => {
     const { client } = await connect();
     expect(await client.contractTransmitter.fromAccount()).toBe("some account");
     await client.ready();
   });
 
-  it("is told the caller's deadline in every call", async () => {
+  it("gets the caller's deadline in every call", async () => {
     const { calls, client } = await connect();
     const options = { timeoutMs: 60_000 };
     await client.reportCodec.buildReport([], options);
@@ -87,7 +87,7 @@ describe.each(pairs)("a median provider over $name", ({ create }) => {
     }
   });
 
-  it("takes nothing out of bounds from its caller", async () => {
+  it("refuses arguments that are out of bounds", async () => {
     const { calls, client } = await connect();
     const { buildReport, maxReportLength } = client.reportCodec;
     await expect(buildReport([{ ...observation, observer: 256 }])).rejects.toThrow(
@@ -101,7 +101,7 @@ describe.each(pairs)("a median provider over $name", ({ create }) => {
     expect(calls).toEqual([]);
   });
 
-  it("refuses wrong requests of other clients, but not those of old ones", async () => {
+  it("refuses invalid requests of other clients, but not the requests of old ones", async () => {
     const { calls, connection } = await connect();
     const build = (init: object) =>
       connection.transport.unary(ReportCodec.method.buildReport, undefined, undefined, undefined, {
@@ -119,14 +119,14 @@ describe.each(pairs)("a median provider over $name", ({ create }) => {
     await expect(encode).rejects.toThrow("its onchainConfig is missing");
     expect(calls).toEqual([]);
 
-    // Plugins from before May 2024 do not know the gas price.
+    // Plugins from before May 2024 do not send the gas price.
     await build({ value, julesPerFeeCoin: value });
     expect(calls[0]?.args).toEqual([
       [{ timestamp: 0, value: 1n, juelsPerFeeCoin: 1n, gasPriceSubunits: 0n, observer: 0 }],
     ]);
   });
 
-  it("refuses wrong answers of other servers", async () => {
+  it("refuses invalid answers of other servers", async () => {
     const client = createMedianProviderClient(
       await create().main((router) => {
         router.service(ReportCodec, { medianFromReport: () => ({}), maxReportLength: () => ({ max: -1n }) });
@@ -152,7 +152,7 @@ describe.each(pairs)("a median provider over $name", ({ create }) => {
     );
   });
 
-  it("carries its connection, for others to pass on", async () => {
+  it("carries its connection, so that it can be passed on", async () => {
     const { connection, client } = await connect();
     expect(connectionOf(client)).toBe(connection);
     expect(connectionOf({ ...client })).toBe(connection);

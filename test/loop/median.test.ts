@@ -28,7 +28,7 @@ const info = {
   limits: { maxQueryLength: 0, maxObservationLength: 92, maxReportLength: 992 },
 };
 
-/** A plugin whose reporting plugin asks everything that it was given once per observation. */
+/** A plugin whose reporting plugin calls everything that it got once per observation. */
 function createSampleMedian(calls: Recorded[], onArgs: (args: MedianFactoryArgs) => void = () => {}): PluginMedian {
   const median: PluginMedian = {
     ...createSampleService("SampleMedian"),
@@ -78,7 +78,7 @@ async function start(pair: Pair, median: PluginMedian) {
 }
 
 describe.each(pairs)("a median plugin over $name", ({ create }) => {
-  it("runs a round with all that the host gives it", async () => {
+  it("runs a round with everything that the host offers", async () => {
     const pair = create();
     const calls: Recorded[] = [];
     let given: MedianFactoryArgs | undefined;
@@ -124,7 +124,7 @@ describe.each(pairs)("a median plugin over $name", ({ create }) => {
     expect(await aborted.promise).toBeLessThanOrEqual(500);
   });
 
-  it("leaves out the deviation function where there is none", async () => {
+  it("leaves out the deviation function when there is none", async () => {
     const pair = create();
     let given: MedianFactoryArgs | undefined;
     const { client } = await start(
@@ -155,7 +155,7 @@ describe.each(pairs)("a median plugin over $name", ({ create }) => {
     await expect.poll(pair.open, { timeout: 10_000 }).toEqual([]);
   });
 
-  it("closes everything in it, once, from the reporting plugin to itself", async () => {
+  it("closes everything that it has made, once, from the reporting plugin up to itself", async () => {
     const pair = create();
     const calls: Recorded[] = [];
     const { client } = await start(pair, {
@@ -175,7 +175,7 @@ describe.each(pairs)("a median plugin over $name", ({ create }) => {
     expect(calls.map(({ method }) => method)).toEqual(["plugin.close", "factory.close", "median.close"]);
   });
 
-  it("keeps the host's provider open when it ends: it was only lent", async () => {
+  it("keeps the host's provider open when it ends", async () => {
     const pair = create();
     const calls: Recorded[] = [];
     const { client } = await start(pair, createSampleMedian([]));
@@ -184,7 +184,7 @@ describe.each(pairs)("a median plugin over $name", ({ create }) => {
     expect(calls).toEqual([]);
   });
 
-  it("ends in peace with all that it has made", async () => {
+  it("ends gracefully with everything that it has made", async () => {
     const pair = create();
     const calls: Recorded[] = [];
     const served = servePluginMedian(createSampleMedian(calls), pair.plugin);
@@ -197,7 +197,7 @@ describe.each(pairs)("a median plugin over $name", ({ create }) => {
     await expect(client.newMedianFactory(createArgs([]))).rejects.toThrow("has been closed");
   });
 
-  it("fails with the plugin's text, and both sides let go of everything", async () => {
+  it("fails with the text of the plugin's error, and both sides free everything", async () => {
     const pair = create();
     const { client } = await start(pair, {
       ...createSampleService("SampleMedian"),
@@ -210,7 +210,7 @@ describe.each(pairs)("a median plugin over $name", ({ create }) => {
     await expect.poll(pair.open, { timeout: 10_000 }).toEqual([]);
   });
 
-  it("does without a gas price where an old host offers none, and names what else is missing", async () => {
+  it("works without a gas price when an old host offers none, and names everything else that is missing", async () => {
     const pair = create();
     let given: MedianFactoryArgs | undefined;
     const { connection } = await start(
@@ -241,12 +241,12 @@ describe.each(pairs)("a median plugin over $name", ({ create }) => {
     ] as const) {
       await expect(client.newMedianFactory({ ...request, [missing]: 0 })).rejects.toMatchObject({
         code: Code.Unknown,
-        rawMessage: `failed to dial ${kind} client connection 0: the other side offers none`,
+        rawMessage: `failed to dial ${kind} client connection 0: the other side offers no ${kind}`,
       });
     }
   });
 
-  it("does not take the caller for gone when something of the host is gone", async () => {
+  it("does not treat the caller as ended when a service of the host has ended", async () => {
     const pair = create();
     const { client } = await start(pair, createSampleMedian([]));
     const factory = await client.newMedianFactory({

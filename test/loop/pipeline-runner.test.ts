@@ -27,7 +27,7 @@ describe.each(pairs)("a pipeline runner over $name", ({ create }) => {
     return { calls, connection, client: createPipelineRunnerClient(connection) };
   }
 
-  it("answers every task's result, numbers of any size and errors included", async () => {
+  it("returns every task's result, including numbers of any size and errors", async () => {
     const { calls, client } = await connect();
     const vars = { name: "value", list: [1, { deep: null }], yes: true };
     expect(await client.executeRun("a [type=sum]", vars, { timeoutMs: 60_000 })).toEqual(results);
@@ -35,20 +35,20 @@ describe.each(pairs)("a pipeline runner over $name", ({ create }) => {
     expect(calls[0]?.options).not.toHaveProperty("maxTaskDurationMs");
   });
 
-  it("limits each task's time when told to", async () => {
+  it("limits each task's time when asked to", async () => {
     const { calls, client } = await connect();
     await client.executeRun("", {}, { maxTaskDurationMs: 1500.25 });
     expect(calls[0]?.options).toMatchObject({ maxTaskDurationMs: 1500.25 });
   });
 
-  it("runs without variables and options, as nobody but a hostile caller asks", async () => {
+  it("runs without variables and options, which only a hostile caller leaves out", async () => {
     const { calls, connection } = await connect();
     const answer = await createClient(PipelineRunnerRpc, connection.transport).executeRun({ spec: "s" });
     expect(answer.results).toHaveLength(results.length);
     expect(calls).toMatchObject([{ args: ["s", {}] }]);
   });
 
-  it("refuses what is no result", async () => {
+  it("refuses an invalid result", async () => {
     const answering = async (value: string) => {
       const connection = await create().main((router) => {
         router.service(PipelineRunnerRpc, {

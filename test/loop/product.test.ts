@@ -19,7 +19,7 @@ const smallest: ReportingPluginDefinition = {
 };
 const at = (epoch: number, round: number) => ({ configDigest: digest(1), epoch, round });
 
-/** Starts a product as a guest does, and gives its host's view of it. */
+/** Starts a product as a guest does, and returns its host's client. */
 async function start(plugin: PluginModule) {
   const pair = createBytesPair();
   const logged: LogEntry[] = [];
@@ -63,7 +63,7 @@ describe("the smallest product", () => {
     await made.close();
   });
 
-  it("accepts each report once, and none that is older", async () => {
+  it("accepts each report once, and no older report", async () => {
     const { factory } = await start(defineReportingPlugin(smallest));
     const { plugin } = await (await factory()).newReportingPlugin(reportingPluginConfig);
     const accepts = async (epoch: number, round: number) =>
@@ -96,13 +96,13 @@ describe("the smallest product", () => {
     expect(await plugin.shouldTransmitAcceptedReport({ ...at(6, 9), configDigest: digest(2) }, bytes())).toBe(true);
   });
 
-  it("cannot be named anything", () => {
+  it("refuses an invalid name", () => {
     expect(() => defineReportingPlugin({ ...smallest, name: "two words" })).toThrow(
       'Cannot name a reporting plugin "two words": use letters, digits, dots, underscores and hyphens',
     );
   });
 
-  it("has healthy parts with names of its own", async () => {
+  it("has healthy parts under its name", async () => {
     const { client, factory } = await start(defineReportingPlugin(smallest));
     expect([...(await client.healthReport()).keys()]).toContain("ReportingPluginServiceClient.smallest");
     const made = await factory();
@@ -111,7 +111,7 @@ describe("the smallest product", () => {
   });
 });
 
-describe("what a product returns", () => {
+describe("the results of a product", () => {
   it.each([
     ["query", "maxQueryLength", 2],
     ["observation", "maxObservationLength", 3],
@@ -130,7 +130,7 @@ describe("what a product returns", () => {
     );
   });
 
-  it("may be no report at all", async () => {
+  it("may be without a report", async () => {
     const { factory } = await start(defineReportingPlugin({ ...smallest, report: () => undefined }));
     const { plugin } = await (await factory()).newReportingPlugin(reportingPluginConfig);
     expect(await plugin.report(timestamp, bytes(), [])).toBeUndefined();
@@ -176,7 +176,7 @@ describe("a whole product", () => {
     executeRun: async (spec: string) => [{ id: "a", type: "memo", value: spec, isTerminal: true, index: 0 }],
   };
 
-  it("has its config, its state, its host and the round in one place", async () => {
+  it("gets its config, its state, its host and the round together", async () => {
     const errors: string[] = [];
     const errorLog = { saveError: async (message: string) => void errors.push(message) };
     const { factory, logged, metrics, served } = await start(plugin);
@@ -197,7 +197,7 @@ describe("a whole product", () => {
     expect(errors).toEqual(["some account"]);
     expect(logged).toMatchObject([{ message: "made", fields: { oracleId: 300 } }]);
 
-    // Another job of the same plugin shares the metric, and nothing else.
+    // Another job of the same plugin shares only the metric.
     const other = await factory('{"unit":"inch"}', { pipelineRunner });
     await other.newReportingPlugin(reportingPluginConfig);
     expect(metrics).toEqual(["observations_total"]);
@@ -207,7 +207,7 @@ describe("a whole product", () => {
     expect(closed).toEqual(["mm", "inch"]);
   });
 
-  it("refuses a wrong config, before there is a job and after", async () => {
+  it("refuses an invalid config, before and after a job is created", async () => {
     const { client, factory } = await start(plugin);
     const validation = await client.newValidationService();
     await validation.validateConfig({ unit: "mm", command: "c" });
@@ -219,7 +219,7 @@ describe("a whole product", () => {
     await expect(factory("{")).rejects.toThrow('Cannot read the config of "whole": it is not JSON: ');
   });
 
-  it("refuses a contract's config that it cannot decode", async () => {
+  it("refuses a contract's config that cannot be decoded", async () => {
     const { factory } = await start(plugin);
     const made = await factory(table, { pipelineRunner });
     await expect(made.newReportingPlugin({ ...reportingPluginConfig, offchainConfig: bytes(1) })).rejects.toThrow(

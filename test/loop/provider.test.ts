@@ -34,7 +34,7 @@ describe.each(pairs)("a provider over $name", ({ create }) => {
     expect(calls[1]).toMatchObject({ method: "contractConfigTracker.latestConfig", args: [2n ** 64n - 1n] });
   });
 
-  it("has a config of nothing but zeros and empty lists before the first one", async () => {
+  it("has a config of zeros and empty lists before the first one is set", async () => {
     const none = {
       configDigest: new Uint8Array(32),
       configCount: 0n,
@@ -72,7 +72,7 @@ describe.each(pairs)("a provider over $name", ({ create }) => {
     });
   });
 
-  it("is told the caller's deadline in every call", async () => {
+  it("gets the caller's deadline in every call", async () => {
     const { calls, client } = await connect();
     const options = { timeoutMs: 60_000, signal: new AbortController().signal };
     await client.ready(options);
@@ -96,7 +96,7 @@ describe.each(pairs)("a provider over $name", ({ create }) => {
     }
   });
 
-  it("takes nothing out of bounds from its caller", async () => {
+  it("refuses arguments that are out of bounds", async () => {
     const { calls, client } = await connect();
     const { configDigest } = client.offchainConfigDigester;
     const { transmit } = client.contractTransmitter;
@@ -115,7 +115,7 @@ describe.each(pairs)("a provider over $name", ({ create }) => {
     expect(calls).toEqual([]);
   });
 
-  it("refuses wrong requests of other clients", async () => {
+  it("refuses invalid requests of other clients", async () => {
     const { calls, connection } = await connect();
     const { transport } = connection;
     const { transmit } = ContractTransmitter.method;
@@ -139,7 +139,7 @@ describe.each(pairs)("a provider over $name", ({ create }) => {
     expect(calls).toEqual([]);
   });
 
-  it("refuses wrong answers of its implementation, and of other servers", async () => {
+  it("refuses invalid answers of its implementation and of other servers", async () => {
     const provider = createSampleProvider();
     const { client } = await connect({
       ...provider,
@@ -173,7 +173,7 @@ describe.each(pairs)("a provider over $name", ({ create }) => {
     );
   });
 
-  it("is a config provider without the transmitter", async () => {
+  it("is served as a config provider without the transmitter", async () => {
     const connection = await create().main(configProviderRoutes(createSampleProvider()));
     const client = createConfigProviderClient(connection);
     expect(client.name()).toBe("ConfigProviderClient");

@@ -1,4 +1,4 @@
-/** Every question that can be written down is the same one on the other side. */
+/** Every query is the same on the other side. */
 import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -78,7 +78,7 @@ describe("a task's result", () => {
       fc.boolean(),
       fc.string(),
       fc.maxSafeInteger(),
-      // Whole numbers that are not safe are bigints by then, unless they are written with an exponent.
+      // Integers that are not safe become bigints, unless they are written with an exponent.
       fc.double({ noNaN: true, noDefaultInfinity: true }).filter((number) => !Number.isInteger(number)),
       fc.bigInt().filter((integer) => !Number.isSafeInteger(Number(integer))),
       fc.array(tie("json"), { maxLength: 3 }),
@@ -90,7 +90,7 @@ describe("a task's result", () => {
     ),
   }));
 
-  it("keeps every JSON value, integers of any size included", () => {
+  it("keeps every JSON value, including integers of any size", () => {
     fc.assert(
       fc.property(json, (result) => {
         const task = { id: "t", type: "memo", value: result, isTerminal: true, index: 0 };
@@ -99,7 +99,7 @@ describe("a task's result", () => {
     );
   });
 
-  it("is refused or read, whatever its bytes are", () => {
+  it("is refused or read, whatever bytes it has", () => {
     fc.assert(
       fc.property(
         fc.oneof(

@@ -1,4 +1,4 @@
-/** What relayers may lack: answered where there is something, refused by name where there is not. */
+/** The optional methods of relayers: answered when they exist, refused by name when they do not. */
 import { Code, createClient } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Relayer as RelayerRpc } from "../../proto/gen/loop/relayer_pb.ts";
@@ -34,7 +34,7 @@ const relayArgs: RelayArgs = {
 const pluginArgs = { transmitterId: "0xAb", pluginConfig: bytes(1) };
 const keystore = { accounts: async () => ["0xAb"], sign: async () => bytes(), decrypt: async () => bytes() };
 
-/** A relayer that has everything. */
+/** A relayer with all optional methods. */
 function createWholeRelayer(): Required<Relayer> {
   const service = createSampleService("SampleReader");
   return {
@@ -67,7 +67,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     return { calls, connection, open, client: createRelayerClient(connection, host) };
   }
 
-  it("tells more about its chain, sends coins and reads again", async () => {
+  it("describes its chain, sends coins and replays events", async () => {
     const { calls, client } = await connect(createWholeRelayer());
     expect(await client.finalizedHead()).toEqual({ height: "20", hash: bytes(), timestamp: 1n });
     expect(await client.chainInfo()).toEqual({
@@ -98,7 +98,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     expect(await createCodecClient(connection).encode({ version: 2, data: bytes() }, "Item")).toEqual(bytes(2));
   });
 
-  it("makes contract readers and writers, each alone on its connection", async () => {
+  it("makes contract readers and writers, each on its own connection", async () => {
     const { calls, client, open } = await connect(createWholeRelayer());
     const reader = await client.newContractReader(bytes(0x7b, 0x7d), { timeoutMs: 60_000 });
     const writer = await client.newContractWriter(bytes(1), { timeoutMs: 60_000 });
@@ -120,7 +120,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     await expect.poll(open, { timeout: 10_000 }).toEqual([]);
   });
 
-  it("makes CCIP providers, whose services only their users know", async () => {
+  it("makes CCIP providers, whose services only their callers know", async () => {
     const { calls, client } = await connect(createWholeRelayer());
     const args = {
       externalJobId: relayArgs.externalJobId,
@@ -139,7 +139,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     await provider.close();
   });
 
-  it("passes on what it is given to do, with the caller's deadline", async () => {
+  it("passes its arguments on, with the caller's deadline", async () => {
     const { calls, client } = await connect(createWholeRelayer());
     const options = { timeoutMs: 60_000 };
     await client.finalizedHead(options);
@@ -151,7 +151,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     for (const call of calls) expect(call.options, call.method).toMatchObject({ timeoutMs: expect.any(Number) });
   });
 
-  it("is Unimplemented in what it does not do, and names it", async () => {
+  it("is Unimplemented in methods that it lacks, and names them", async () => {
     const { connection, client } = await connect();
     const raw = createClient(RelayerRpc, connection.transport);
     const args = { externalJobID: new Uint8Array(16) };
@@ -195,7 +195,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     }
   });
 
-  it("says the same of a relayer from before a method was there", async () => {
+  it("says the same about a relayer that is older than a method", async () => {
     const { main, host } = create();
     const client = createRelayerClient(await main(() => {}), host);
     await expect(client.finalizedHead()).rejects.toMatchObject({
@@ -204,7 +204,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     });
   });
 
-  it("has no name for a chain of which the relayer says nothing", async () => {
+  it("has empty names for a chain that the relayer does not describe", async () => {
     const { main, host } = create();
     const connection = await main((router) => {
       router.service(RelayerRpc, { getChainInfo: () => ({}) });

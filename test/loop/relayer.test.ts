@@ -61,7 +61,7 @@ describe.each(pairs)("a relayer plugin over $name", ({ create }) => {
     for (const call of signed) expect(call.options).toMatchObject({ timeoutMs: expect.any(Number) });
   });
 
-  it("gets the node's own identity key, or an empty keystore in its place", async () => {
+  it("gets the node's identity key, or an empty keystore instead", async () => {
     const pair = create();
     const seen: NewRelayerOptions[] = [];
     const { client } = await start(pair, {
@@ -122,7 +122,7 @@ describe.each(pairs)("a relayer plugin over $name", ({ create }) => {
     }
   });
 
-  it("does without a CSA keystore of old hosts, but not without a keystore", async () => {
+  it("works without the CSA keystore, which old hosts lack, but not without a keystore", async () => {
     const pair = create();
     const seen: (NewRelayerOptions | undefined)[] = [];
     const { connection } = await start(pair, {
@@ -138,11 +138,11 @@ describe.each(pairs)("a relayer plugin over $name", ({ create }) => {
     expect(seen[0]).not.toHaveProperty("csaKeystore");
     await expect(client.newRelayer({})).rejects.toMatchObject({
       code: Code.Unknown,
-      rawMessage: "failed to dial Keystore client connection 0: the other side offers none",
+      rawMessage: "failed to dial Keystore client connection 0: the other side offers no Keystore",
     });
   });
 
-  it("fails with the plugin's text, and both sides let go of everything", async () => {
+  it("fails with the text of the plugin's error, and both sides free everything", async () => {
     const pair = create();
     const { client } = await start(pair, {
       ...createSampleService("SamplePlugin"),
@@ -178,7 +178,7 @@ describe.each(pairs)("a relayer plugin over $name", ({ create }) => {
     expect(closes).toEqual(["relayer.close", "close"]);
   });
 
-  it("ends in peace with all that it has made", async () => {
+  it("ends gracefully with everything that it has made", async () => {
     const pair = create();
     const calls: Recorded[] = [];
     const served = servePluginRelayer(createSamplePlugin(calls), pair.plugin);
@@ -199,7 +199,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     return { calls, connection, open, client: createRelayerClient(connection, host) };
   }
 
-  it("tells about its chain", async () => {
+  it("describes its chain", async () => {
     const { client } = await connect();
     expect(await client.latestHead()).toEqual({ height: "21000000", hash: digest(1), timestamp: 2n ** 64n - 1n });
     expect(await client.chainStatus()).toEqual({ id: "31337", enabled: true, config: "ChainID = '31337'" });
@@ -228,7 +228,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     expect(connectionOf(provider)).toBeUndefined();
   });
 
-  it("is told the caller's deadline in every call", async () => {
+  it("gets the caller's deadline in every call", async () => {
     const { calls, client } = await connect();
     const options = { timeoutMs: 60_000, signal: new AbortController().signal };
     await client.newConfigProvider(relayArgs, options);
@@ -247,7 +247,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     }
   });
 
-  it("says that median is not supported in the code that means it", async () => {
+  it("answers Unimplemented when median is not supported", async () => {
     const { open, client } = await connect({
       newMedianProvider: async () => Promise.reject(new ConnectError("median not supported", Code.Unimplemented)),
     });
@@ -258,7 +258,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     expect(open()).toEqual([]);
   });
 
-  it("refuses other products, and wrong arguments", async () => {
+  it("refuses other products and invalid arguments", async () => {
     const { calls, connection, client } = await connect();
     const raw = createClient(RelayerRpc, connection.transport);
     const externalJobID = new Uint8Array(16);
@@ -280,7 +280,7 @@ describe.each(pairs)("a relayer over $name", ({ create }) => {
     expect(calls).toEqual([]);
   });
 
-  it("refuses answers without what has to be in them", async () => {
+  it("refuses answers with missing messages", async () => {
     const { main, host } = create();
     const connection = await main((router) => {
       router.service(RelayerRpc, { latestHead: () => ({}), getChainStatus: () => ({}) });

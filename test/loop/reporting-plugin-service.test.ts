@@ -70,7 +70,7 @@ async function start(pair: Pair, plugin: ReportingPluginService) {
   return { connection, client: createReportingPluginServiceClient(connection, pair.host) };
 }
 
-/** A plugin that says what it was asked. */
+/** A plugin that records its arguments. */
 async function listen(pair: Pair) {
   const asked = Promise.withResolvers<NewReportingPluginFactoryRequest>();
   const { id } = await pair.plugin.serve(reportingPluginFactoryRoutes(createSampleFactory(), pair.plugin));
@@ -86,7 +86,7 @@ async function listen(pair: Pair) {
 }
 
 describe.each(pairs)("a generic plugin over $name", ({ create }) => {
-  it("reaches all that its host gives it", async () => {
+  it("reaches everything that its host offers", async () => {
     const pair = create();
     const seen: CompleteFactoryArgs[] = [];
     const calls: Recorded[] = [];
@@ -149,7 +149,7 @@ describe.each(pairs)("a generic plugin over $name", ({ create }) => {
     });
   });
 
-  it("is told in words what its host does not have", async () => {
+  it("gets an error that names what its host does not have", async () => {
     const pair = create();
     const seen: CompleteFactoryArgs[] = [];
     const { client } = await start(pair, createSamplePlugin(seen));
@@ -168,7 +168,7 @@ describe.each(pairs)("a generic plugin over $name", ({ create }) => {
     }
   });
 
-  it("does without what a host from before it does not offer", async () => {
+  it("works without services that an older host does not offer", async () => {
     const pair = create();
     const seen: CompleteFactoryArgs[] = [];
     const { connection } = await start(pair, createSamplePlugin(seen));
@@ -186,7 +186,7 @@ describe.each(pairs)("a generic plugin over $name", ({ create }) => {
     await expect(raw.newReportingPluginFactory({})).rejects.toThrow("its ReportingPluginServiceConfig is missing");
   });
 
-  it("fails to dial what is offered and not there", async () => {
+  it("fails to dial a service that is offered but not served", async () => {
     const pair = create();
     const { connection } = await start(pair, createSamplePlugin());
     const raw = createClient(ReportingPluginServiceRpc, connection.transport);
@@ -196,7 +196,7 @@ describe.each(pairs)("a generic plugin over $name", ({ create }) => {
     expect(pair.open().filter((entry) => entry.startsWith("plugin dialled"))).toEqual([]);
   });
 
-  it("gets the bytes of a provider that is itself a client, services that nobody here knows included", async () => {
+  it("gets the bytes of a provider that is itself a client, including services that are unknown here", async () => {
     const pair = create();
     const seen: CompleteFactoryArgs[] = [];
     const { client } = await start(pair, createSamplePlugin(seen));
@@ -210,13 +210,13 @@ describe.each(pairs)("a generic plugin over $name", ({ create }) => {
     await client.newReportingPluginFactory({ config, provider, errorLog });
     const connection = connectionOf(seen[0]?.provider ?? {}) ?? expect.fail("no connection");
     expect(await createKeystoreClient(connection).accounts()).toEqual(["through"]);
-    // The provider's own services are not served beside it.
+    // The services of the provider are not served a second time.
     await expect(seen[0]?.provider.contractTransmitter.fromAccount()).rejects.toMatchObject({
       code: Code.Unimplemented,
     });
   });
 
-  it("makes several factories in one life, and frees each with its end", async () => {
+  it("makes several factories in one instance, and frees each when it ends", async () => {
     const pair = create();
     const calls: Recorded[] = [];
     const plugin = createSamplePlugin();
@@ -247,7 +247,7 @@ describe.each(pairs)("a generic plugin over $name", ({ create }) => {
     await expect.poll(pair.open, { timeout: 10_000 }).toEqual([]);
   });
 
-  it("ends in peace with all that it has made", async () => {
+  it("ends gracefully with everything that it has made", async () => {
     const pair = create();
     const calls: Recorded[] = [];
     const plugin = createSamplePlugin();

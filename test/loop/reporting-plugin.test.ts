@@ -38,7 +38,7 @@ describe.each(pairs)("a reporting plugin over $name", ({ create }) => {
     return { calls, connection, client: createReportingPluginClient(connection) };
   }
 
-  it("does all that the oracle protocol asks of it", async () => {
+  it("answers every call of the oracle protocol", async () => {
     const { calls, client } = await connect();
     const observations = [
       { observation: bytes(1), observer: 0 },
@@ -60,7 +60,7 @@ describe.each(pairs)("a reporting plugin over $name", ({ create }) => {
     ]);
   });
 
-  it("tells no report from an empty one, and no from yes", async () => {
+  it("distinguishes no report from an empty one, and no from yes", async () => {
     const { client } = await connect({
       ...createSampleReportingPlugin(),
       report: async (_, query) => (query.length === 0 ? undefined : bytes()),
@@ -73,7 +73,7 @@ describe.each(pairs)("a reporting plugin over $name", ({ create }) => {
     expect(await client.shouldTransmitAcceptedReport(timestamp, bytes())).toBe(false);
   });
 
-  it("is told the caller's deadline in every call", async () => {
+  it("gets the caller's deadline in every call", async () => {
     const { calls, client } = await connect();
     const options = { timeoutMs: 60_000 };
     await client.query(timestamp, options);
@@ -91,7 +91,7 @@ describe.each(pairs)("a reporting plugin over $name", ({ create }) => {
     }
   });
 
-  it("fails with its own text", async () => {
+  it("fails with the text of its error", async () => {
     const { client } = await connect({
       ...createSampleReportingPlugin(),
       observation: async () => Promise.reject(new Error("price out of range")),
@@ -102,7 +102,7 @@ describe.each(pairs)("a reporting plugin over $name", ({ create }) => {
     });
   });
 
-  it("takes and gets nothing out of bounds", async () => {
+  it("refuses arguments that are out of bounds, on both sides", async () => {
     const { calls, connection, client } = await connect();
     await expect(client.query({ ...timestamp, round: 256 })).rejects.toThrow("expected uint8 Round (max 255)");
     await expect(client.report(timestamp, bytes(), [{ observation: bytes(), observer: 256 }])).rejects.toThrow(
@@ -134,7 +134,7 @@ describe.each(pairs)("a reporting plugin factory over $name", ({ create }) => {
     return { calls, host, plugin, open, client: createReportingPluginFactoryClient(connection, host) };
   }
 
-  it("makes reporting plugins, each on a connection of its own, and every duration arrives", async () => {
+  it("makes reporting plugins, each on its own connection, with every duration", async () => {
     const { calls, open, client } = await connect();
     const first = await client.newReportingPlugin(reportingPluginConfig, { timeoutMs: 60_000 });
     const second = await client.newReportingPlugin(reportingPluginConfig);
@@ -150,7 +150,7 @@ describe.each(pairs)("a reporting plugin factory over $name", ({ create }) => {
     });
   });
 
-  it("frees a reporting plugin's connection when it is closed, and leaves the others alone", async () => {
+  it("frees a reporting plugin's connection when it is closed, and keeps the others open", async () => {
     const { calls, open, client } = await connect();
     const first = await client.newReportingPlugin(reportingPluginConfig);
     const second = await client.newReportingPlugin(reportingPluginConfig);
@@ -176,7 +176,7 @@ describe.each(pairs)("a reporting plugin factory over $name", ({ create }) => {
     await expect.poll(open, { timeout: 10_000 }).toEqual([]);
   });
 
-  it("fails with the factory's text and holds nothing", async () => {
+  it("fails with the text of the factory's error and holds nothing", async () => {
     const { open, client } = await connect({
       newReportingPlugin: async () => Promise.reject(new Error("unknown offchain config")),
     });
@@ -191,7 +191,7 @@ describe.each(pairs)("a reporting plugin factory over $name", ({ create }) => {
     expect(open()).toEqual([]);
   });
 
-  it("closes what it has made for a caller who has given up", async () => {
+  it("closes a reporting plugin whose caller has given up", async () => {
     const caller = new AbortController();
     const closed = Promise.withResolvers<void>();
     const { open, client } = await connect({
@@ -210,7 +210,7 @@ describe.each(pairs)("a reporting plugin factory over $name", ({ create }) => {
     await expect.poll(open, { timeout: 10_000 }).toEqual([]);
   });
 
-  it("is not understood without its info or under an id that nobody serves", async () => {
+  it("refuses an answer without its info or with an id that is not served", async () => {
     const { main, host } = create();
     const reply: { reportingPluginID: number; reportingPluginInfo?: { reportingPluginLimits?: object } } = {
       reportingPluginID: 0,

@@ -15,7 +15,7 @@ import type { CallOptions, ContractConfig, ReportTimestamp, Service } from "../.
 
 export const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
-/** 32 bytes that differ from one another and from those of another seed. */
+/** 32 different bytes that depend on the seed. */
 export const digest = (seed: number): Uint8Array => Uint8Array.from({ length: 32 }, (_, index) => (seed + index) % 256);
 
 export const timestamp: ReportTimestamp = { configDigest: digest(1), epoch: 4_000_000_000, round: 255 };
@@ -53,7 +53,7 @@ export interface Recorded {
   readonly options: CallOptions | undefined;
 }
 
-/** Every call of `object`'s methods, and those of the objects in it, goes to `calls` before it goes on. */
+/** Records every call of `object`'s methods, and those of the objects in it, in `calls`. */
 export function recording<T extends object>(object: T, calls: Recorded[], path = ""): T {
   return new Proxy(object, {
     get(target, key, receiver) {
@@ -168,7 +168,7 @@ export const sampleRead: LatestValueQuery = {
   asValueType: true,
 };
 
-/** Events asked for in every way that there is. */
+/** Queries for events with every type of expression, order and limit. */
 export const sampleQuery: { readonly filter: ContractKeyFilter; readonly order: LimitAndSort } = {
   filter: {
     contract,

@@ -29,7 +29,7 @@ describe.each(pairs)("a service over $name", ({ create }) => {
     await client.ready();
   });
 
-  it("reports its components' health under the client's name, and the connection's own", async () => {
+  it("reports the health of its components under the client's name, and that of the connection", async () => {
     const { client } = await connect({
       ...createSampleService("Plugin"),
       healthReport: async () =>
@@ -47,7 +47,7 @@ describe.each(pairs)("a service over $name", ({ create }) => {
     );
   });
 
-  it("is unhealthy when it cannot be asked", async () => {
+  it("is unhealthy when it does not answer", async () => {
     const { client } = await connect({
       ...createSampleService("Plugin"),
       healthReport: async () => Promise.reject(new Error("out of order")),
@@ -61,7 +61,7 @@ describe.each(pairs)("a service over $name", ({ create }) => {
     expect(await createClient(ServiceRpc, connection.transport).name({})).toMatchObject({ name: "Plugin.Poller" });
   });
 
-  it("is closed once, however often it is told", async () => {
+  it("is closed once, even when it is closed several times", async () => {
     const calls: Recorded[] = [];
     const { client } = await connect(recording(createSampleService("Plugin"), calls));
     await client.close();
@@ -69,7 +69,7 @@ describe.each(pairs)("a service over $name", ({ create }) => {
     expect(calls.map(({ method }) => method)).toEqual(["close"]);
   });
 
-  it("tells why it could not be closed", async () => {
+  it("reports why it could not be closed", async () => {
     const { client } = await connect({
       ...createSampleService("Plugin"),
       close: async () => Promise.reject(new Error("a transaction is under way")),
@@ -88,7 +88,7 @@ describe.each(pairs)("a service over $name", ({ create }) => {
     });
   });
 
-  it("learns the caller's deadline and gives up with it", async () => {
+  it("gets the caller's deadline and ends with it", async () => {
     const seen = Promise.withResolvers<unknown>();
     const aborted = Promise.withResolvers<void>();
     const { client } = await connect({
@@ -105,7 +105,7 @@ describe.each(pairs)("a service over $name", ({ create }) => {
     await aborted.promise;
   });
 
-  it("learns that the caller has given up", async () => {
+  it("is cancelled when the caller gives up", async () => {
     const started = Promise.withResolvers<void>();
     const aborted = Promise.withResolvers<void>();
     const { client } = await connect({
@@ -129,7 +129,7 @@ describe.each(pairs)("a service over $name", ({ create }) => {
   });
 });
 
-it("counts as closed when its plugin is gone", async () => {
+it("counts as closed when its plugin has ended", async () => {
   const { main } = pairs[1]!.create();
   const connection = await main(serviceRoutes(createSampleService("Plugin")));
   const client = createServiceClient(

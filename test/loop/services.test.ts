@@ -82,7 +82,7 @@ import {
   timestamp,
 } from "./samples.ts";
 
-/** In the order of the page. */
+/** In the order of the document. */
 const files: readonly DescFile[] = [
   file_loop_relayer,
   file_loop_median,
@@ -117,7 +117,7 @@ const keystore = { accounts: unasked, sign: unasked, decrypt: unasked };
 const nobody: Broker = { serve: async () => ({ id: 1, async [Symbol.asyncDispose]() {} }), dial: unasked };
 const factory = { ...service, newReportingPlugin: unasked };
 
-/** Everything that is served anywhere, as far as an implementation offers it. */
+/** Everything that is served, as far as an implementation offers it. */
 const routes: readonly Routes[] = [
   pluginRelayerRoutes({ ...service, newRelayer: unasked }, nobody),
   relayerRoutes(
@@ -153,7 +153,7 @@ const routes: readonly Routes[] = [
 
 const pathOf = (method: DescMethod) => `${method.parent.typeName}/${method.name}`;
 
-/** What the routes register, apart by whether it does more than to name itself and refuse. */
+/** The methods that the routes register, split into those that do something and those that only refuse by name. */
 function registered(): { served: Set<string>; refused: Set<string> } {
   const served = new Set<string>();
   const refused = new Set<string>();
@@ -162,7 +162,7 @@ function registered(): { served: Set<string>; refused: Set<string> } {
       for (const method of desc.methods) {
         const handler = implementation[method.localName];
         if (handler === undefined) continue;
-        // A refusal is thrown at once; all else is asynchronous, and of no interest here.
+        // A refusal is thrown at once; every other answer is asynchronous and ignored here.
         try {
           Promise.resolve(handler({})).catch(() => {});
           served.add(pathOf(method));
@@ -291,7 +291,7 @@ const sources = () => ({
   gasPriceSubunits: zeroDataSource,
 });
 
-/** Every call has to come as far as the wire: any other error is one of this test's arguments. */
+/** Every call must reach the wire: any other error comes from wrong arguments in this test. */
 function expectNobody(error: unknown): void {
   expect(error).toMatchObject({ code: Code.Unimplemented, rawMessage: expect.stringContaining("nobody is there") });
 }
@@ -302,7 +302,7 @@ function cell(methods: readonly DescMethod[], chosen: (path: string) => boolean)
   return names.length === methods.length ? "all" : names.join(", ");
 }
 
-it("has every service and method as it is", async () => {
+it("lists every service and method", async () => {
   const { served, refused } = registered();
   const calls = await called();
   const rows = files
@@ -318,7 +318,7 @@ it("has every service and method as it is", async () => {
   expect(shown).toEqual(rows);
 });
 
-it("has every service of the schemas", () => {
+it("lists every service of the schemas", () => {
   const proto = `${root}proto/`;
   const schemas = ["loop", "codec", "capabilities"].flatMap((folder) =>
     readdirSync(`${proto}${folder}`, { recursive: true, encoding: "utf8" })

@@ -1,6 +1,6 @@
 /**
- * Two sides of a plugin for the tests of the LOOP kinds: a pair of brokers and a main connection, over each way that calls
- * can go. Whatever is served or dialled is counted, so that tests see what is still held.
+ * Both sides of a plugin for the tests of the LOOP kinds: a pair of brokers and a main connection, for each way that calls
+ * can take. Everything that is served or dialled is counted, so that tests see what is still held.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
@@ -16,11 +16,11 @@ export interface Pair {
   readonly plugin: Broker;
   /** The host's connection to what the plugin serves without the broker. */
   main(routes: Routes): Promise<Connection>;
-  /** What is served and dialled by now and not yet given up, the main connection aside, such as `host serves 1`. */
+  /** What is currently served and dialled, without the main connection, such as `host serves 1`. */
   open(): string[];
 }
 
-/** Every way that calls can go. Each pair ends with the test that made it. */
+/** Every way that calls can take. Each pair ends with the test that made it. */
 export const pairs: readonly { readonly name: string; readonly create: () => Pair }[] = [
   { name: "messages handed over in-process", create: () => createInProcessPair((what) => what) },
   { name: "protobuf bytes in-process", create: createBytesPair },
@@ -64,7 +64,7 @@ function createGrpcPair(): Pair {
   return createPair(starting("host"), starting("plugin"));
 }
 
-/** The stream on which one side's announcements reach the other. */
+/** The stream that carries one side's announcements to the other. */
 async function announce(from: ProcessBroker, to: ProcessBroker): Promise<void> {
   for await (const info of from.outgoing) to.onConnInfo(info);
 }

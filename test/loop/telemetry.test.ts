@@ -21,7 +21,7 @@ describe.each(pairs)("telemetry over $name", ({ create }) => {
     return { calls, connection, client: createTelemetryClient(connection) };
   }
 
-  it("reaches the host whole, with the caller's deadline", async () => {
+  it("reaches the host unchanged, with the caller's deadline", async () => {
     const { calls, client } = await connect();
     await client.send(message, { timeoutMs: 60_000 });
     await client.send({ ...message, payload: bytes() });
@@ -31,7 +31,7 @@ describe.each(pairs)("telemetry over $name", ({ create }) => {
     ]);
   });
 
-  it("is refused without a name, in the words of Chainlink's", async () => {
+  it("is refused with Chainlink's error text when a name is empty", async () => {
     const { calls, client } = await connect();
     await expect(client.send({ ...message, contractId: "" })).rejects.toThrow("contractID cannot be empty");
     await expect(client.send({ ...message, telemetryType: "" })).rejects.toThrow("telemetryType cannot be empty");
@@ -40,7 +40,7 @@ describe.each(pairs)("telemetry over $name", ({ create }) => {
     expect(calls).toEqual([]);
   });
 
-  it("is refused by the host, too, when it says nothing of its relayer", async () => {
+  it("is also refused by the host when the relayer's id is missing", async () => {
     const { calls, connection } = await connect();
     const raw = createClient(TelemetryRpc, connection.transport);
     await expect(raw.send({ contractID: "c", telemetryType: "t" })).rejects.toThrow("its relayID is missing");

@@ -1,5 +1,4 @@
-/** A relayer plugin and a median plugin at work together, wherever each of them runs. */
-
+/** A relayer plugin and a median plugin work together, on every combination of transports. */
 import { describe, expect, it, onTestFinished } from "vitest";
 import { medianHandshake, relayerHandshake } from "../../src/loop/handshakes.ts";
 import { createPluginMedianClient } from "../../src/loop/median/client.ts";
@@ -42,7 +41,7 @@ const places: readonly { readonly relayer: PluginTransport; readonly median: Plu
 ];
 
 describe.each(places)("with the relayer on $relayer.kind and the median on $median.kind", (place) => {
-  it("a round reaches the host's sources and keystore through both, and both end in peace", async () => {
+  it("a round reaches the host's sources and keystore through both, and both end gracefully", async () => {
     const options = { timeoutMs: 30_000 };
     const relayerPlugin = await launch(place.relayer, "relayer", relayerHandshake);
     const medianPlugin = await launch(place.median, "median", medianHandshake);
@@ -90,14 +89,14 @@ describe.each(places)("with the relayer on $relayer.kind and the median on $medi
       ]),
     );
 
-    // By its Close, and by its end alone.
+    // One ends by its Close, the other only by its end.
     await medians.close(options);
     expect(await medianPlugin.instance.stop({ graceMs: 10_000 })).toMatchObject({ reason: "clean", lastStderr: [] });
     expect(medianPlugin.logged.filter((line) => line === "the sample median is closed")).toHaveLength(1);
     expect(await relayerPlugin.instance.stop({ graceMs: 10_000 })).toMatchObject({ reason: "clean", lastStderr: [] });
     expect(relayerPlugin.logged.filter((line) => line === "the sample relayer is closed")).toHaveLength(1);
 
-    // Whoever closes later finds nothing left to close, and does not fail.
+    // A later close finds nothing left to close and does not fail.
     await relayers.close(options);
   });
 });

@@ -7,7 +7,7 @@ import { createAbsentConnection, unimplementedRoutes } from "../../src/loop/unim
 import { pairs } from "./support.ts";
 
 describe.each(pairs)("a service that is only there to be dialled, over $name", ({ create }) => {
-  it("names the method that it refuses, also when that is a stream", async () => {
+  it("names the method that it refuses, even for streams", async () => {
     const keystore = createClient(
       KeystoreRpc,
       (await create().main(unimplementedRoutes(KeystoreRpc, "nobody has keys"))).transport,
@@ -27,7 +27,7 @@ describe.each(pairs)("a service that is only there to be dialled, over $name", (
     });
   });
 
-  it("is refused through a proxy, too, where the other side offers nothing", async () => {
+  it("is also refused through a proxy when the other side offers nothing", async () => {
     const absent = createAbsentConnection("this host offers no Keystore");
     const { host, plugin } = create();
     const { id } = await plugin.serve(absent.bytes);

@@ -14,7 +14,7 @@ describe.each(pairs)("a validation service over $name", ({ create }) => {
     return { calls, connection, client: createValidationServiceClient(connection) };
   }
 
-  it("sees the whole config, and has the caller's deadline", async () => {
+  it("gets the whole config and the caller's deadline", async () => {
     const { calls, client } = await connect();
     const config = { isGoodConfig: true, list: [1.5, "two", null], inner: { deep: {} } };
     await client.validateConfig(config, { timeoutMs: 60_000 });
@@ -23,18 +23,18 @@ describe.each(pairs)("a validation service over $name", ({ create }) => {
     ]);
   });
 
-  it("says what is wrong in its own words", async () => {
+  it("fails with the text of its error", async () => {
     const { client } = await connect(async () => Promise.reject(new Error("pluginConfig.limit: too small")));
     await expect(client.validateConfig({})).rejects.toMatchObject({ rawMessage: "pluginConfig.limit: too small" });
   });
 
-  it("takes no config for an empty one", async () => {
+  it("treats a missing config as an empty one", async () => {
     const { calls, connection } = await connect();
     await createClient(ValidationServiceRpc, connection.transport).validateConfig({});
     expect(calls).toMatchObject([{ args: [{}] }]);
   });
 
-  it("is a service", async () => {
+  it("is also a service", async () => {
     const { calls, client } = await connect();
     await client.ready();
     expect(await client.healthReport()).toEqual(

@@ -25,7 +25,7 @@ import {
 import { fromNanoseconds } from "../../src/values/duration.ts";
 
 describe("integers of any size", () => {
-  it("come back as they were sent, whatever their size and sign", () => {
+  it("arrive unchanged, whatever their size and sign", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 300n), max: 2n ** 300n }), (value) => {
         const wire = toBinary(BigIntSchema, bigIntToWire(value));
@@ -44,7 +44,7 @@ describe("integers of any size", () => {
     );
   });
 
-  it("tell nil from zero", () => {
+  it("distinguish nil from zero", () => {
     expect(bigIntToWire(undefined)).toBeUndefined();
     expect(bigIntFromWire(undefined)).toBeUndefined();
     expect(bigIntToWire(0n)).toEqual(create(BigIntSchema, { negative: false, value: new Uint8Array() }));
@@ -55,7 +55,7 @@ describe("integers of any size", () => {
     );
   });
 
-  it("are read from other spellings: leading zeros, a negative zero", () => {
+  it("are read from other encodings: leading zeros, a negative zero", () => {
     expect(bigIntFromWire(create(BigIntSchema, { value: Uint8Array.of(0, 0, 1, 0) }))).toBe(256n);
     expect(bigIntFromWire(create(BigIntSchema, { negative: true }))).toBe(0n);
   });
@@ -81,7 +81,7 @@ describe("digests and hashes", () => {
 });
 
 describe("small integers", () => {
-  it("are refused beyond their bounds by a sentence that names them", () => {
+  it("are refused beyond their bounds with an error that names them", () => {
     expect([uint8(0, "Round"), uint8(255, "Round")]).toEqual([0, 255]);
     expect(() => uint8(256, "Round")).toThrow(new RangeError("expected uint8 Round (max 255) but got 256"));
     expect(() => uint8(-1, "Signer")).toThrow("expected uint8 Signer (max 255) but got -1");
@@ -100,7 +100,7 @@ describe("small integers", () => {
     expect(() => uint64(-1n, "ConfigCount")).toThrow(RangeError);
   });
 
-  it("count lengths exactly or not at all", () => {
+  it("hold exact lengths or are refused", () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (value) => {
         expect(countFromWire(countToWire(value, "N"), "N")).toBe(value);
@@ -137,7 +137,7 @@ describe("durations", () => {
     );
   });
 
-  it("are refused when they are none", () => {
+  it("are refused when they are not finite or too long", () => {
     expect(() => durationToWire(Number.NaN, "DeltaC")).toThrow(
       "expected a duration in milliseconds for DeltaC but got NaN",
     );
@@ -148,7 +148,7 @@ describe("durations", () => {
   });
 });
 
-describe("points in time", () => {
+describe("timestamps", () => {
   it("keep every millisecond from year 1 to year 9999", () => {
     fc.assert(
       fc.property(fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 }), (ms) => {
@@ -160,7 +160,7 @@ describe("points in time", () => {
     );
   });
 
-  it("are 1970 when absent, and refused when they are none", () => {
+  it("are 1970 when absent, and refused when they are invalid", () => {
     expect(timestampFromWire(undefined)).toBe(0);
     expect(() => timestampToWire(Number.NaN, "LatestTimestamp")).toThrow(
       "expected milliseconds since 1970 for LatestTimestamp but got NaN",
@@ -181,7 +181,7 @@ describe("UUIDs", () => {
     );
   });
 
-  it("are refused with any other length or form", () => {
+  it("are refused with any other length or format", () => {
     expect(() => uuidFromWire(new Uint8Array(32), "ExternalJobID")).toThrow(
       new RangeError("invalid uuid bytes for ExternalJobID: invalid UUID (got 32 bytes)"),
     );

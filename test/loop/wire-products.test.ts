@@ -20,7 +20,7 @@ import { expectBytes } from "./golden.ts";
 import { bytes } from "./samples.ts";
 
 describe("messages of generic plugins", () => {
-  it("NewReportingPluginFactoryRequest: the config stands among the ids", () => {
+  it("NewReportingPluginFactoryRequest: the config is among the ids", () => {
     expectBytes(
       NewReportingPluginFactoryRequestSchema,
       {
@@ -44,7 +44,7 @@ describe("messages of generic plugins", () => {
     );
   });
 
-  it("RunRequest: the one option has the number 2", () => {
+  it("RunRequest: the only option has the number 2", () => {
     expectBytes(
       RunRequestSchema,
       { spec: "s", vars: { a: true }, options: { maxTaskDuration: durationMessageToWire(10_500, "MaxTaskDuration") } },
@@ -52,7 +52,7 @@ describe("messages of generic plugins", () => {
     );
   });
 
-  it("TaskResult: JSON, and a flag beside the error", () => {
+  it("TaskResult: JSON, and a flag next to the error", () => {
     expectBytes(
       TaskResultSchema,
       taskResultToWire({ id: "i", type: "t", value: "v", isTerminal: true, index: 0 }),
@@ -76,7 +76,7 @@ describe("messages of generic plugins", () => {
     expectBytes(PruneExpiredEntriesRequestSchema, { maxAge: durationMessageToWire(1, "MaxAge") }, "0a 04 10 c0 84 3d");
   });
 
-  it("AddRequest, GetReply: an enum of capabilities beside the id", () => {
+  it("AddRequest, GetReply: an enum of capabilities next to the id", () => {
     expectBytes(AddRequestSchema, { capabilityID: 1, type: ExecuteAPIType.EXECUTE_API_TYPE_COMBINED }, "08 01 10 03");
   });
 });
@@ -111,7 +111,7 @@ describe("messages of contract readers and writers", () => {
     );
   });
 
-  it("SubmitTransactionRequest: a limit of gas in the meta", () => {
+  it("SubmitTransactionRequest: a gas limit in the meta", () => {
     const call = { contractName: "c", method: "m", params: { version: 0, data: bytes() }, toAddress: "t" };
     expectBytes(
       SubmitTransactionRequestSchema,

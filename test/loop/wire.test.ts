@@ -1,4 +1,4 @@
-/** Bytes written out by hand from chainlink-common's field numbers, against what is sent. */
+/** Compares the bytes that are sent with bytes written by hand from chainlink-common's field numbers. */
 import { fromBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { HeadSchema } from "../../proto/gen/loop/head_pb.ts";
@@ -155,7 +155,7 @@ describe("relayer messages", () => {
 });
 
 describe("median messages", () => {
-  it("NewMedianFactoryRequest: the ids' numbers are not in the order of their making", () => {
+  it("NewMedianFactoryRequest: the ids are not numbered in the order in which they are made", () => {
     const ids = {
       medianProviderID: 4,
       contractID: "0x42",
@@ -166,7 +166,7 @@ describe("median messages", () => {
     };
     expectBytes(NewMedianFactoryRequestSchema, ids, '08 04 12 04 "0x42" 18 01 20 02 28 05 30 03');
     expectBytes(NewMedianFactoryRequestSchema, { deviationFuncDefinition: bytes(0x7b, 0x7d) }, '3a 02 "{}"');
-    // Present and empty is not absent.
+    // Present and empty is different from absent.
     expectBytes(NewMedianFactoryRequestSchema, { deviationFuncDefinition: bytes() }, "3a 00");
   });
 

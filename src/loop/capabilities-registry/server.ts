@@ -1,6 +1,6 @@
 /**
- * Serves `loop.CapabilitiesRegistry` for a host that runs no capabilities: relayers dial it whether they need it or not, and
- * newer ones ask it what there is.
+ * Serves `loop.CapabilitiesRegistry` for a host that runs no capabilities: every relayer dials it, and newer relayers list
+ * the capabilities.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { CapabilitiesRegistry as CapabilitiesRegistryRpc } from "../../../proto/gen/loop/capabilities_registry_pb.ts";
@@ -10,7 +10,7 @@ import { refusing } from "../unimplemented.ts";
 
 const none = "this host runs no capabilities";
 
-/** Lists are empty, a capability that is asked for is not found, and what cannot be answered in that way is Unimplemented. */
+/** Lists are empty, every capability is NotFound, and all other methods are Unimplemented. */
 export const emptyCapabilitiesRegistry: Routes = (router) => {
   const notFound = unary(async ({ id }: { id: string }): Promise<never> => {
     throw new ConnectError(`capability not found with id ${id}: ${none}`, Code.NotFound);

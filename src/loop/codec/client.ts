@@ -8,24 +8,24 @@ import { int32 } from "../values.ts";
 import { versionedFromWire, versionedToWire } from "./messages.ts";
 import type { Codec } from "./types.ts";
 
-/** The first call finds out which of the two paths the other side has; where it has neither, every call is Unimplemented. */
+/** The first call finds out which of the two paths the other side has; if it has neither, every call is Unimplemented. */
 export function createCodecClient(target: CallTarget): Codec {
-  const now: Client<typeof CodecRpc> = createClient(CodecRpc, target.transport);
+  const current: Client<typeof CodecRpc> = createClient(CodecRpc, target.transport);
   // The same methods and messages.
-  const before: Client<typeof CodecRpc> = createClient(OldCodecRpc, target.transport);
+  const old: Client<typeof CodecRpc> = createClient(OldCodecRpc, target.transport);
   let known: Client<typeof CodecRpc> | undefined;
 
   async function call<T>(work: (client: Client<typeof CodecRpc>) => Promise<T>): Promise<T> {
     if (known !== undefined) return work(known);
     try {
-      const answer = await work(now);
-      known = now;
+      const answer = await work(current);
+      known = current;
       return answer;
     } catch (error) {
       if (!isUnimplemented(error)) throw error;
     }
-    const answer = await work(before);
-    known = before;
+    const answer = await work(old);
+    known = old;
     return answer;
   }
 

@@ -1,4 +1,4 @@
-/** Encoded values between their types and the wire. */
+/** Converts encoded values to and from the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
   VersionedBytes as VersionedBytesMessage,

@@ -1,4 +1,4 @@
-/** Serves a codec under its path of today and under that of before May 2025: callers of both times probe for it. */
+/** Serves a codec under its current path and under the one from before May 2025, because callers probe for either. */
 import type { ServiceImpl } from "@connectrpc/connect";
 import { Codec as CodecRpc } from "../../../proto/gen/codec/codec_pb.ts";
 import { Codec as OldCodecRpc } from "../../../proto/gen/loop/codec_pb.ts";

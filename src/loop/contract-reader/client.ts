@@ -8,7 +8,7 @@ import { batchResultFromWire, batchToWire, latestValueToWire, sequenceFromWire }
 import { filterToWire, orderToWire } from "./query.ts";
 import type { ContractReader } from "./types.ts";
 
-/** Where the other side has no contract reader, or not the whole of it, a call is Unimplemented. */
+/** If the other side has no contract reader, or lacks a method, the call is Unimplemented. */
 export function createContractReaderClient(target: CallTarget): Required<ContractReader> {
   const client = createClient(ContractReaderRpc, target.transport);
   return {

@@ -1,4 +1,4 @@
-/** The contract reader's messages between their types and the wire. */
+/** Converts the contract reader's messages to and from the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
   BoundContract as BoundContractMessage,
@@ -67,7 +67,7 @@ export function batchResultToWire(batch: ContractBatchResult): MessageInitShape<
     results: batch.results.map((result) =>
       result.error === undefined
         ? { readName: result.readName, returnVal: versionedToWire(result.value) }
-        : // Go reads the value also where there is an error.
+        : // Go reads the value even when there is an error.
           { readName: result.readName, returnVal: {}, error: result.error },
     ),
   };

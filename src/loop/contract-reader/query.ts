@@ -1,4 +1,4 @@
-/** What events are asked for, between its types and the wire. */
+/** Converts queries for events to and from the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   BooleanOperator,
@@ -41,7 +41,7 @@ const directions = { asc: SortDirection.Asc, desc: SortDirection.Desc } as const
 const cursors = { preceding: CursorDirection.Preceding, following: CursorDirection.Following } as const;
 
 export const confidenceToWire = (confidence: keyof typeof confidences): ConfidenceEnum => confidences[confidence];
-/** @throws RangeError for one that is not known here */
+/** @throws RangeError for an unknown value */
 export const confidenceFromWire = (value: ConfidenceEnum) => named(confidences, value, "Confidence");
 
 /** @throws RangeError when a timestamp is out of bounds */
@@ -74,7 +74,7 @@ export function orderToWire({ sortBy, limit }: LimitAndSort): MessageInitShape<t
   };
 }
 
-/** @throws RangeError for what is not known here */
+/** @throws RangeError for an unknown value */
 export function orderFromWire(message: LimitAndSortMessage | undefined): LimitAndSort {
   const { sortBy, limit } = required(message, "limit_and_sort");
   const { count = 0n, cursor, direction } = limit ?? {};
@@ -174,5 +174,5 @@ function primitiveFromWire(primitive: Primitive["primitive"]): Expression {
 
 function named<Name extends string>(names: Readonly<Record<Name, number>>, value: number, what: string): Name {
   for (const name in names) if (names[name] === value) return name;
-  throw new RangeError(`expected a ${what} that is known but got ${value}`);
+  throw new RangeError(`unknown ${what} ${value}`);
 }

@@ -1,12 +1,12 @@
-/** What reads a chain's contracts by names from the relayer's config: values of their state, and events by a query. */
+/** Reads a chain's contracts by names from the relayer's config: values of their state, and events by a query. */
 import type { VersionedBytes } from "../codec/types.ts";
 import type { Head } from "../head.ts";
 import type { CallOptions } from "../types.ts";
 
 /**
- * Callers know an error by its code and its text, as chainlink-common's do: InvalidArgument with `invalid type`, `invalid
+ * Callers identify an error by its code and its text, as chainlink-common does: InvalidArgument with `invalid type`, `invalid
  * encoding`, `field not found` or `invalid configuration` in it, NotFound with `not found`, Internal with `finality violated`.
- * Throw such a ConnectError where it is meant.
+ * An implementation throws a ConnectError of that form.
  */
 export interface ContractReader {
   getLatestValue(read: LatestValueQuery, options?: CallOptions): Promise<VersionedBytes>;
@@ -15,7 +15,7 @@ export interface ContractReader {
     read: LatestValueQuery,
     options?: CallOptions,
   ): Promise<{ value: VersionedBytes; head: Head | undefined }>;
-  /** A read that fails is no error of the batch. */
+  /** A read that fails does not fail the batch. */
   batchGetLatestValues?(
     batches: readonly ContractBatch[],
     options?: CallOptions,
@@ -38,7 +38,7 @@ export interface LatestValueQuery {
   readonly readIdentifier: string;
   readonly confidence: Confidence;
   readonly params: VersionedBytes;
-  /** Whether the answer is to be a `values.v1.Value`, version 3. */
+  /** Whether the answer must be a `values.v1.Value`, version 3. */
   readonly asValueType: boolean;
 }
 
@@ -52,7 +52,7 @@ export interface ContractBatch {
   readonly reads: readonly {
     readonly readName: string;
     readonly params: VersionedBytes;
-    /** The shape of the answer, by an example. */
+    /** An example with the shape of the answer. */
     readonly returnValue: VersionedBytes;
   }[];
 }
@@ -65,7 +65,7 @@ export interface ContractBatchResult {
   ))[];
 }
 
-/** Events of a contract that all expressions are true for. */
+/** Selects events of a contract for which all expressions are true. */
 export interface ContractKeyFilter {
   readonly contract: BoundContract;
   readonly key: string;
@@ -88,7 +88,7 @@ export type PrimitiveExpression =
       readonly name: string;
       readonly comparisons: readonly { readonly value: VersionedBytes; readonly operator: ComparisonOperator }[];
     }
-  /** The height is decimal. */
+  /** The height is a decimal string. */
   | { readonly kind: "block"; readonly height: string; readonly operator: ComparisonOperator }
   /** Seconds since 1970. */
   | { readonly kind: "timestamp"; readonly seconds: bigint; readonly operator: ComparisonOperator }
@@ -105,7 +105,7 @@ export interface Sequence {
   readonly cursor: string;
   readonly head: Head;
   readonly data: VersionedBytes;
-  /** Empty from before June 2025. */
+  /** Empty when the other side is from before June 2025. */
   readonly txHash: Uint8Array;
 }
 

@@ -1,4 +1,4 @@
-/** The contract writer's messages between their types and the wire. */
+/** Converts the contract writer's messages to and from the wire. */
 import type { GetEstimateFeeRequest } from "../../../proto/gen/loop/contract_writer_pb.ts";
 import { TransactionStatus as TransactionStatusEnum } from "../../../proto/gen/loop/evm/evm_pb.ts";
 import { versionedFromWire, versionedToWire } from "../codec/messages.ts";
@@ -18,7 +18,7 @@ export function statusToWire(status: TransactionStatus): TransactionStatusEnum {
   return statuses[status];
 }
 
-/** A status that is not known here is `unknown`. */
+/** An unknown number becomes the status `unknown`. */
 export function statusFromWire(value: TransactionStatusEnum): TransactionStatus {
   for (const [name, status] of Object.entries(statuses)) if (status === value) return name as TransactionStatus;
   return "unknown";

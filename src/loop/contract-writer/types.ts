@@ -1,4 +1,4 @@
-/** What writes to a chain's contracts by names from the relayer's config. */
+/** Writes to a chain's contracts by names from the relayer's config. */
 import type { VersionedBytes } from "../codec/types.ts";
 import type { CallOptions } from "../types.ts";
 
@@ -6,7 +6,7 @@ export interface ContractWriter {
   submitTransaction(transaction: ContractTransaction, options?: CallOptions): Promise<void>;
   transactionStatus(transactionId: string, options?: CallOptions): Promise<TransactionStatus>;
   feeComponents(options?: CallOptions): Promise<FeeComponents>;
-  /** @throws ConnectError Unimplemented where the chain has no estimate */
+  /** @throws ConnectError Unimplemented when the chain has no fee estimates */
   estimateFee?(call: ContractCall, options?: CallOptions): Promise<{ fee: bigint; decimals: number }>;
 }
 
@@ -21,7 +21,7 @@ export interface ContractCall {
 }
 
 export interface ContractTransaction extends ContractCall {
-  /** Names the transaction in {@link ContractWriter.transactionStatus}, and makes that it is sent once. */
+  /** Identifies the transaction in {@link ContractWriter.transactionStatus}; the same id is sent only once. */
   readonly transactionId: string;
 }
 
@@ -32,7 +32,7 @@ export interface TransactionMeta {
 
 export type TransactionStatus = "unknown" | "pending" | "unconfirmed" | "finalized" | "failed" | "fatal";
 
-/** In the chain's smallest unit; `undefined` where the chain has no such fee. */
+/** In the chain's smallest unit; `undefined` when the chain has no such fee. */
 export interface FeeComponents {
   readonly executionFee: bigint | undefined;
   readonly dataAvailabilityFee: bigint | undefined;

@@ -1,4 +1,4 @@
-/** A number that the host observes for the median product: a price, or what one fee coin costs. */
+/** A number that the host observes for the median product: a price, or the cost of one fee coin. */
 import type { CallOptions, ReportTimestamp } from "../types.ts";
 
 export interface DataSource {

@@ -1,11 +1,12 @@
-/** The gas price source of feeds whose contract sees the gas price itself. */
+/** The gas price source of feeds whose contract reads the gas price itself. */
 import type { DataSource } from "./types.ts";
 
 /**
- * Always zero. A median product in the same memory recognises it and leaves the gas price out of its observations; behind a
- * transport it is a source like any other, and a zero gas price is put in. All oracles of a feed should be alike.
+ * Always zero. A median plugin that shares the host's memory recognises this object and leaves the gas price out of its
+ * observations. Behind a transport it is an ordinary source, and observations carry a gas price of zero. All oracles of a
+ * feed should do the same.
  *
- * It also stands for the source that hosts from before May 2024 do not offer.
+ * It also replaces the source that hosts from before May 2024 do not offer.
  */
 export const zeroDataSource: DataSource = {
   observe: async () => 0n,

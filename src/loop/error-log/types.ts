@@ -1,4 +1,4 @@
-/** Where a product puts errors that an operator should see. */
+/** Takes a product's errors that the operator should see. */
 import type { CallOptions } from "../types.ts";
 
 export interface ErrorLog {

@@ -15,7 +15,7 @@ export function createKeyValueStoreClient(target: CallTarget): KeyValueStore {
       try {
         return (await client.getValueForKey({ key }, options)).value;
       } catch (error) {
-        if (isNothingThere(error)) return undefined;
+        if (isNotFound(error)) return undefined;
         throw error;
       }
     },
@@ -26,8 +26,8 @@ export function createKeyValueStoreClient(target: CallTarget): KeyValueStore {
   };
 }
 
-/** Hosts of this project say it by the code. Chainlink's node has no code for it: its error is its database's. */
-function isNothingThere(error: unknown): boolean {
+/** Hosts of this project answer NotFound. Chainlink's node has no code for it and passes its database's error on. */
+function isNotFound(error: unknown): boolean {
   if (!(error instanceof ConnectError)) return false;
   return error.code === Code.NotFound || error.rawMessage.includes("no rows in result set");
 }

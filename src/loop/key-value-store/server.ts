@@ -15,7 +15,7 @@ export function keyValueStoreRoutes(store: KeyValueStore): Routes {
       }),
       getValueForKey: unary(async ({ key }, options) => {
         const value = await store.get(key, options);
-        // An empty value is a value: only an error can say that there is none.
+        // An empty value is a value, so only an error can say that there is none.
         if (value === undefined) throw new ConnectError(`no value is stored for key "${key}"`, Code.NotFound);
         return { value };
       }),

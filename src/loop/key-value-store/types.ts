@@ -1,4 +1,4 @@
-/** What keeps a product's values for the next life of its plugin. Each job has a store of its own. */
+/** Keeps a product's values for the next instance of its plugin. Each job has its own store. */
 import type { CallOptions } from "../types.ts";
 
 export interface KeyValueStore {
@@ -6,8 +6,8 @@ export interface KeyValueStore {
   /** `undefined` when nothing is stored under the key. */
   get(key: string, options?: CallOptions): Promise<Uint8Array | undefined>;
   /**
-   * Forgets what has not been stored again for some time, in milliseconds.
-   * @returns how many values that were
+   * Deletes values that have not been stored again for `maxAgeMs` milliseconds.
+   * @returns the number of deleted values
    */
   pruneExpiredEntries(maxAgeMs: number, options?: CallOptions): Promise<number>;
 }

@@ -1,4 +1,4 @@
-/** Calls what a relayer gives the median product. */
+/** Calls the services that a relayer offers the median product. */
 import { createClient } from "@connectrpc/connect";
 import {
   MedianContract as MedianContractRpc,
@@ -19,8 +19,8 @@ import {
 import type { MedianContract, MedianProvider, OnchainConfigCodec, ReportCodec } from "./types.ts";
 
 /**
- * The client carries its connection: a median plugin that gets it as its provider gets that connection's bytes, without a
- * detour over this side's types.
+ * The client carries its connection, so that a median plugin that gets it as its provider gets the connection's bytes without
+ * decoding.
  * @param options.name see `createServiceClient`; default `MedianProviderClient`
  */
 export function createMedianProviderClient(

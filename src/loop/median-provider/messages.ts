@@ -1,4 +1,4 @@
-/** The median kind's messages between their types and the wire. */
+/** Converts the median kind's messages to and from the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
   LatestTransmissionDetailsReply,
@@ -40,7 +40,7 @@ export function observationFromWire(message: ParsedAttributedObservationMessage)
     timestamp: message.timestamp,
     value: requiredBigInt(message.value, "an observation's value"),
     juelsPerFeeCoin: requiredBigInt(message.julesPerFeeCoin, "an observation's juelsPerFeeCoin"),
-    // Plugins from before May 2024 do not know it.
+    // Plugins from before May 2024 do not send it.
     gasPriceSubunits: bigIntFromWire(message.gasPriceSubunits) ?? 0n,
     observer: uint8(message.observer, "Observer"),
   };
@@ -55,7 +55,7 @@ export function roundRequestedToWire(requested: RoundRequested) {
   };
 }
 
-/** @throws RangeError when the digest, with chainlink-common's text for this place, or the round is out of bounds */
+/** @throws RangeError when the digest, with chainlink-common's text for this message, or the round is out of bounds */
 export function roundRequestedFromWire(message: {
   configDigest: Uint8Array;
   epoch: number;

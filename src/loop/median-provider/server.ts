@@ -1,4 +1,4 @@
-/** Serves what a relayer gives the median product: every provider's services and the three that are the median's own. */
+/** Serves what a relayer offers the median product: the services of every provider and three for the median alone. */
 import {
   MedianContract as MedianContractRpc,
   OnchainConfigCodec as OnchainConfigCodecRpc,
@@ -7,7 +7,7 @@ import {
 import type { Routes } from "../../../transports/connection.ts";
 import { fromNanoseconds } from "../../values/duration.ts";
 import { unary } from "../calls.ts";
-import { createLifetime, type Lifetime } from "../lifetime.ts";
+import { createObjectScope, type ObjectScope } from "../object-scope.ts";
 import { pluginProviderRoutes } from "../provider/server.ts";
 import { bigIntToWire, countFromWire, countToWire } from "../values.ts";
 import {
@@ -20,13 +20,16 @@ import {
 import type { MedianContract, MedianProvider, OnchainConfigCodec, ReportCodec } from "./types.ts";
 
 /**
- * All services of a median provider. A median plugin uses a contract reader and a codec in their place where the provider has
- * them, and probes for both.
- * @param lifetime what `Close` ends; by default nothing but the provider
+ * All services of a median provider. A median plugin probes for a contract reader and a codec, and uses them instead of the
+ * three services when the provider has them.
+ * @param scope what `Close` ends; by default only the provider
  */
-export function medianProviderRoutes(provider: MedianProvider, lifetime: Lifetime = createLifetime(provider)): Routes {
+export function medianProviderRoutes(
+  provider: MedianProvider,
+  scope: ObjectScope = createObjectScope(provider),
+): Routes {
   return (router) => {
-    pluginProviderRoutes(provider, lifetime)(router);
+    pluginProviderRoutes(provider, scope)(router);
     reportCodecRoutes(provider.reportCodec)(router);
     medianContractRoutes(provider.medianContract)(router);
     onchainConfigCodecRoutes(provider.onchainConfigCodec)(router);

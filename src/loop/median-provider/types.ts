@@ -19,7 +19,7 @@ export interface ParsedAttributedObservation {
   readonly observer: number;
 }
 
-/** The bytes of a report as the chain's contract reads them. */
+/** Encodes and decodes reports as the chain's contract reads them. */
 export interface ReportCodec {
   buildReport(observations: readonly ParsedAttributedObservation[], options?: CallOptions): Promise<Uint8Array>;
   medianFromReport(report: Uint8Array, options?: CallOptions): Promise<bigint>;

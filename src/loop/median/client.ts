@@ -8,18 +8,18 @@ import { shareDeadline } from "../calls.ts";
 import { type CallTarget, connectionOf } from "../connection.ts";
 import { dataSourceRoutes } from "../data-source/server.ts";
 import { errorLogRoutes } from "../error-log/server.ts";
-import { createLifetime, endLifetime } from "../lifetime.ts";
 import { medianProviderRoutes } from "../median-provider/server.ts";
+import { createObjectScope, endObjectScope } from "../object-scope.ts";
 import { createReportingPluginFactoryClient } from "../reporting-plugin/client.ts";
 import { createServiceClient } from "../service/client.ts";
 import type { PluginMedian } from "./types.ts";
 
 /**
- * `newMedianFactory` serves the data sources, the provider and the error log to the plugin until the factory is closed. A
- * provider that is itself a client (see `createMedianProviderClient`) is not decoded here: its connection's bytes pass
- * through, services that this project does not know included.
+ * `newMedianFactory` serves the data sources, the provider and the error log to the plugin until the factory is closed. For a
+ * provider that is itself a client (see `createMedianProviderClient`) the bytes of its connection are passed through without
+ * decoding, including services that this project does not know.
  *
- * Closing the plugin closes the factories that were made through this client, too.
+ * Closing the plugin also closes the factories that were made through this client.
  * @param options.name see `createServiceClient`; default `PluginMedianClient`
  */
 export function createPluginMedianClient(
@@ -29,7 +29,7 @@ export function createPluginMedianClient(
 ): PluginMedian {
   const client = createClient(PluginMedianRpc, target.transport);
   const service = createServiceClient(target, name);
-  const lifetime = createLifetime(service);
+  const scope = createObjectScope(service);
   return {
     ...service,
     async newMedianFactory(args, options) {
@@ -37,7 +37,7 @@ export function createPluginMedianClient(
       await using held = new AsyncDisposableStack();
       const serve = async (what: Routes | ByteHandler) => held.use(await broker.serve(what)).id;
 
-      // In the order of Chainlink's hosts, so that the ids are theirs.
+      // In the order of Chainlink's hosts, so that the ids are the same.
       const dataSourceID = await serve(dataSourceRoutes(args.dataSource));
       const juelsPerFeeCoinDataSourceID = await serve(dataSourceRoutes(args.juelsPerFeeCoin));
       const gasPriceSubunitsDataSourceID = await serve(dataSourceRoutes(args.gasPriceSubunits));
@@ -62,8 +62,8 @@ export function createPluginMedianClient(
       const factory = createReportingPluginFactoryClient(connection, broker, {
         name: `${name}.ReportingPluginFactoryClient`,
       });
-      return ownObject(factory, lifetime, held.move());
+      return ownObject(factory, scope, held.move());
     },
-    close: (options) => endLifetime(lifetime, options),
+    close: (options) => endObjectScope(scope, options),
   };
 }

@@ -8,21 +8,21 @@ import { shareDeadline, unary } from "../calls.ts";
 import { createDataSourceClient } from "../data-source/client.ts";
 import { zeroDataSource } from "../data-source/zero.ts";
 import { createErrorLogClient } from "../error-log/client.ts";
-import { createLifetime, endLifetime } from "../lifetime.ts";
 import { createMedianProviderClient } from "../median-provider/client.ts";
+import { createObjectScope, endObjectScope } from "../object-scope.ts";
 import { serveReportingPluginFactory } from "../reporting-plugin/server.ts";
 import { serviceRoutes } from "../service/server.ts";
 import type { PluginMedian } from "./types.ts";
 
 /**
- * What a median plugin's `setup` returns: its services, and an end that closes the plugin with all factories and reporting
- * plugins that it has made and were not closed before.
+ * What a median plugin's `setup` returns: its services, and a `dispose` that closes the plugin with all factories and
+ * reporting plugins that it has made and that are still open.
  */
 export function servePluginMedian(plugin: PluginMedian, broker: Broker): Served {
-  const lifetime = createLifetime(plugin);
+  const scope = createObjectScope(plugin);
   return {
     routes(router) {
-      serviceRoutes(plugin, lifetime)(router);
+      serviceRoutes(plugin, scope)(router);
       router.service(PluginMedianRpc, {
         newMedianFactory: unary(async (request, options) => {
           const rest = shareDeadline(options);
@@ -53,7 +53,7 @@ export function servePluginMedian(plugin: PluginMedian, broker: Broker): Served 
           const reportingPluginFactoryID = await serveReportingPluginFactory(
             factory,
             broker,
-            lifetime,
+            scope,
             options,
             connections,
           );
@@ -61,11 +61,11 @@ export function servePluginMedian(plugin: PluginMedian, broker: Broker): Served 
         }),
       });
     },
-    dispose: () => endLifetime(lifetime),
+    dispose: () => endObjectScope(scope),
   };
 }
 
-/** The services of {@link servePluginMedian} alone, for those who end the plugin by its `Close`. */
+/** Only the services of {@link servePluginMedian}, for a plugin that is ended by its `Close`. */
 export function pluginMedianRoutes(plugin: PluginMedian, broker: Broker): Routes {
   return servePluginMedian(plugin, broker).routes;
 }

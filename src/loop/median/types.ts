@@ -1,4 +1,4 @@
-/** The median kind: the plugin of the median product, and what it is given. */
+/** The median kind: the plugin of the median product and its arguments. */
 import type { DataSource } from "../data-source/types.ts";
 import type { ErrorLog } from "../error-log/types.ts";
 import type { MedianProvider } from "../median-provider/types.ts";
@@ -16,9 +16,9 @@ export interface MedianFactoryArgs {
   readonly dataSource: DataSource;
   /** Price of one whole fee coin in juels (10^-18 LINK). */
   readonly juelsPerFeeCoin: DataSource;
-  /** Gas price in the fee coin's smallest unit; zero where the contract sees the gas price itself. */
+  /** Gas price in the fee coin's smallest unit; zero when the contract reads the gas price itself. */
   readonly gasPriceSubunits: DataSource;
   readonly errorLog: ErrorLog;
-  /** JSON; another deviation function than the built-in one. */
+  /** JSON of a deviation function. Default: the built-in one. */
   readonly deviationFuncDefinition?: Uint8Array;
 }

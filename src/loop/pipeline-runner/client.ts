@@ -10,7 +10,7 @@ export function createPipelineRunnerClient(target: CallTarget): PipelineRunner {
   const client = createClient(PipelineRunnerRpc, target.transport);
   return {
     async executeRun(spec, vars, { maxTaskDurationMs = 0, ...options } = {}) {
-      // Go reads the options without asking whether they are there.
+      // Go dereferences the options without a check.
       const request = {
         spec,
         vars,

@@ -1,4 +1,4 @@
-/** The results of a pipeline's tasks between their types and the wire. */
+/** Converts the results of a pipeline's tasks to and from the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { isInteger, parse, stringify } from "lossless-json";
 import type { TaskResult as TaskResultMessage, TaskResultSchema } from "../../../proto/gen/loop/pipeline_runner_pb.ts";
@@ -35,7 +35,7 @@ function valueFromWire({ id, value }: TaskResultMessage): PipelineValue {
   }
 }
 
-function number(text: string): number | bigint {
-  const value = Number(text);
-  return isInteger(text) && !Number.isSafeInteger(value) ? BigInt(text) : value;
+function number(digits: string): number | bigint {
+  const value = Number(digits);
+  return isInteger(digits) && !Number.isSafeInteger(value) ? BigInt(digits) : value;
 }

@@ -1,4 +1,4 @@
-/** Products of one's own: a definition in a few functions becomes a plugin of the generic kind. */
+/** Turns the definition of a custom product, a few functions, into a plugin of the generic kind. */
 import { definePlugin, type PluginContext, type PluginModule } from "../../../transports/plugin.ts";
 import { connectionKey } from "../connection.ts";
 import { genericHandshake } from "../handshakes.ts";
@@ -14,7 +14,7 @@ import type { ProductContext, ReportingPluginDefinition } from "./types.ts";
 /**
  * Declares a product. The result is a plugin module's default export: it runs on every transport, and on a Chainlink node as
  * the command of an OCR2 job with `pluginType = "plugin"`.
- * @throws TypeError when the name is none
+ * @throws TypeError when the name is invalid
  */
 export function defineReportingPlugin<Config = unknown, Offchain = undefined, State = undefined>(
   definition: ReportingPluginDefinition<Config, Offchain, State>,
@@ -30,7 +30,7 @@ export function defineReportingPlugin<Config = unknown, Offchain = undefined, St
   });
 }
 
-/** The root of a product's plugin. */
+/** The root service of a product's plugin. */
 function createProduct<Config, Offchain, State>(
   definition: ReportingPluginDefinition<Config, Offchain, State>,
   plugin: Pick<PluginContext, "log" | "metrics" | "signal">,
@@ -65,12 +65,12 @@ function createFactory<Config, Offchain, State>(
     ...createService(`${name}.ReportingPluginFactory`),
     async newReportingPlugin(oracle) {
       const log = context.log.with({ oracleId: oracle.oracleId });
-      // Without a decoder there is nothing decoded, and the author's type says so.
+      // Without a decoder `Offchain` is undefined by default.
       const offchain = definition.offchainConfig?.(oracle) as Offchain;
-      const own = { ...context, log, oracle, offchain };
-      const bounds = typeof limits === "function" ? await limits(own) : limits;
+      const oracleContext = { ...context, log, oracle, offchain };
+      const bounds = typeof limits === "function" ? await limits(oracleContext) : limits;
       return {
-        plugin: await createProductPlugin(definition, own, bounds),
+        plugin: await createProductPlugin(definition, oracleContext, bounds),
         info: { name, uniqueReports, limits: bounds },
       };
     },

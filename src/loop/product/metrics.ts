@@ -1,7 +1,7 @@
-/** A plugin's metrics, for a product of which there are several in one life. */
+/** A plugin's metrics, shared by all jobs of a product in one instance. */
 import type { Metrics } from "../../../transports/plugin.ts";
 
-/** Makes each metric once: whoever asks for the same name again gets the one that there is. */
+/** Makes each metric once: asking for the same name again returns the existing metric. */
 export function createSharedMetrics(metrics: Metrics): Metrics {
   const made = new Map<string, unknown>();
   const once = <Options extends { readonly name: string }, Metric>(

@@ -1,4 +1,4 @@
-/** A product's reporting plugin for one config: the author's functions, the defaults for those left out, and the limits. */
+/** A product's reporting plugin for one config: the author's functions, defaults for missing ones, and the limits. */
 import { equalBytes } from "../../values/bytes.ts";
 import type { ReportingPlugin, ReportingPluginLimits } from "../reporting-plugin/types.ts";
 import type { CallOptions, ReportTimestamp } from "../types.ts";
@@ -10,7 +10,7 @@ export async function createProductPlugin<Config, Offchain, State>(
   context: OracleContext<Config, Offchain>,
   limits: ReportingPluginLimits,
 ): Promise<ReportingPlugin> {
-  // Without `create` there is no state, and the author's type says so.
+  // Without `create` the type `State` is undefined by default.
   const state = (await definition.create?.(context)) as State;
   let accepted: ReportTimestamp | undefined;
 

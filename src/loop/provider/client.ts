@@ -1,4 +1,4 @@
-/** Calls what every provider has: `loop.Service`, the config digester, the config tracker and the transmitter. */
+/** Calls the services of every provider: `loop.Service`, the config digester, the config tracker and the transmitter. */
 import { createClient } from "@connectrpc/connect";
 import {
   ContractConfigTracker as ContractConfigTrackerRpc,
@@ -31,8 +31,8 @@ export function createConfigProviderClient(
 }
 
 /**
- * The client carries its connection: a plugin that gets it as its provider gets that connection's bytes, without a detour
- * over this side's types.
+ * The client carries its connection, so that a plugin that gets it as its provider gets the connection's bytes without
+ * decoding.
  * @param options.name see `createServiceClient`; default `PluginProviderClient`
  */
 export function createPluginProviderClient(

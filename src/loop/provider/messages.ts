@@ -1,4 +1,4 @@
-/** A contract's OCR2 config and a report's context between their types and the wire. */
+/** Converts a contract's OCR2 config and a report's context to and from the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
   ContractConfig as ContractConfigMessage,

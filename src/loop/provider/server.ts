@@ -1,4 +1,4 @@
-/** Serves what every provider has: `loop.Service`, the config digester, the config tracker and the transmitter. */
+/** Serves the services of every provider: `loop.Service`, the config digester, the config tracker and the transmitter. */
 import {
   ContractConfigTracker as ContractConfigTrackerRpc,
   ContractTransmitter as ContractTransmitterRpc,
@@ -8,7 +8,7 @@ import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
 import { codecRoutes } from "../codec/server.ts";
 import { contractReaderRoutes } from "../contract-reader/server.ts";
-import { createLifetime, type Lifetime } from "../lifetime.ts";
+import { createObjectScope, type ObjectScope } from "../object-scope.ts";
 import { serviceRoutes } from "../service/server.ts";
 import { configDigest, uint8, uint32, uint64 } from "../values.ts";
 import { contractConfigFromWire, contractConfigToWire, reportContextFromWire } from "./messages.ts";
@@ -20,23 +20,29 @@ import type {
   PluginProvider,
 } from "./types.ts";
 
-/** @param lifetime what `Close` ends; by default nothing but the provider */
-export function configProviderRoutes(provider: ConfigProvider, lifetime: Lifetime = createLifetime(provider)): Routes {
+/** @param scope what `Close` ends; by default only the provider */
+export function configProviderRoutes(
+  provider: ConfigProvider,
+  scope: ObjectScope = createObjectScope(provider),
+): Routes {
   return (router) => {
-    serviceRoutes(provider, lifetime)(router);
+    serviceRoutes(provider, scope)(router);
     offchainConfigDigesterRoutes(provider.offchainConfigDigester)(router);
     contractConfigTrackerRoutes(provider.contractConfigTracker)(router);
   };
 }
 
 /**
- * A contract reader and a codec are served when the provider offers them. Where it does not, a product finds that out by the
- * Unimplemented that it gets.
- * @param lifetime what `Close` ends; by default nothing but the provider
+ * Also serves a contract reader and a codec when the provider has them. If it does not, a product that calls them gets
+ * Unimplemented.
+ * @param scope what `Close` ends; by default only the provider
  */
-export function pluginProviderRoutes(provider: PluginProvider, lifetime: Lifetime = createLifetime(provider)): Routes {
+export function pluginProviderRoutes(
+  provider: PluginProvider,
+  scope: ObjectScope = createObjectScope(provider),
+): Routes {
   return (router) => {
-    configProviderRoutes(provider, lifetime)(router);
+    configProviderRoutes(provider, scope)(router);
     contractTransmitterRoutes(provider.contractTransmitter)(router);
     if (provider.contractReader !== undefined) contractReaderRoutes(provider.contractReader)(router);
     if (provider.codec !== undefined) codecRoutes(provider.codec)(router);

@@ -1,4 +1,4 @@
-/** What a relayer serves on one contract: its OCR2 config, and the way for reports to get there. */
+/** What a relayer serves for one contract: its OCR2 config, and the transmission of reports. */
 import type { Codec } from "../codec/types.ts";
 import type { ContractReader } from "../contract-reader/types.ts";
 import type {
@@ -10,15 +10,15 @@ import type {
   Service,
 } from "../types.ts";
 
-/** What reads a contract's OCR2 config. */
+/** Reads a contract's OCR2 config. */
 export interface ConfigProvider extends Service {
   readonly offchainConfigDigester: OffchainConfigDigester;
   readonly contractConfigTracker: ContractConfigTracker;
 }
 
 /**
- * What serves one product on one contract. A relayer that has a contract reader or a codec for its products offers them here;
- * the client of a provider has none, because only a call shows whether the other side does. There, make one of the connection.
+ * Serves one product for one contract. A relayer with a contract reader or a codec offers them here. A provider's client has
+ * neither, because only a call shows whether the other side has them: make a client from its connection instead.
  */
 export interface PluginProvider extends ConfigProvider {
   readonly contractTransmitter: ContractTransmitter;

@@ -1,4 +1,4 @@
-/** Serves `loop.relayerset.RelayerSet`: plugins dial it whether they need it or not, and here there is none. */
+/** Serves `loop.relayerset.RelayerSet` for a host without a relayer set, because plugins always dial it. */
 import { RelayerSet as RelayerSetRpc } from "../../../proto/gen/loop/relayerset/relayerset_pb.ts";
 import type { Routes } from "../../../transports/connection.ts";
 import { unimplementedRoutes } from "../unimplemented.ts";

@@ -1,4 +1,4 @@
-/** Calls `loop.PluginRelayer`, a host's view of a relayer plugin, and the relayers and providers that it makes. */
+/** Calls `loop.PluginRelayer`, the root of a relayer plugin, and the relayers and providers that it makes. */
 import { createClient } from "@connectrpc/connect";
 import { PluginRelayer as PluginRelayerRpc, Relayer as RelayerRpc } from "../../../proto/gen/loop/relayer_pb.ts";
 import type { Broker } from "../../../transports/broker.ts";
@@ -12,8 +12,8 @@ import { createContractWriterClient } from "../contract-writer/client.ts";
 import { headFromWire } from "../head.ts";
 import { keystoreRoutes } from "../keystore/server.ts";
 import type { Keystore } from "../keystore/types.ts";
-import { type Closable, createLifetime, endLifetime } from "../lifetime.ts";
 import { createMedianProviderClient } from "../median-provider/client.ts";
+import { type Closable, createObjectScope, endObjectScope } from "../object-scope.ts";
 import { createConfigProviderClient, createPluginProviderClient } from "../provider/client.ts";
 import { createServiceClient } from "../service/client.ts";
 import type { CallOptions } from "../types.ts";
@@ -22,7 +22,7 @@ import { bigIntToWire, int32, required } from "../values.ts";
 import { ccipProviderArgsToWire, type ProviderType, relayArgsToWire } from "./messages.ts";
 import type { PluginArgs, PluginRelayer, RelayArgs, Relayer } from "./types.ts";
 
-/** Served as CSA keystore by hosts that have none. */
+/** Served when the host has no CSA keystore. */
 const emptyKeystore: Keystore = {
   accounts: async () => [],
   sign: async () => Promise.reject(new Error("this keystore is empty")),
@@ -30,10 +30,10 @@ const emptyKeystore: Keystore = {
 };
 
 /**
- * `newRelayer` serves the keystores, and a capabilities registry without capabilities, to the plugin until the relayer is
- * closed: plugins dial all three whether they need them or not.
+ * `newRelayer` serves the keystores and an empty capabilities registry to the plugin until the relayer is closed: plugins
+ * always dial all three.
  *
- * Closing the plugin closes the relayers that were made through this client, too.
+ * Closing the plugin also closes the relayers that were made through this client.
  * @param options.name see `createServiceClient`; default `PluginRelayerClient`
  */
 export function createPluginRelayerClient(
@@ -43,7 +43,7 @@ export function createPluginRelayerClient(
 ): PluginRelayer {
   const client = createClient(PluginRelayerRpc, target.transport);
   const service = createServiceClient(target, name);
-  const lifetime = createLifetime(service);
+  const scope = createObjectScope(service);
   return {
     ...service,
     async newRelayer(config, keystore, { csaKeystore = emptyKeystore, ...options } = {}) {
@@ -51,7 +51,7 @@ export function createPluginRelayerClient(
       await using held = new AsyncDisposableStack();
       const serve = async (routes: Routes) => held.use(await broker.serve(routes)).id;
 
-      // In the order of Chainlink's hosts, so that the ids are theirs.
+      // In the order of Chainlink's hosts, so that the ids are the same.
       const keystoreID = await serve(keystoreRoutes(keystore));
       const keystoreCSAID = await serve(keystoreRoutes(csaKeystore));
       const capabilityRegistryID = await serve(emptyCapabilitiesRegistry);
@@ -60,16 +60,15 @@ export function createPluginRelayerClient(
       const { relayerID } = await client.newRelayer(request, rest());
       const connection = held.use(await dialObject(broker, "Relayer", relayerID, rest()));
       const relayer = createRelayerClient(connection, broker, { name: `${name}.RelayerClient` });
-      return ownObject(relayer, lifetime, held.move());
+      return ownObject(relayer, scope, held.move());
     },
-    close: (options) => endLifetime(lifetime, options),
+    close: (options) => endObjectScope(scope, options),
   };
 }
 
 /**
- * Where the relayer does not know a method that relayers may lack, the call rejects with Unimplemented and says what is not
- * supported. Closing the relayer closes the providers, readers and writers
- * that were made through this client, too.
+ * When the relayer lacks an optional method, the call rejects with Unimplemented and names what is not supported. Closing the
+ * relayer also closes the providers, readers and writers that were made through this client.
  * @param options.name see `createServiceClient`; default `RelayerClient`
  */
 export function createRelayerClient(
@@ -79,19 +78,19 @@ export function createRelayerClient(
 ): Required<Relayer> {
   const client = createClient(RelayerRpc, target.transport);
   const service = createServiceClient(target, name);
-  const lifetime = createLifetime(service);
+  const scope = createObjectScope(service);
 
   const known = <T>(method: string, call: Promise<T>) => supported(`${method} is not supported by this relayer`, call);
 
-  /** Dials what the relayer has made, as a client that ends with the relayer. */
-  async function own<T extends Closable>(
+  /** Dials an object that the relayer has made. The client is closed together with the relayer. */
+  async function dialOwned<T extends Closable>(
     kind: string,
     id: number,
     options: CallOptions,
     create: (connection: Connection, name: string) => T,
   ): Promise<T> {
     const connection = await dialObject(broker, kind, id, options);
-    return ownObject(create(connection, `${name}.${kind}Client`), lifetime, connection);
+    return ownObject(create(connection, `${name}.${kind}Client`), scope, connection);
   }
 
   async function pluginProviderId(
@@ -112,14 +111,14 @@ export function createRelayerClient(
     async newConfigProvider(args, options) {
       const rest = shareDeadline(options);
       const { configProviderID } = await client.newConfigProvider({ relayArgs: relayArgsToWire(args) }, rest());
-      return own("ConfigProvider", configProviderID, rest(), (connection, named) =>
+      return dialOwned("ConfigProvider", configProviderID, rest(), (connection, named) =>
         createConfigProviderClient(connection, { name: named }),
       );
     },
     async newMedianProvider(relayArgs, pluginArgs, options) {
       const rest = shareDeadline(options);
       const id = await pluginProviderId("median", relayArgs, pluginArgs, rest());
-      return own("MedianProvider", id, rest(), (connection, named) =>
+      return dialOwned("MedianProvider", id, rest(), (connection, named) =>
         createMedianProviderClient(connection, { name: named }),
       );
     },
@@ -127,7 +126,7 @@ export function createRelayerClient(
       const rest = shareDeadline(options);
       const made = pluginProviderId("plugin", relayArgs, pluginArgs, rest());
       const id = await known("A provider for products of generic plugins", made);
-      return own("PluginProvider", id, rest(), (connection, named) =>
+      return dialOwned("PluginProvider", id, rest(), (connection, named) =>
         createPluginProviderClient(connection, { name: named }),
       );
     },
@@ -135,7 +134,7 @@ export function createRelayerClient(
       const rest = shareDeadline(options);
       const made = client.newContractReader({ contractReaderConfig }, rest());
       const { contractReaderID } = await known("NewContractReader", made);
-      return own("ContractReader", contractReaderID, rest(), (connection, named) => ({
+      return dialOwned("ContractReader", contractReaderID, rest(), (connection, named) => ({
         ...createServiceClient(connection, named),
         ...createContractReaderClient(connection),
       }));
@@ -144,7 +143,7 @@ export function createRelayerClient(
       const rest = shareDeadline(options);
       const made = client.newContractWriter({ contractWriterConfig }, rest());
       const { contractWriterID } = await known("NewContractWriter", made);
-      return own("ContractWriter", contractWriterID, rest(), (connection, named) => ({
+      return dialOwned("ContractWriter", contractWriterID, rest(), (connection, named) => ({
         ...createServiceClient(connection, named),
         ...createContractWriterClient(connection),
       }));
@@ -153,7 +152,7 @@ export function createRelayerClient(
       const rest = shareDeadline(options);
       const made = client.newCCIPProvider({ ccipProviderArgs: ccipProviderArgsToWire(args) }, rest());
       const { ccipProviderID } = await known("NewCCIPProvider", made);
-      return own("CCIPProvider", ccipProviderID, rest(), (connection, named) => ({
+      return dialOwned("CCIPProvider", ccipProviderID, rest(), (connection, named) => ({
         ...createServiceClient(connection, named),
         [connectionKey]: connection,
       }));
@@ -169,7 +168,7 @@ export function createRelayerClient(
       return { id: chain.id, enabled: chain.enabled, config: chain.config };
     },
     async chainInfo(options) {
-      // The one submessage that Go does not mind being absent.
+      // The only submessage that Go allows to be absent.
       const { chainInfo } = await known("GetChainInfo", client.getChainInfo({}, options));
       const { familyName = "", chainId = "", networkName = "", networkNameFull = "" } = chainInfo ?? {};
       return { familyName, chainId, networkName, networkNameFull };
@@ -190,6 +189,6 @@ export function createRelayerClient(
     async replay(fromBlock, args, options) {
       await known("Replay", client.replay({ fromBlock, args }, options));
     },
-    close: (options) => endLifetime(lifetime, options),
+    close: (options) => endObjectScope(scope, options),
   };
 }

@@ -1,4 +1,4 @@
-/** The relayer's messages between their types and the wire. */
+/** Converts the relayer's messages to and from the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
   CCIPProviderArgsSchema,
@@ -10,12 +10,12 @@ import type {
 import { int32, required, uint32, uuidFromWire, uuidToWire } from "../values.ts";
 import type { CcipProviderArgs, PluginArgs, RelayArgs } from "./types.ts";
 
-/** The products that providers are made for here: the median, and those of generic plugins. */
+/** The products that providers are made for: the median, and the products of generic plugins. */
 export type ProviderType = "median" | "plugin";
 
 /**
  * @param providerType default `median`
- * @throws SyntaxError when the external job id is no UUID; RangeError when the job id is out of bounds
+ * @throws SyntaxError when the external job id is not a UUID; RangeError when the job id is out of bounds
  */
 export function relayArgsToWire(
   args: RelayArgs,
@@ -31,7 +31,7 @@ export function relayArgsToWire(
   };
 }
 
-/** @throws TypeError when they are absent; RangeError when the external job id has not 16 bytes */
+/** @throws TypeError when they are absent; RangeError when the external job id does not have 16 bytes */
 export function relayArgsFromWire(message: RelayArgsMessage | undefined): RelayArgs {
   const args = required(message, "relayArgs");
   return {
@@ -49,7 +49,7 @@ export function pluginArgsFromWire(message: PluginArgsMessage | undefined): Plug
   return { transmitterId: transmitterID, pluginConfig };
 }
 
-/** @throws SyntaxError when the external job id is no UUID; RangeError when a number is out of bounds */
+/** @throws SyntaxError when the external job id is not a UUID; RangeError when a number is out of bounds */
 export function ccipProviderArgsToWire(args: CcipProviderArgs): MessageInitShape<typeof CCIPProviderArgsSchema> {
   return {
     externalJobID: uuidToWire(args.externalJobId, "ExternalJobID"),
@@ -63,7 +63,7 @@ export function ccipProviderArgsToWire(args: CcipProviderArgs): MessageInitShape
   };
 }
 
-/** @throws TypeError when they are absent; RangeError when the external job id has not 16 bytes */
+/** @throws TypeError when they are absent; RangeError when the external job id does not have 16 bytes */
 export function ccipProviderArgsFromWire(message: CcipProviderArgsMessage | undefined): CcipProviderArgs {
   const args = required(message, "ccipProviderArgs");
   return {

@@ -11,8 +11,8 @@ import { contractWriterRoutes } from "../contract-writer/server.ts";
 import type { ContractWriter } from "../contract-writer/types.ts";
 import { headToWire } from "../head.ts";
 import { createKeystoreClient } from "../keystore/client.ts";
-import { createLifetime, endLifetime, type Lifetime } from "../lifetime.ts";
 import { medianProviderRoutes } from "../median-provider/server.ts";
+import { createObjectScope, endObjectScope, type ObjectScope } from "../object-scope.ts";
 import { configProviderRoutes, pluginProviderRoutes } from "../provider/server.ts";
 import { serviceRoutes } from "../service/server.ts";
 import type { Service } from "../types.ts";
@@ -22,20 +22,20 @@ import { ccipProviderArgsFromWire, pluginArgsFromWire, relayArgsFromWire } from 
 import type { CcipProvider, PluginRelayer, Relayer } from "./types.ts";
 
 /**
- * What a relayer plugin's `setup` returns: its services, and an end that closes the plugin with all relayers and providers
- * that it has made and were not closed before.
+ * What a relayer plugin's `setup` returns: its services, and a `dispose` that closes the plugin with all relayers and
+ * providers that it has made and that are still open.
  */
 export function servePluginRelayer(plugin: PluginRelayer, broker: Broker): Served {
-  const lifetime = createLifetime(plugin);
+  const scope = createObjectScope(plugin);
   return {
     routes(router) {
-      serviceRoutes(plugin, lifetime)(router);
+      serviceRoutes(plugin, scope)(router);
       router.service(PluginRelayerRpc, {
         newRelayer: unary(async ({ config, keystoreID, keystoreCSAID }, options) => {
           const rest = shareDeadline(options);
           await using connections = new AsyncDisposableStack();
           const keystore = connections.use(await dialObject(broker, "Keystore", keystoreID, rest()));
-          // Hosts from before June 2025 have none. The capabilities registry stays undialled: nothing here asks it.
+          // Hosts from before June 2025 have none. The capabilities registry is not dialled, because nothing here uses it.
           const csa =
             keystoreCSAID === 0
               ? undefined
@@ -47,9 +47,9 @@ export function servePluginRelayer(plugin: PluginRelayer, broker: Broker): Serve
           });
           const relayerID = await serveObject(
             broker,
-            lifetime,
+            scope,
             relayer,
-            (made, ownLifetime) => relayerRoutes(made, broker, ownLifetime),
+            (made, madeScope) => relayerRoutes(made, broker, madeScope),
             options,
             connections,
           );
@@ -57,29 +57,33 @@ export function servePluginRelayer(plugin: PluginRelayer, broker: Broker): Serve
         }),
       });
     },
-    dispose: () => endLifetime(lifetime),
+    dispose: () => endObjectScope(scope),
   };
 }
 
-/** The services of {@link servePluginRelayer} alone, for those who end the plugin by its `Close`. */
+/** Only the services of {@link servePluginRelayer}, for a plugin that is ended by its `Close`. */
 export function pluginRelayerRoutes(plugin: PluginRelayer, broker: Broker): Routes {
   return servePluginRelayer(plugin, broker).routes;
 }
 
 /**
- * A relayer with its `loop.Service`. Each provider, reader and writer gets a brokered connection of its own, which ends when
- * it or the relayer is closed.
- * @param lifetime what `Close` ends; by default the relayer and what it has made
+ * A relayer with its `loop.Service`. Each provider, reader and writer gets its own brokered connection, which ends when it or
+ * the relayer is closed.
+ * @param scope what `Close` ends; by default the relayer and what it has made
  */
-export function relayerRoutes(relayer: Relayer, broker: Broker, lifetime: Lifetime = createLifetime(relayer)): Routes {
+export function relayerRoutes(
+  relayer: Relayer,
+  broker: Broker,
+  scope: ObjectScope = createObjectScope(relayer),
+): Routes {
   const having = <K extends keyof Relayer>(method: K, name: string) =>
     offering(relayer, method, `this relayer has no ${name}`);
   return (router) => {
-    serviceRoutes(relayer, lifetime)(router);
+    serviceRoutes(relayer, scope)(router);
     router.service(RelayerRpc, {
       newConfigProvider: unary(async ({ relayArgs }, options) => {
         const provider = await relayer.newConfigProvider(relayArgsFromWire(relayArgs), options);
-        return { configProviderID: await serveObject(broker, lifetime, provider, configProviderRoutes, options) };
+        return { configProviderID: await serveObject(broker, scope, provider, configProviderRoutes, options) };
       }),
       newPluginProvider: unary(async (request, options) => {
         const { providerType } = required(request.relayArgs, "relayArgs");
@@ -90,26 +94,26 @@ export function relayerRoutes(relayer: Relayer, broker: Broker, lifetime: Lifeti
         const pluginArgs = pluginArgsFromWire(request.pluginArgs);
         if (providerType === "median") {
           const provider = await relayer.newMedianProvider(relayArgs, pluginArgs, options);
-          return { pluginProviderID: await serveObject(broker, lifetime, provider, medianProviderRoutes, options) };
+          return { pluginProviderID: await serveObject(broker, scope, provider, medianProviderRoutes, options) };
         }
         const able = offering(relayer, "newPluginProvider", `provider type not supported: ${providerType}`);
         const provider = await able.newPluginProvider(relayArgs, pluginArgs, options);
-        return { pluginProviderID: await serveObject(broker, lifetime, provider, pluginProviderRoutes, options) };
+        return { pluginProviderID: await serveObject(broker, scope, provider, pluginProviderRoutes, options) };
       }),
       newContractReader: unary(async ({ contractReaderConfig }, options) => {
         const able = having("newContractReader", "NewContractReader");
         const reader = await able.newContractReader(contractReaderConfig, options);
-        return { contractReaderID: await serveObject(broker, lifetime, reader, readerRoutes, options) };
+        return { contractReaderID: await serveObject(broker, scope, reader, readerRoutes, options) };
       }),
       newContractWriter: unary(async ({ contractWriterConfig }, options) => {
         const able = having("newContractWriter", "NewContractWriter");
         const writer = await able.newContractWriter(contractWriterConfig, options);
-        return { contractWriterID: await serveObject(broker, lifetime, writer, writerRoutes, options) };
+        return { contractWriterID: await serveObject(broker, scope, writer, writerRoutes, options) };
       }),
       newCCIPProvider: unary(async ({ ccipProviderArgs }, options) => {
         const able = having("newCcipProvider", "NewCCIPProvider");
         const provider = await able.newCcipProvider(ccipProviderArgsFromWire(ccipProviderArgs), options);
-        return { ccipProviderID: await serveObject(broker, lifetime, provider, ccipProviderRoutes, options) };
+        return { ccipProviderID: await serveObject(broker, scope, provider, ccipProviderRoutes, options) };
       }),
       latestHead: unary(async (_, options) => ({ head: headToWire(await relayer.latestHead(options)) })),
       finalizedHead: unary(async (_, options) => ({
@@ -147,23 +151,23 @@ export function relayerRoutes(relayer: Relayer, broker: Broker, lifetime: Lifeti
   };
 }
 
-function readerRoutes(reader: ContractReader & Service, lifetime: Lifetime): Routes {
+function readerRoutes(reader: ContractReader & Service, scope: ObjectScope): Routes {
   return (router) => {
-    serviceRoutes(reader, lifetime)(router);
+    serviceRoutes(reader, scope)(router);
     contractReaderRoutes(reader)(router);
   };
 }
 
-function writerRoutes(writer: ContractWriter & Service, lifetime: Lifetime): Routes {
+function writerRoutes(writer: ContractWriter & Service, scope: ObjectScope): Routes {
   return (router) => {
-    serviceRoutes(writer, lifetime)(router);
+    serviceRoutes(writer, scope)(router);
     contractWriterRoutes(writer)(router);
   };
 }
 
-function ccipProviderRoutes(provider: CcipProvider, lifetime: Lifetime): Routes {
+function ccipProviderRoutes(provider: CcipProvider, scope: ObjectScope): Routes {
   return (router) => {
-    serviceRoutes(provider, lifetime)(router);
+    serviceRoutes(provider, scope)(router);
     provider.routes?.(router);
   };
 }

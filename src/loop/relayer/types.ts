@@ -1,4 +1,4 @@
-/** The relayer kind: what speaks to one chain, and the providers that it makes for one contract each. */
+/** The relayer kind: plugins that connect to a chain, and the providers that they make for single contracts. */
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { Routes } from "../../../transports/connection.ts";
 import type { ContractReader } from "../contract-reader/types.ts";
@@ -19,23 +19,23 @@ export interface PluginRelayer extends Service {
 }
 
 export interface NewRelayerOptions extends CallOptions {
-  /** Signs with the node's own identity (CSA) key; hosts from before June 2025 offer none. Default on a host: an empty one. */
+  /** Signs with the node's identity (CSA) key. Hosts from before June 2025 offer none. A host's default: an empty keystore. */
   readonly csaKeystore?: Keystore;
 }
 
 /**
- * `loop.Relayer`. What is optional here a relayer may leave out: it is answered with Unimplemented then, by name. The client
- * of a relayer has all of it, and passes the other side's Unimplemented on with what is not supported in front.
+ * `loop.Relayer`. A relayer may leave out the optional methods: calls of them are answered with Unimplemented and the method's
+ * name. A relayer's client has all methods; its Unimplemented errors begin with what is not supported.
  */
 export interface Relayer extends Service {
   newConfigProvider(args: RelayArgs, options?: CallOptions): Promise<ConfigProvider>;
   /** @throws ConnectError Unimplemented when the relayer has no support for median */
   newMedianProvider(relayArgs: RelayArgs, pluginArgs: PluginArgs, options?: CallOptions): Promise<MedianProvider>;
-  /** For products of their own, plugins of the generic kind: provider type `plugin`. */
+  /** For the products of generic plugins: provider type `plugin`. */
   newPluginProvider?(relayArgs: RelayArgs, pluginArgs: PluginArgs, options?: CallOptions): Promise<PluginProvider>;
-  /** @param config JSON, the relayer's own */
+  /** @param config JSON that the relayer defines */
   newContractReader?(config: Uint8Array, options?: CallOptions): Promise<ContractReader & Service>;
-  /** @param config JSON, the relayer's own */
+  /** @param config JSON that the relayer defines */
   newContractWriter?(config: Uint8Array, options?: CallOptions): Promise<ContractWriter & Service>;
   /** Since July 2025. */
   newCcipProvider?(args: CcipProviderArgs, options?: CallOptions): Promise<CcipProvider>;
@@ -46,31 +46,31 @@ export interface Relayer extends Service {
   /** Since June 2025. */
   chainInfo?(options?: CallOptions): Promise<ChainInfo>;
   nodeStatuses(page: { size: number; token: string }, options?: CallOptions): Promise<NodeStatusPage>;
-  /** Sends the chain's own coin from an account of the keystore. */
+  /** Sends the chain's native coin from an account of the keystore. */
   transact?(transaction: Transaction, options?: CallOptions): Promise<void>;
   /**
    * Reads the chain's events again. Since March 2025.
-   * @param fromBlock where to begin, in the chain's own spelling
-   * @param args the chain's own
+   * @param fromBlock the first block, in the chain's format
+   * @param args are defined by the chain
    */
   replay?(fromBlock: string, args: JsonObject, options?: CallOptions): Promise<void>;
 }
 
 export interface RelayArgs {
-  /** A UUID in text form; 16 bytes on the wire. */
+  /** A UUID; 16 bytes on the wire. */
   readonly externalJobId: string;
   /** int32 */
   readonly jobId: number;
   readonly contractId: string;
   readonly isNew: boolean;
-  /** JSON, the relayer's own. */
+  /** JSON that the relayer defines. */
   readonly relayConfig: Uint8Array;
 }
 
 export interface PluginArgs {
-  /** The account that transmits, in the chain's own spelling. */
+  /** The account that transmits, in the chain's format. */
   readonly transmitterId: string;
-  /** JSON, the product's own. */
+  /** JSON that the product defines. */
   readonly pluginConfig: Uint8Array;
 }
 
@@ -96,7 +96,7 @@ export interface Transaction {
   readonly to: string;
   /** In the chain's smallest unit. */
   readonly amount: bigint;
-  /** Whether to refuse what the account cannot pay. */
+  /** Whether to refuse an amount that the account cannot pay. */
   readonly balanceCheck: boolean;
 }
 
@@ -115,7 +115,7 @@ export interface NodeStatusPage {
 }
 
 export interface CcipProviderArgs {
-  /** A UUID in text form; 16 bytes on the wire. */
+  /** A UUID; 16 bytes on the wire. */
   readonly externalJobId: string;
   readonly contractReaderConfig: Uint8Array;
   readonly chainWriterConfig: Uint8Array;
@@ -128,8 +128,8 @@ export interface CcipProviderArgs {
   readonly extraDataCodecBundleId: number;
 }
 
-/** A provider of services that this project does not know. A client of one carries its connection, and no routes. */
+/** A provider of services that this project does not know. Its client carries its connection and has no routes. */
 export interface CcipProvider extends Service {
-  /** Registers its services, `loop.Service` aside. */
+  /** Registers all its services but `loop.Service`. */
   readonly routes?: Routes;
 }

@@ -11,7 +11,7 @@ import { shareDeadline } from "../calls.ts";
 import { type CallTarget, connectionOf } from "../connection.ts";
 import { errorLogRoutes } from "../error-log/server.ts";
 import { keyValueStoreRoutes } from "../key-value-store/server.ts";
-import { createLifetime, endLifetime } from "../lifetime.ts";
+import { createObjectScope, endObjectScope } from "../object-scope.ts";
 import { pipelineRunnerRoutes } from "../pipeline-runner/server.ts";
 import { pluginProviderRoutes } from "../provider/server.ts";
 import { noRelayerSet } from "../relayer-set/server.ts";
@@ -27,11 +27,11 @@ const noTelemetry = unimplementedRoutes(TelemetryRpc, "this host takes no teleme
 const noKeyValueStore = unimplementedRoutes(KeyValueStoreRpc, "this host keeps no values for plugins");
 
 /**
- * `newReportingPluginFactory` serves all that a factory is given to the plugin until the factory is closed; what is left out
- * is served, too, and answers Unimplemented, as does the relayer set. A provider that is itself a client is not decoded here: its
- * connection's bytes pass through, services that this project does not know included.
+ * `newReportingPluginFactory` serves the factory's arguments to the plugin until the factory is closed. Arguments that are left
+ * out are served too and answer Unimplemented, as does the relayer set. For a provider that is itself a client the bytes of its
+ * connection are passed through without decoding, including services that this project does not know.
  *
- * Closing the plugin closes the factories and validation services that were made through this client, too.
+ * Closing the plugin also closes the factories and validation services that were made through this client.
  * @param options.name see `createServiceClient`; default `ReportingPluginServiceClient`
  */
 export function createReportingPluginServiceClient(
@@ -41,7 +41,7 @@ export function createReportingPluginServiceClient(
 ): ReportingPluginServiceClient {
   const client = createClient(ReportingPluginServiceRpc, target.transport);
   const service = createServiceClient(target, name);
-  const lifetime = createLifetime(service);
+  const scope = createObjectScope(service);
   return {
     ...service,
     async newReportingPluginFactory({ config, provider, errorLog, ...offered }, options) {
@@ -50,7 +50,7 @@ export function createReportingPluginServiceClient(
       const serve = async (what: Routes | ByteHandler) => held.use(await broker.serve(what)).id;
       const { pipelineRunner, telemetry, keyValueStore } = offered;
 
-      // In the order of Chainlink's hosts, so that the ids are theirs. Only OCR3 plugins are given a capabilities registry.
+      // In the order of Chainlink's hosts, so that the ids are the same. Only OCR3 plugins get a capabilities registry.
       const providerID = await serve(connectionOf(provider)?.bytes ?? pluginProviderRoutes(provider));
       const pipelineRunnerID = await serve(pipelineRunner ? pipelineRunnerRoutes(pipelineRunner) : noPipelineRunner);
       const telemetryID = await serve(telemetry ? telemetryRoutes(telemetry) : noTelemetry);
@@ -75,15 +75,15 @@ export function createReportingPluginServiceClient(
       const factory = createReportingPluginFactoryClient(connection, broker, {
         name: `${name}.ReportingPluginFactoryClient`,
       });
-      return ownObject(factory, lifetime, held.move());
+      return ownObject(factory, scope, held.move());
     },
     async newValidationService(options) {
       const rest = shareDeadline(options);
       const { ID } = await client.newValidationService({}, rest());
       const connection = await dialObject(broker, "ValidationService", ID, rest());
       const validation = createValidationServiceClient(connection, { name: `${name}.ValidationServiceClient` });
-      return ownObject(validation, lifetime, connection);
+      return ownObject(validation, scope, connection);
     },
-    close: (options) => endLifetime(lifetime, options),
+    close: (options) => endObjectScope(scope, options),
   };
 }

@@ -7,7 +7,7 @@ import { dialObject, serveObject } from "../brokered.ts";
 import { shareDeadline, unary } from "../calls.ts";
 import { createErrorLogClient } from "../error-log/client.ts";
 import { createKeyValueStoreClient } from "../key-value-store/client.ts";
-import { createLifetime, endLifetime } from "../lifetime.ts";
+import { createObjectScope, endObjectScope } from "../object-scope.ts";
 import { createPipelineRunnerClient } from "../pipeline-runner/client.ts";
 import { createPluginProviderClient } from "../provider/client.ts";
 import { serveReportingPluginFactory } from "../reporting-plugin/server.ts";
@@ -19,17 +19,17 @@ import { required } from "../values.ts";
 import type { ReportingPluginService } from "./types.ts";
 
 /**
- * What a generic plugin's `setup` returns: its services, and an end that closes the plugin with all factories, reporting
- * plugins and validation services that it has made and were not closed before.
+ * What a generic plugin's `setup` returns: its services, and a `dispose` that closes the plugin with all factories, reporting
+ * plugins and validation services that it has made and that are still open.
  *
- * A factory is given a client of everything that there is. What a host does not offer rejects with Unimplemented when it is
- * asked: older hosts have no key-value store. The relayer set is not dialled, because nothing here asks it.
+ * A factory gets a client of every service. Calls of a service that the host does not offer reject with Unimplemented: older
+ * hosts have no key-value store. The relayer set is not dialled, because nothing here uses it.
  */
 export function serveReportingPluginService(plugin: ReportingPluginService, broker: Broker): Served {
-  const lifetime = createLifetime(plugin);
+  const scope = createObjectScope(plugin);
   return {
     routes(router) {
-      serviceRoutes(plugin, lifetime)(router);
+      serviceRoutes(plugin, scope)(router);
       router.service(ReportingPluginServiceRpc, {
         newReportingPluginFactory: unary(async (request, options) => {
           const config = required(request.ReportingPluginServiceConfig, "ReportingPluginServiceConfig");
@@ -58,20 +58,20 @@ export function serveReportingPluginService(plugin: ReportingPluginService, brok
             },
             rest(),
           );
-          const ID = await serveReportingPluginFactory(factory, broker, lifetime, options, connections);
+          const ID = await serveReportingPluginFactory(factory, broker, scope, options, connections);
           return { ID };
         }),
         newValidationService: unary(async (_, options) => {
           const validation = await plugin.newValidationService(options);
-          return { ID: await serveObject(broker, lifetime, validation, validationServiceRoutes, options) };
+          return { ID: await serveObject(broker, scope, validation, validationServiceRoutes, options) };
         }),
       });
     },
-    dispose: () => endLifetime(lifetime),
+    dispose: () => endObjectScope(scope),
   };
 }
 
-/** The services of {@link serveReportingPluginService} alone, for those who end the plugin by its `Close`. */
+/** Only the services of {@link serveReportingPluginService}, for a plugin that is ended by its `Close`. */
 export function reportingPluginServiceRoutes(plugin: ReportingPluginService, broker: Broker): Routes {
   return serveReportingPluginService(plugin, broker).routes;
 }

@@ -1,4 +1,4 @@
-/** The generic kind: plugins that bring a product of their own for OCR2, and what a host gives them. */
+/** The generic kind: plugins with a custom product for OCR2, and what a host offers them. */
 import type { OverConnection } from "../connection.ts";
 import type { ErrorLog } from "../error-log/types.ts";
 import type { KeyValueStore } from "../key-value-store/types.ts";
@@ -9,17 +9,17 @@ import type { Telemetry } from "../telemetry/types.ts";
 import type { CallOptions, Service } from "../types.ts";
 import type { ValidationService } from "../validation/types.ts";
 
-/** `loop.ReportingPluginService`: the root of a generic plugin. It may make several factories, one for each job. */
+/** `loop.ReportingPluginService`: the root of a generic plugin. It can make several factories, one for each job. */
 export interface ReportingPluginService extends Service {
   newReportingPluginFactory(args: CompleteFactoryArgs, options?: CallOptions): Promise<ReportingPluginFactory>;
-  /** What checks a job's config. Chainlink's nodes start the plugin for that alone, and stop it again. */
+  /** Makes the service that checks a job's config. Chainlink's nodes start the plugin only for that and stop it again. */
   newValidationService(options?: CallOptions): Promise<ValidationService>;
 }
 
-/** What a plugin is given for one job. What its host does not have is there, too, and rejects with Unimplemented. */
+/** What a plugin gets for one job. Calls of what its host does not have reject with Unimplemented. */
 export interface CompleteFactoryArgs {
   readonly config: ReportingPluginServiceConfig;
-  /** What speaks to the contract. It carries its connection, for services that {@link PluginProvider} does not have. */
+  /** Accesses the contract. It carries its connection, for services that {@link PluginProvider} does not have. */
   readonly provider: PluginProvider & OverConnection;
   readonly errorLog: ErrorLog;
   readonly pipelineRunner: PipelineRunner;
@@ -27,7 +27,7 @@ export interface CompleteFactoryArgs {
   readonly keyValueStore: KeyValueStore;
 }
 
-/** What a host gives. A provider that is a client has its connection's bytes passed on. */
+/** What a host offers. For a provider that is a client the bytes of its connection are passed through. */
 export interface ReportingPluginFactoryArgs
   extends Pick<CompleteFactoryArgs, "config" | "errorLog">,
     Partial<Pick<CompleteFactoryArgs, "pipelineRunner" | "telemetry" | "keyValueStore">> {
@@ -41,14 +41,14 @@ export interface ReportingPluginServiceClient extends ReportingPluginService {
 
 /** What the job says about the plugin. */
 export interface ReportingPluginServiceConfig {
-  /** Such as `plugin`, or `median` for products that use the median's provider. */
+  /** Such as `plugin`, or `median` for products that use the median provider. */
   readonly providerType: string;
   /** The executable, as the job or `CL_<NAME>_CMD` names it. */
   readonly command: string;
   readonly pluginName: string;
   /**
-   * JSON, the product's own. Chainlink's nodes put the job's table `pluginConfig` into an object with the keys `pipelines` and
-   * `pluginConfig`.
+   * JSON that the product defines. Chainlink's nodes wrap the job's table `pluginConfig` in an object with the keys `pipelines`
+   * and `pluginConfig`.
    */
   readonly pluginConfig: string;
   readonly telemetryType: string;

@@ -8,15 +8,15 @@ import type { Broker } from "../../../transports/broker.ts";
 import { dialObject, ownObject } from "../brokered.ts";
 import { closeCall, shareDeadline } from "../calls.ts";
 import type { CallTarget } from "../connection.ts";
-import { createLifetime, endLifetime } from "../lifetime.ts";
 import { reportTimestampToWire } from "../messages.ts";
+import { createObjectScope, endObjectScope } from "../object-scope.ts";
 import { createServiceClient } from "../service/client.ts";
 import { uint8 } from "../values.ts";
 import { reportingPluginConfigToWire, reportingPluginInfoFromWire } from "./messages.ts";
 import type { ReportingPlugin, ReportingPluginFactory } from "./types.ts";
 
 /**
- * Closing the factory closes the reporting plugins that were made through this client, too.
+ * Closing the factory also closes the reporting plugins that were made through this client.
  * @param options.name see `createServiceClient`; default `ReportingPluginFactoryClient`
  */
 export function createReportingPluginFactoryClient(
@@ -26,7 +26,7 @@ export function createReportingPluginFactoryClient(
 ): ReportingPluginFactory {
   const client = createClient(ReportingPluginFactoryRpc, target.transport);
   const service = createServiceClient(target, name);
-  const lifetime = createLifetime(service);
+  const scope = createObjectScope(service);
   return {
     ...service,
     async newReportingPlugin(config, options) {
@@ -35,9 +35,9 @@ export function createReportingPluginFactoryClient(
       const reply = await client.newReportingPlugin(request, rest());
       const info = reportingPluginInfoFromWire(reply.reportingPluginInfo);
       const connection = await dialObject(broker, "ReportingPlugin", reply.reportingPluginID, rest());
-      return { plugin: await ownObject(createReportingPluginClient(connection), lifetime, connection), info };
+      return { plugin: await ownObject(createReportingPluginClient(connection), scope, connection), info };
     },
-    close: (options) => endLifetime(lifetime, options),
+    close: (options) => endObjectScope(scope, options),
   };
 }
 
@@ -68,7 +68,7 @@ export function createReportingPluginClient(target: CallTarget): ReportingPlugin
       const request = { reportTimestamp: reportTimestampToWire(timestamp), report };
       return (await client.shouldTransmitAcceptedReport(request, options)).shouldTransmit;
     },
-    /** Resolves when the other side is gone, too. */
+    /** Also resolves when the other side has ended. */
     close: (options) => closeCall(client.close({}, options)),
   };
 }

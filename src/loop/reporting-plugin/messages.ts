@@ -1,4 +1,4 @@
-/** The reporting plugin's config and info between their types and the wire. */
+/** Converts the reporting plugin's config and info to and from the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
   ReportingPluginConfig as ReportingPluginConfigMessage,
@@ -36,7 +36,7 @@ export function reportingPluginConfigToWire(
   };
 }
 
-/** @throws TypeError when it is absent; RangeError when its digest is not one */
+/** @throws TypeError when it is absent; RangeError when its digest does not have 32 bytes */
 export function reportingPluginConfigFromWire(
   message: ReportingPluginConfigMessage | undefined,
 ): ReportingPluginConfig {
@@ -57,7 +57,7 @@ export function reportingPluginConfigFromWire(
   };
 }
 
-/** @throws RangeError when a limit is no length */
+/** @throws RangeError when a limit is not a length */
 export function reportingPluginInfoToWire(
   info: ReportingPluginInfo,
 ): MessageInitShape<typeof ReportingPluginInfoSchema> {
@@ -73,7 +73,7 @@ export function reportingPluginInfoToWire(
   };
 }
 
-/** @throws TypeError when it or its limits are absent; RangeError when a limit is too large to be one */
+/** @throws TypeError when it or its limits are absent; RangeError when a limit is too large */
 export function reportingPluginInfoFromWire(message: ReportingPluginInfoMessage | undefined): ReportingPluginInfo {
   const info = required(message, "reportingPluginInfo");
   const limits = required(info.reportingPluginLimits, "reportingPluginLimits");

@@ -7,8 +7,8 @@ import type { Broker } from "../../../transports/broker.ts";
 import type { Routes } from "../../../transports/connection.ts";
 import { serveObject } from "../brokered.ts";
 import { unary } from "../calls.ts";
-import { closeByCall, createLifetime, type Lifetime } from "../lifetime.ts";
 import { reportTimestampFromWire } from "../messages.ts";
+import { closeByCall, createObjectScope, type ObjectScope } from "../object-scope.ts";
 import { serviceRoutes } from "../service/server.ts";
 import type { CallOptions } from "../types.ts";
 import { uint8 } from "../values.ts";
@@ -16,22 +16,22 @@ import { reportingPluginConfigFromWire, reportingPluginInfoToWire } from "./mess
 import type { ReportingPlugin, ReportingPluginFactory } from "./types.ts";
 
 /**
- * The factory with its `loop.Service`. Each reporting plugin gets a brokered connection of its own, which ends when the
- * plugin or the factory is closed.
- * @param lifetime what `Close` ends; by default the factory and what it has made
+ * The factory with its `loop.Service`. Each reporting plugin gets its own brokered connection, which ends when the plugin or
+ * the factory is closed.
+ * @param scope what `Close` ends; by default the factory and what it has made
  */
 export function reportingPluginFactoryRoutes(
   factory: ReportingPluginFactory,
   broker: Broker,
-  lifetime: Lifetime = createLifetime(factory),
+  scope: ObjectScope = createObjectScope(factory),
 ): Routes {
   return (router) => {
-    serviceRoutes(factory, lifetime)(router);
+    serviceRoutes(factory, scope)(router);
     router.service(ReportingPluginFactoryRpc, {
       newReportingPlugin: unary(async ({ reportingPluginConfig }, options) => {
         const config = reportingPluginConfigFromWire(reportingPluginConfig);
         const { plugin, info } = await factory.newReportingPlugin(config, options);
-        const reportingPluginID = await serveObject(broker, lifetime, plugin, reportingPluginRoutes, options);
+        const reportingPluginID = await serveObject(broker, scope, plugin, reportingPluginRoutes, options);
         return { reportingPluginID, reportingPluginInfo: reportingPluginInfoToWire(info) };
       }),
     });
@@ -40,26 +40,26 @@ export function reportingPluginFactoryRoutes(
 
 /**
  * Serves a factory that a product's plugin has made for a caller. Its connections end with it.
- * @returns the broker's id
+ * @returns the broker id
  * @throws as {@link serveObject}
  */
 export function serveReportingPluginFactory(
   factory: ReportingPluginFactory,
   broker: Broker,
-  maker: Lifetime,
+  maker: ObjectScope,
   options: CallOptions,
   connections: AsyncDisposableStack,
 ): Promise<number> {
-  const routes = (made: ReportingPluginFactory, lifetime: Lifetime) =>
-    reportingPluginFactoryRoutes(made, broker, lifetime);
+  const routes = (made: ReportingPluginFactory, scope: ObjectScope) =>
+    reportingPluginFactoryRoutes(made, broker, scope);
   return serveObject(broker, maker, factory, routes, options, connections);
 }
 
 /**
  * A reporting plugin: alone on its connection, without `loop.Service`.
- * @param lifetime what `Close` ends; by default nothing but the plugin
+ * @param scope what `Close` ends; by default only the plugin
  */
-export function reportingPluginRoutes(plugin: ReportingPlugin, lifetime: Lifetime = createLifetime(plugin)): Routes {
+export function reportingPluginRoutes(plugin: ReportingPlugin, scope: ObjectScope = createObjectScope(plugin)): Routes {
   return (router) => {
     router.service(ReportingPluginRpc, {
       query: unary(async ({ reportTimestamp }, options) => ({
@@ -91,7 +91,7 @@ export function reportingPluginRoutes(plugin: ReportingPlugin, lifetime: Lifetim
         ),
       })),
       close: unary(async (_, options, context) => {
-        await closeByCall(lifetime, context.signal, options);
+        await closeByCall(scope, context.signal, options);
         return {};
       }),
     });

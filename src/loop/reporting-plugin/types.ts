@@ -1,4 +1,4 @@
-/** The OCR2 reporting plugin: the product's part of the oracle protocol, made anew for every config. */
+/** The OCR2 reporting plugin: the product's part of the oracle protocol. A new one is made for every config. */
 import type { CallOptions, ConfigDigest, ReportTimestamp, Service } from "../types.ts";
 
 export interface ReportingPluginFactory extends Service {
@@ -15,9 +15,9 @@ export interface ReportingPluginConfig {
   readonly n: number;
   readonly f: number;
   readonly onchainConfig: Uint8Array;
-  /** The product's own part of the offchain config. */
+  /** The product's part of the offchain config. */
   readonly offchainConfig: Uint8Array;
-  /** Milliseconds, as all durations here; nanoseconds on the wire. */
+  /** Milliseconds, like all durations here; nanoseconds on the wire. */
   readonly estimatedRoundIntervalMs: number;
   readonly maxDurationQueryMs: number;
   readonly maxDurationObservationMs: number;
@@ -49,7 +49,7 @@ export interface AttributedObservation {
 export interface ReportingPlugin {
   query(timestamp: ReportTimestamp, options?: CallOptions): Promise<Uint8Array>;
   observation(timestamp: ReportTimestamp, query: Uint8Array, options?: CallOptions): Promise<Uint8Array>;
-  /** `undefined`: nothing worth a report in this round. */
+  /** @returns `undefined` when there is nothing to report in this round */
   report(
     timestamp: ReportTimestamp,
     query: Uint8Array,

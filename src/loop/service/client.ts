@@ -7,8 +7,8 @@ import type { CallTarget } from "../connection.ts";
 import type { Service } from "../types.ts";
 
 /**
- * @param name the name on this side of the connection; nobody asks the other side for its own. In health reports it
- *   stands for the connection and before every name that the other side reports, as in Chainlink's hosts
+ * @param name the service's name on this side of the connection; the other side is not asked for its name. In health reports
+ *   it names the connection and is the prefix of every name that the other side reports, as in Chainlink's hosts
  */
 export function createServiceClient(target: CallTarget, name: string): Service {
   const client = createClient(ServiceRpc, target.transport);
@@ -17,7 +17,7 @@ export function createServiceClient(target: CallTarget, name: string): Service {
     async ready(options) {
       await client.ready({}, options);
     },
-    /** Never rejects: that the other side does not answer is what the report says then. */
+    /** Never rejects: when the other side does not answer, the report says so. */
     async healthReport(options) {
       try {
         const { healthReport } = await client.healthReport({}, options);
@@ -30,7 +30,7 @@ export function createServiceClient(target: CallTarget, name: string): Service {
         return new Map([[name, textWithoutCode(error)]]);
       }
     },
-    /** Resolves when the other side is gone, too: whatever was there has ended with it. */
+    /** Also resolves when the other side has ended, because the service has ended with it. */
     close: (options) => closeCall(client.close({}, options)),
   };
 }

@@ -1,18 +1,18 @@
-/** The part that everything with a lifetime has in common, for things that are healthy as long as they exist. */
+/** `loop.Service` for objects that are healthy until they are closed. */
 import type { Service } from "../types.ts";
 
-/** A service with what it has made. */
+/** A service with the parts that it has made. */
 export interface Component extends Service {
   /**
    * Makes a service whose health is part of this one's report until it is closed, as in Chainlink's plugins.
-   * @param name what is put after this one's name and a dot
+   * @param name is appended to this service's name, after a dot
    */
   part(name: string, close?: () => void | Promise<void>): Component;
 }
 
 /**
  * @param name the component's dotted logger name
- * @param close frees what the thing holds; called once at most
+ * @param close frees what the component holds; called at most once
  */
 export function createService(name: string, close: () => void | Promise<void> = () => {}): Component {
   const parts = new Set<Service>();
@@ -30,8 +30,8 @@ export function createService(name: string, close: () => void | Promise<void> = 
       closing ??= Promise.resolve(close());
       await closing;
     },
-    part(ownName, closePart = () => {}) {
-      const part = createService(`${name}.${ownName}`, () => {
+    part(partName, closePart = () => {}) {
+      const part = createService(`${name}.${partName}`, () => {
         parts.delete(part);
         return closePart();
       });

@@ -2,11 +2,11 @@
 import { Service as ServiceRpc } from "../../../proto/gen/loop/relayer_pb.ts";
 import type { Routes } from "../../../transports/connection.ts";
 import { unary } from "../calls.ts";
-import { closeByCall, createLifetime, type Lifetime } from "../lifetime.ts";
+import { closeByCall, createObjectScope, type ObjectScope } from "../object-scope.ts";
 import type { Service } from "../types.ts";
 
-/** @param lifetime what `Close` ends; by default nothing but the service */
-export function serviceRoutes(service: Service, lifetime: Lifetime = createLifetime(service)): Routes {
+/** @param scope what `Close` ends; by default only the service */
+export function serviceRoutes(service: Service, scope: ObjectScope = createObjectScope(service)): Routes {
   return (router) => {
     router.service(ServiceRpc, {
       name: unary(async () => ({ name: service.name() })),
@@ -18,7 +18,7 @@ export function serviceRoutes(service: Service, lifetime: Lifetime = createLifet
         healthReport: Object.fromEntries(await service.healthReport(options)),
       })),
       close: unary(async (_, options, context) => {
-        await closeByCall(lifetime, context.signal, options);
+        await closeByCall(scope, context.signal, options);
         return {};
       }),
     });

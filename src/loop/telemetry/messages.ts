@@ -1,4 +1,4 @@
-/** Telemetry messages between their types and the wire. */
+/** Converts telemetry messages to and from the wire. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
   TelemetryMessage as TelemetryMessageMessage,
@@ -7,7 +7,7 @@ import type {
 import { required } from "../values.ts";
 import type { TelemetryMessage } from "./types.ts";
 
-/** @throws TypeError when a name is empty; the texts are chainlink-common's */
+/** @throws TypeError with chainlink-common's text when a name is empty */
 export function telemetryToWire(message: TelemetryMessage): MessageInitShape<typeof TelemetryMessageSchema> {
   const { network, chainId, contractId, telemetryType, payload } = checked(message);
   return { relayID: { network, chainId }, contractID: contractId, telemetryType, payload };

@@ -1,8 +1,8 @@
-/** Where a product sends what its operator's monitoring wants to know. */
+/** Takes a product's data for its operator's monitoring. */
 import type { CallOptions } from "../types.ts";
 
 export interface Telemetry {
-  /** @throws Error when one of the names is empty, as with chainlink-common */
+  /** @throws Error when one of the names is empty, as chainlink-common does */
   send(message: TelemetryMessage, options?: CallOptions): Promise<void>;
 }
 
@@ -11,7 +11,7 @@ export interface TelemetryMessage {
   readonly network: string;
   readonly chainId: string;
   readonly contractId: string;
-  /** What the payload is, such as `ocr2-median`; the job names it. */
+  /** The payload's type as the job names it, such as `ocr2-median`. */
   readonly telemetryType: string;
   readonly payload: Uint8Array;
 }

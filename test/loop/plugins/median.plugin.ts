@@ -1,4 +1,4 @@
-/** A median plugin whose observation shows all that it can reach: the data sources, the error log, the relayer's provider. */
+/** A median plugin whose observation shows everything that it can reach: the data sources, the error log, the relayer's provider. */
 import { medianHandshake } from "../../../src/loop/handshakes.ts";
 import { servePluginMedian } from "../../../src/loop/median/server.ts";
 import type { MedianFactoryArgs } from "../../../src/loop/median/types.ts";

@@ -1,8 +1,8 @@
-/** The texts of a keystore's errors. chainlink-common puts them on at both ends of a call, so that they appear twice. */
+/** The prefixes of a keystore's errors. chainlink-common adds them on both sides of a call, so they appear twice. */
 import { prefixed } from "../errors.ts";
 import type { Keystore } from "./types.ts";
 
-export function withKeystoreTexts(keystore: Keystore): Keystore {
+export function withErrorPrefixes(keystore: Keystore): Keystore {
   return {
     accounts: (options) => attempt("failed to get accounts", () => keystore.accounts(options)),
     sign: (account, data, options) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { closeByCall, createLifetime, endLifetime } from "../../src/loop/lifetime.ts";
+import { closeByCall, createObjectScope, endObjectScope } from "../../src/loop/object-scope.ts";
 
 function createObject(name: string, log: string[], failure?: string) {
   return {
@@ -18,65 +18,65 @@ function createHeld(name: string, log: string[]): AsyncDisposable {
   };
 }
 
-describe("a lifetime", () => {
+describe("the scope of an object", () => {
   it("ends the children, then closes the object, then frees what it holds", async () => {
     const log: string[] = [];
-    const parent = createLifetime(createObject("parent", log));
-    const child = createLifetime(createObject("child", log));
+    const parent = createObjectScope(createObject("parent", log));
+    const child = createObjectScope(createObject("child", log));
     parent.adopt(child);
     parent.hold(createHeld("parent's", log));
     child.hold(createHeld("child's", log));
 
-    await endLifetime(parent);
+    await endObjectScope(parent);
     expect(log).toEqual(["close child", "free child's", "close parent", "free parent's"]);
     expect(parent.closed).toBe(true);
   });
 
-  it("ends once, whoever ends it", async () => {
+  it("ends once, even when several callers end it", async () => {
     const log: string[] = [];
-    const parent = createLifetime(createObject("parent", log));
-    const child = createLifetime(createObject("child", log));
+    const parent = createObjectScope(createObject("parent", log));
+    const child = createObjectScope(createObject("child", log));
     parent.adopt(child);
     child.hold(createHeld("child's", log));
 
-    await endLifetime(child);
-    await Promise.all([endLifetime(parent), endLifetime(parent), endLifetime(child)]);
+    await endObjectScope(child);
+    await Promise.all([endObjectScope(parent), endObjectScope(parent), endObjectScope(child)]);
     expect(log).toEqual(["close child", "free child's", "close parent"]);
   });
 
-  it("frees also when closing fails, and tells every error", async () => {
+  it("frees even when closing fails, and reports every error", async () => {
     const log: string[] = [];
-    const parent = createLifetime(createObject("parent", log, "parent is stuck"));
-    const child = createLifetime(createObject("child", log, "child is stuck"));
+    const parent = createObjectScope(createObject("parent", log, "parent is stuck"));
+    const child = createObjectScope(createObject("child", log, "child is stuck"));
     parent.adopt(child);
     parent.hold(createHeld("parent's", log));
     child.hold(createHeld("child's", log));
 
-    const ended = endLifetime(parent);
+    const ended = endObjectScope(parent);
     await expect(ended).rejects.toThrow("Error: child is stuck; Error: parent is stuck");
     expect(log).toEqual(["close child", "free child's", "close parent", "free parent's"]);
   });
 
-  it("takes no child any more when it has closed, and frees at once what comes too late", async () => {
+  it("refuses a child when it has closed, and frees at once what is held after that", async () => {
     const log: string[] = [];
-    const parent = createLifetime(createObject("parent", log));
-    await endLifetime(parent);
-    expect(() => parent.adopt(createLifetime(createObject("late child", log)))).toThrow(
-      "Cannot make a new object: what makes it has been closed",
+    const parent = createObjectScope(createObject("parent", log));
+    await endObjectScope(parent);
+    expect(() => parent.adopt(createObjectScope(createObject("late child", log)))).toThrow(
+      "Cannot make a new object: its maker has been closed",
     );
     parent.hold(createHeld("late", log));
     expect(log).toEqual(["close parent", "free late"]);
   });
 
-  it("frees when the answer to the call that closed it has had time to leave", async () => {
+  it("frees after the answer to the call that closed it has had time to be sent", async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const log: string[] = [];
-    const lifetime = createLifetime(createObject("object", log));
-    lifetime.hold(createHeld("connection", log));
+    const scope = createObjectScope(createObject("object", log));
+    scope.hold(createHeld("connection", log));
 
     const call = new AbortController();
-    await closeByCall(lifetime, call.signal, {});
+    await closeByCall(scope, call.signal, {});
     await vi.advanceTimersByTimeAsync(10_000);
     log.push("answered");
     call.abort();
