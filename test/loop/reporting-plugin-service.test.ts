@@ -229,7 +229,7 @@ describe.each(pairs)("a generic plugin over $name", ({ create }) => {
     const { plugin: one } = await first.newReportingPlugin(reportingPluginConfig);
     await second.newReportingPlugin(reportingPluginConfig);
     await first.close();
-    // The reporting plugin of the other factory has one connection of its own, with two ends.
+    // The reporting plugin of the other factory has its own connection, with two ends.
     await expect.poll(() => pair.open().length, { timeout: 10_000 }).toBe(once + 2);
     await expect(one.query(timestamp)).rejects.toBeDefined();
     await client.close();

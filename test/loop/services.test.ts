@@ -110,41 +110,41 @@ const files: readonly DescFile[] = [
   file_loop_internal_pb_keystore_keystore,
 ];
 
-const unasked = async (): Promise<never> => expect.fail("nobody asks");
+const uncalled = async (): Promise<never> => expect.fail("must not be called");
 const service = createSampleService("sample");
 const provider = { ...createSampleProvider(), contractReader: createSampleReader(), codec: createSampleCodec() };
-const keystore = { accounts: unasked, sign: unasked, decrypt: unasked };
-const nobody: Broker = { serve: async () => ({ id: 1, async [Symbol.asyncDispose]() {} }), dial: unasked };
-const factory = { ...service, newReportingPlugin: unasked };
+const keystore = { accounts: uncalled, sign: uncalled, decrypt: uncalled };
+const unusedBroker: Broker = { serve: async () => ({ id: 1, async [Symbol.asyncDispose]() {} }), dial: uncalled };
+const factory = { ...service, newReportingPlugin: uncalled };
 
 /** Everything that is served, as far as an implementation offers it. */
 const routes: readonly Routes[] = [
-  pluginRelayerRoutes({ ...service, newRelayer: unasked }, nobody),
+  pluginRelayerRoutes({ ...service, newRelayer: uncalled }, unusedBroker),
   relayerRoutes(
     {
       ...service,
-      newConfigProvider: unasked,
-      newMedianProvider: unasked,
-      latestHead: unasked,
-      chainStatus: unasked,
-      nodeStatuses: unasked,
+      newConfigProvider: uncalled,
+      newMedianProvider: uncalled,
+      latestHead: uncalled,
+      chainStatus: uncalled,
+      nodeStatuses: uncalled,
     },
-    nobody,
+    unusedBroker,
   ),
   medianProviderRoutes(provider),
-  pluginMedianRoutes({ ...service, newMedianFactory: unasked }, nobody),
+  pluginMedianRoutes({ ...service, newMedianFactory: uncalled }, unusedBroker),
   dataSourceRoutes(zeroDataSource),
-  errorLogRoutes({ saveError: unasked }),
-  reportingPluginFactoryRoutes(factory, nobody),
+  errorLogRoutes({ saveError: uncalled }),
+  reportingPluginFactoryRoutes(factory, unusedBroker),
   reportingPluginRoutes(createSampleReportingPlugin()),
   reportingPluginServiceRoutes(
-    { ...service, newReportingPluginFactory: unasked, newValidationService: unasked },
-    nobody,
+    { ...service, newReportingPluginFactory: uncalled, newValidationService: uncalled },
+    unusedBroker,
   ),
-  validationServiceRoutes({ ...service, validateConfig: unasked }),
+  validationServiceRoutes({ ...service, validateConfig: uncalled }),
   keystoreRoutes(keystore),
-  telemetryRoutes({ send: unasked }),
-  pipelineRunnerRoutes({ executeRun: unasked }),
+  telemetryRoutes({ send: uncalled }),
+  pipelineRunnerRoutes({ executeRun: uncalled }),
   keyValueStoreRoutes(createSampleStore()),
   contractWriterRoutes(createSampleWriter()),
   emptyCapabilitiesRegistry,
@@ -185,11 +185,11 @@ async function called(): Promise<Set<string>> {
   const paths = new Set<string>();
   const unary = async (method: DescMethod) => {
     paths.add(pathOf(method));
-    throw new ConnectError("nobody is there", Code.Unimplemented);
+    throw new ConnectError("there is no server", Code.Unimplemented);
   };
   const target = {
-    transport: { unary, stream: unasked } as unknown as Transport,
-    bytes: { call: () => expect.fail("nobody passes bytes on") },
+    transport: { unary, stream: uncalled } as unknown as Transport,
+    bytes: { call: () => expect.fail("bytes must not be passed on") },
     async [Symbol.asyncDispose]() {},
   };
   const args: Readonly<Record<string, readonly unknown[]>> = {
@@ -211,7 +211,7 @@ async function called(): Promise<Set<string>> {
     maxReportLength: [1],
     latestRoundRequested: [1],
     decode: [bytes(), "", 2],
-    newMedianFactory: [{ provider, errorLog: { saveError: unasked }, contractId: "", ...sources() }],
+    newMedianFactory: [{ provider, errorLog: { saveError: uncalled }, contractId: "", ...sources() }],
     observe: [timestamp],
     saveError: [""],
     newReportingPlugin: [reportingPluginConfig],
@@ -220,7 +220,7 @@ async function called(): Promise<Set<string>> {
     report: [timestamp, bytes(), []],
     shouldAcceptFinalizedReport: [timestamp, bytes()],
     shouldTransmitAcceptedReport: [timestamp, bytes()],
-    newReportingPluginFactory: [{ provider, errorLog: { saveError: unasked }, config: job }],
+    newReportingPluginFactory: [{ provider, errorLog: { saveError: uncalled }, config: job }],
     validateConfig: [{}],
     sign: ["", bytes()],
     decrypt: ["", bytes()],
@@ -244,7 +244,7 @@ async function called(): Promise<Set<string>> {
   const callAll = async (client: object): Promise<void> => {
     for (const [name, member] of Object.entries(client)) {
       if (typeof member === "function") {
-        // Two kinds have an `encode`: of a config, and of a value.
+        // Two services have an `encode`: of a config, and of a value.
         const encoded = "maxSize" in client ? [{ version: 0, data: bytes() }, ""] : [{ min: 0n, max: 0n }];
         const given = name === "encode" ? encoded : (args[name] ?? []);
         const answer: unknown = Reflect.apply(member, client, given);
@@ -253,15 +253,15 @@ async function called(): Promise<Set<string>> {
     }
   };
   for (const client of [
-    createPluginRelayerClient(target, nobody),
-    createRelayerClient(target, nobody),
+    createPluginRelayerClient(target, unusedBroker),
+    createRelayerClient(target, unusedBroker),
     createMedianProviderClient(target),
-    createPluginMedianClient(target, nobody),
+    createPluginMedianClient(target, unusedBroker),
     createDataSourceClient(target),
     createErrorLogClient(target),
-    createReportingPluginFactoryClient(target, nobody),
+    createReportingPluginFactoryClient(target, unusedBroker),
     createReportingPluginClient(target),
-    createReportingPluginServiceClient(target, nobody),
+    createReportingPluginServiceClient(target, unusedBroker),
     createValidationServiceClient(target),
     createKeystoreClient(target),
     createTelemetryClient(target),
@@ -293,7 +293,7 @@ const sources = () => ({
 
 /** Every call must reach the wire: any other error comes from wrong arguments in this test. */
 function expectNobody(error: unknown): void {
-  expect(error).toMatchObject({ code: Code.Unimplemented, rawMessage: expect.stringContaining("nobody is there") });
+  expect(error).toMatchObject({ code: Code.Unimplemented, rawMessage: expect.stringContaining("there is no server") });
 }
 
 function cell(methods: readonly DescMethod[], chosen: (path: string) => boolean): string {

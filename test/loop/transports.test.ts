@@ -32,7 +32,7 @@ async function launch(transport: PluginTransport, name: string, handshake: Hands
   return { instance, logged };
 }
 
-const places: readonly { readonly relayer: PluginTransport; readonly median: PluginTransport }[] = [
+const combinations: readonly { readonly relayer: PluginTransport; readonly median: PluginTransport }[] = [
   { relayer: inProcess, median: inProcess },
   { relayer: inProcess, median: worker },
   { relayer: worker, median: process },
@@ -40,11 +40,11 @@ const places: readonly { readonly relayer: PluginTransport; readonly median: Plu
   { relayer: process, median: inProcess },
 ];
 
-describe.each(places)("with the relayer on $relayer.kind and the median on $median.kind", (place) => {
+describe.each(combinations)("with the relayer on $relayer.kind and the median on $median.kind", (combination) => {
   it("a round reaches the host's sources and keystore through both, and both end gracefully", async () => {
     const options = { timeoutMs: 30_000 };
-    const relayerPlugin = await launch(place.relayer, "relayer", relayerHandshake);
-    const medianPlugin = await launch(place.median, "median", medianHandshake);
+    const relayerPlugin = await launch(combination.relayer, "relayer", relayerHandshake);
+    const medianPlugin = await launch(combination.median, "median", medianHandshake);
 
     const relayers = createPluginRelayerClient(relayerPlugin.instance, relayerPlugin.instance.broker);
     const keystore = {

@@ -10,11 +10,11 @@ describe.each(pairs)("a service that is only there to be dialled, over $name", (
   it("names the method that it refuses, even for streams", async () => {
     const keystore = createClient(
       KeystoreRpc,
-      (await create().main(unimplementedRoutes(KeystoreRpc, "nobody has keys"))).transport,
+      (await create().main(unimplementedRoutes(KeystoreRpc, "this host has no keys"))).transport,
     );
     await expect(keystore.accounts({})).rejects.toMatchObject({
       code: Code.Unimplemented,
-      rawMessage: "loop.Keystore/Accounts is not implemented: nobody has keys",
+      rawMessage: "loop.Keystore/Accounts is not implemented: this host has no keys",
     });
     const triggers = createClient(
       TriggerExecutable,
