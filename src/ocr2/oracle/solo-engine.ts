@@ -1,7 +1,6 @@
 /** The oracle engine for one oracle that runs alone: follows the contract's config and runs one oracle under each. */
-
 import type { ContractConfig } from "../../loop/types.ts";
-import { asError } from "../../values/error-text.ts";
+import { asError, errorText } from "../../values/error-text.ts";
 import { checkLocalConfig } from "../config/local-config.ts";
 import { trackConfig } from "../config/tracker.ts";
 import { callWithin } from "./deadline.ts";
@@ -23,7 +22,7 @@ export const createSoloEngine: CreateOracleEngine = (options) => {
       try {
         listener(event);
       } catch (error) {
-        log.error("A listener of the oracle engine failed", { error: String(error) });
+        log.error("A listener of the oracle engine failed", { error: errorText(error) });
       }
     }
   }
