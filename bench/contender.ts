@@ -1,4 +1,4 @@
-/** What is measured: somebody who answers an echo, by whichever way a call gets there. */
+/** What is measured: something that answers an echo, however a call gets there. */
 
 export interface Contender {
   /** Names it in tables and for `--only`. */

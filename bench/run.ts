@@ -65,9 +65,9 @@ export async function runBench(options: BenchOptions): Promise<readonly Contende
     for (let round = 0; round < rounds; round++) {
       onProgress?.(`round ${round + 1} of ${rounds}`);
       for (const load of loads) {
-        // There and back again, so that nobody always runs in the wake of the same neighbour.
+        // There and back again, so that no contender always runs after the same neighbour.
         for (const entrant of round % 2 === 0 ? entrants : entrants.toReversed()) {
-          // The first part of a window counts for nobody: the other side has slept since its last one.
+          // The first part of a window does not count: the other side has been idle since its last one.
           await attempt(entrant, load, windowMs / 4);
           const sample = await attempt(entrant, load, windowMs);
           if (sample !== undefined) record(entrant.loads[load.name], sample);

@@ -1,4 +1,4 @@
-/** A plugin's process is killed while its callers call. They see it, or do not even notice, and the next life answers. */
+/** A plugin's process is killed while its callers call. They get an error or do not even notice, and the next instance answers. */
 import { ConnectError } from "@connectrpc/connect";
 import { Greeter } from "../proto/gen/examples/greeter_pb.ts";
 import { createRuntime, findExit } from "../src/index.ts";

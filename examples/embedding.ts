@@ -10,5 +10,5 @@ const greeter = plugin.client(Greeter);
 for (const transport of ["in-process", "worker", "process"]) {
   if (transport !== plugin.transport) await plugin.switchTo(transport);
   const { text } = await greeter.greet({ name: transport }, { timeoutMs: 5000 });
-  console.log(`${text}, life ${plugin.status.generation}`);
+  console.log(`${text}, generation ${plugin.status.generation}`);
 }

@@ -32,5 +32,5 @@ await say("a handler that throws", greeter.greet({ name: "nobody" }));
 await say("too slow", greeter.greet({ name: "ada" }, { timeoutMs: 50 }));
 const inFlight = greeter.greet({ name: "ada" });
 setTimeout(() => plugin.kill(), 50);
-await say("in flight when the life ended", inFlight);
+await say("in flight when the instance ended", inFlight);
 await say("after it", greeter.greet({ name: "ada" }));

@@ -17,7 +17,7 @@ await using runtime = await createRuntime({
 });
 const plugin = runtime.plugin("greeter");
 
-// A broker belongs to a life, and so does what is served on it: made in each life, when somebody asks.
+// A broker belongs to an instance, and so does what is served on it: it is made in each instance, on first use.
 await using book = plugin.resource({
   create: ({ broker }) =>
     broker.serve((router) => router.service(GuestBook, { sign: ({ name }) => ({ guests: guests.push(name) }) })),

@@ -1,4 +1,4 @@
-/** What becomes of a plugin that dies: it comes back, later each time, and is given up when it dies too often. */
+/** What becomes of a plugin that dies: it is started again, after a longer delay each time, and given up when it dies too often. */
 import { ConnectError } from "@connectrpc/connect";
 import { Greeter } from "../proto/gen/examples/greeter_pb.ts";
 import { createRuntime } from "../src/index.ts";
@@ -12,7 +12,7 @@ await using runtime = await createRuntime({
     },
   },
   onState: ({ from, to, generation, exit }) => {
-    console.log(`life ${generation}: ${from} -> ${to}${exit === undefined ? "" : ` (${exit.reason})`}`);
+    console.log(`generation ${generation}: ${from} -> ${to}${exit === undefined ? "" : ` (${exit.reason})`}`);
   },
   onLog: () => {},
 });
@@ -20,7 +20,7 @@ const plugin = runtime.plugin("greeter");
 const greeter = plugin.client(Greeter);
 for (const name of ["ada", "grace", "edsger"]) {
   plugin.kill();
-  // The call waits for the next life, as long as one is coming.
+  // The call waits for the next instance, as long as one is coming.
   const answer = await greeter.greet({ name }, { timeoutMs: 5000 }).catch(ConnectError.from);
   console.log(answer instanceof ConnectError ? answer.message : answer.text);
 }

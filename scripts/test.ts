@@ -142,7 +142,7 @@ function isInMissing({ path }: Skip): boolean {
   return skippedForWantOf.some((name) => isFolder(name) && path.startsWith(name));
 }
 
-/** Whether a program is not on this machine or, for a name in capitals, nobody has said where it is. */
+/** Whether a program is not on this machine or, for a name in capitals, the environment does not say where it is. */
 function isMissing(program: string): boolean {
   if (program === program.toUpperCase()) return (process.env[program] ?? "") === "";
   return (program === "go" ? go : findProgram(program)) === undefined;

@@ -1,4 +1,4 @@
-/** What the server processes have in common: they are given a socket's path, say when they listen, and end with whoever started them. */
+/** What the server processes have in common: they are given a socket's path, say when they listen, and end with the program that started them. */
 
 export const readyLine = "ready";
 

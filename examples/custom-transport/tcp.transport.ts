@@ -35,7 +35,7 @@ const tcp: PluginTransport<TcpSpec> = {
     capturesConsole: true,
   },
   options: moduleOptions("a plugin over TCP", object({ port: numberFrom(0, 65_535) })),
-  async launch({ module, port = 0 }, life) {
+  async launch({ module, port = 0 }, launch) {
     const token = randomUUID();
     const server = createServer();
     let child: ChildProcess | undefined;
@@ -44,10 +44,10 @@ const tcp: PluginTransport<TcpSpec> = {
       child = startPlugin({ ...(server.address() as AddressInfo), token });
       const { ended, kill } = watch(child);
       const socket = await Promise.race([
-        firstCallWith(token, server, life.signal),
+        firstCallWith(token, server, launch.signal),
         ended.then(() => Promise.reject(new Error("the plugin's process ended before it called"))),
       ]);
-      return await launchOverLink({ channel: createStreamChannel(socket), module, ended, destroy: kill }, life);
+      return await launchOverLink({ channel: createStreamChannel(socket), module, ended, destroy: kill }, launch);
     } catch (error) {
       child?.kill("SIGKILL");
       throw error instanceof LaunchError ? error : new LaunchError("launch-failed", String(error), { cause: error });

@@ -8,7 +8,7 @@ export async function greetAll(runtime: Runtime, names: readonly string[]): Prom
   const texts: string[] = [];
   for (const name of names) {
     const { text } = await greeter.greet({ name }).catch((error: unknown) => {
-      // The next call waits for the next life.
+      // The next call waits for the next instance.
       if (error instanceof ConnectError && error.code === Code.Unavailable) return greeter.greet({ name });
       throw error;
     });

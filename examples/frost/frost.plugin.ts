@@ -37,7 +37,7 @@ export default defineReportingPlugin({
     return informed.length * 2 > readings.length ? undefined : encode({ frost, celsius });
   },
 
-  /** Kept by the host, so that another life of the plugin knows it, too. */
+  /** Kept by the host, so that the plugin's next instance knows it too. */
   async shouldAcceptFinalizedReport({ keyValueStore, log, options }, report) {
     await keyValueStore.store("last report", report, options);
     log.info("a report is on its way", { report: new TextDecoder().decode(report) });

@@ -1,11 +1,11 @@
-/** Whole rounds of the frost product on every transport, and across lives of the plugin. */
+/** Whole rounds of the frost product on every transport, and across instances of the plugin. */
 import { describe, expect, it } from "vitest";
 import { genericHandshake } from "../../src/loop/index.ts";
 import { createTestRuntime } from "../../src/testing/index.ts";
 import { createFrostNetwork, createWeatherStation } from "./network.ts";
 
 const module = new URL("./frost.plugin.ts", import.meta.url);
-describe.each(["in-process", "worker", "process"])("four oracles of a plugin in one life, %s", (transport) => {
+describe.each(["in-process", "worker", "process"])("four oracles of one plugin instance, %s", (transport) => {
   it("report each crossing of the limit once, also when the plugin has crashed in between", async () => {
     await using station = await createWeatherStation();
     await using runtime = await createTestRuntime({

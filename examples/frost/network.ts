@@ -110,12 +110,12 @@ export function createFrostNetwork(plugin: PluginHandle, frostBelow: number, pip
   };
 }
 
-/** An oracle's reporting plugin: made again in every life of the plugin. Its values stay with the host. */
+/** An oracle's reporting plugin: made again in every instance of the plugin. Its values stay with the host. */
 function createOracle(plugin: PluginHandle, oracleId: number, provider: PluginProvider, pluginConfig: string) {
   const keyValueStore = createStore();
   return plugin.resource<ReportingPlugin>({
-    async create(life) {
-      const service = createReportingPluginServiceClient(life, life.broker);
+    async create(instance) {
+      const service = createReportingPluginServiceClient(instance, instance.broker);
       const factory = await service.newReportingPluginFactory(
         {
           config: { providerType: "plugin", command: "", pluginName: "frost", pluginConfig, telemetryType: "frost" },

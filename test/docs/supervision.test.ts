@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import { readTable, root } from "./blocks.ts";
 
 const page = "docs/supervision.md";
-const shown = readTable(page, "| trouble |").map(([trouble = "", , tests = ""]) => ({
+const shown = readTable(page, "| problem |").map(([trouble = "", , tests = ""]) => ({
   trouble,
   tests: [...tests.matchAll(/`(test\/[^`]+)`: "([^"]+)"/g)].map(([, file = "", name = ""]) => ({ file, name })),
 }));
 
 describe(page, () => {
-  it("has known troubles", () => expect(shown.length).toBeGreaterThan(20));
+  it("has known problems", () => expect(shown.length).toBeGreaterThan(20));
 
   it.each(shown)("names tests that are there: $trouble", ({ tests }) => {
     expect(tests).not.toEqual([]);

@@ -61,7 +61,7 @@ const makers: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> =
   "the plugin does not have the method": (runtime) => runtime.client("subject", Greeter).greet({}),
   "the request or the response was too long": (runtime) =>
     runtime.client("subject", Conformance).unary({ data: new Uint8Array(2 * megabyte) }),
-  "the life ended during the call": async (runtime) => {
+  "the instance ended during the call": async (runtime) => {
     const plugin = runtime.plugin("subject");
     const call = plugin.client(Conformance).unary({ id: "last", hang: true });
     call.catch(() => {});
@@ -74,13 +74,13 @@ const makers: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> =
     await runtime.plugin("subject").stop();
     return runtime.client("subject", Conformance).unary({});
   },
-  "`waitForReady` is false and no life is present": async (runtime) => {
+  "`waitForReady` is false and there is no instance": async (runtime) => {
     const plugin = runtime.plugin("subject");
     const starting = plugin.start();
     const call = plugin.client(Conformance, { waitForReady: false }).unary({});
     return Promise.all([call, starting]);
   },
-  "nobody serves the number that was dialled at the broker": (runtime) =>
+  "nothing is served under the id that was dialled at the broker": (runtime) =>
     runtime
       .plugin("subject")
       .resource({ create: ({ broker }) => broker.dial(99, { timeoutMs: 50 }) })
