@@ -2,11 +2,6 @@
 
 import type { ChainFamily } from "../chains/family.ts";
 import { chainFamilies, findFamily } from "../chains/index.ts";
-import type { LocalConfig } from "../ocr2/config/local-config.ts";
-import { checkLocalSetting } from "../ocr2/config/local-config.ts";
-import { PipelineError } from "../pipeline/errors.ts";
-import { type PipelineForm, parsePipeline } from "../pipeline/parse.ts";
-import { productPipelineForm } from "../pipeline/runner.ts";
 import { collect, inOrder, type Mistake, throwMistakes } from "../settings/mistakes.ts";
 import { type Checked, checkDocument } from "../settings/schema.ts";
 import { mistakeAt, parseToml, type TomlDocument, type TomlPath, type TomlTable } from "../settings/toml.ts";
@@ -14,6 +9,7 @@ import { errorText } from "../values/error-text.ts";
 import { assembleMedian, assembleProduct } from "./assemble.ts";
 import type { JobFile } from "./files.ts";
 import { toJson } from "./json.ts";
+import { readLocalSettings } from "./local-settings.ts";
 import {
   type AnyJobDocument,
   type GenericJobDocument,
@@ -100,10 +96,10 @@ function readJob(document: TomlDocument, options: LoadJobOptions): JobSpec {
   if (job.p2pv2Bootstrappers?.length === 0 && job.allowNoBootstrappers !== true) {
     mistake(["p2pv2Bootstrappers"], "The list is empty: name a bootstrapper, or set allowNoBootstrappers = true");
   }
-  const localConfig = readLocalConfig(job, options.developmentMode ?? false, mistake);
+  const localConfig = readLocalSettings(localConfigKeys, job, options.developmentMode ?? false, mistake);
   const relayConfig = tableJson(document, "relayConfig", mistake, chainId === undefined ? {} : { chainID: chainId });
   const pluginConfig = tableJson(document, "pluginConfig", mistake);
-  throwMistakes(inOrder(mistakes.flatMap((one) => explain(document, one))));
+  throwMistakes(inOrder(mistakes));
 
   const json = { relayConfig, pluginConfig };
   return isGeneric
@@ -137,21 +133,6 @@ function checkChain(
   } else if (!found.enabled) mistake(path, `The ${job.relay} chain "${chainId}" is not enabled in the config`);
 }
 
-function readLocalConfig(job: Partial<AnyJobDocument>, developmentMode: boolean, mistake: Note): Partial<LocalConfig> {
-  const found: { -readonly [Name in keyof LocalConfig]?: LocalConfig[Name] } = {};
-  for (const key of Object.keys(localConfigKeys) as (keyof typeof localConfigKeys)[]) {
-    const value = job[key];
-    if (value === undefined) continue;
-    try {
-      checkLocalSetting(localConfigKeys[key], value, developmentMode);
-      found[localConfigKeys[key]] = value;
-    } catch (error) {
-      mistake([key], errorText(error));
-    }
-  }
-  return found;
-}
-
 function tableJson(document: TomlDocument, key: string, mistake: Note, more: TomlTable = {}): Uint8Array {
   const table = document.root[key];
   try {
@@ -160,44 +141,4 @@ function tableJson(document: TomlDocument, key: string, mistake: Note, more: Tom
     mistake([key], errorText(error));
   }
   return new Uint8Array();
-}
-
-/** Some keys are often put in the wrong place, and pipelines have lines and mistakes of their own. */
-function explain(document: TomlDocument, mistake: Mistake): Mistake[] {
-  if (mistake.key === "juelsPerFeeCoinSource" || mistake.key === "gasPriceSubunitsSource") {
-    return [{ ...mistake, message: "It belongs into [pluginConfig]" }];
-  }
-  if (mistake.key === "observationSource" && document.root.pluginType === "plugin") {
-    return [
-      { ...mistake, message: "The product's plugin observes: its pipelines belong into [[pluginConfig.pipelines]]" },
-    ];
-  }
-  if (mistake.key === "isBootstrapPeer") {
-    return [{ ...mistake, message: "A bootstrap node is a job type of its own, which this node does not run" }];
-  }
-  const path = (mistake.key.match(/[^.[\]]+/g) ?? []).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
-  const text = path.reduce<unknown>(
-    (value, key) => (value as Record<string | number, unknown> | undefined)?.[key],
-    document.root,
-  );
-  if (
-    !/^(?:observationSource|pluginConfig\.\w+Source|pluginConfig\.pipelines\[\d+\]\.spec)$/.test(mistake.key) ||
-    typeof text !== "string"
-  )
-    return [mistake];
-  const form = mistake.key.endsWith(".spec") ? productPipelineForm : undefined;
-  return pipelineMistakes(text, form).map(({ line, message }) => ({
-    origin: document.originInside(path, line),
-    key: mistake.key,
-    message: `${message} (line ${line} of the pipeline)`,
-  }));
-}
-
-function pipelineMistakes(text: string, form?: PipelineForm): PipelineError["mistakes"] {
-  try {
-    parsePipeline(text, form);
-  } catch (error) {
-    if (error instanceof PipelineError) return error.mistakes;
-  }
-  return [];
 }

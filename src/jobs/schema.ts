@@ -1,8 +1,10 @@
 /** The form of a job spec: the Chainlink node's, for OCR2 jobs of the median and of products of plugins of one's own. */
 import { z } from "zod";
 import { chainId } from "../chains/table.ts";
+import { PipelineError } from "../pipeline/errors.ts";
 import { type PipelineForm, parsePipeline } from "../pipeline/parse.ts";
 import { productPipelineForm } from "../pipeline/runner.ts";
+import type { Pipeline } from "../pipeline/types.ts";
 import {
   anyText,
   checkDuration,
@@ -15,7 +17,16 @@ import {
   whole,
   wrong,
 } from "../settings/fields.ts";
-import { listOf, table, tableOf, type ValueOf } from "../settings/schema.ts";
+import {
+  expected,
+  listOf,
+  refuse,
+  type Structure,
+  structure,
+  table,
+  tableOf,
+  type ValueOf,
+} from "../settings/schema.ts";
 import { parseDuration } from "../values/duration.ts";
 import { namePattern } from "../values/name.ts";
 import { parseBootstrapper } from "./bootstrappers.ts";
@@ -26,11 +37,23 @@ const dayMs = 24 * 60 * minuteMs;
 export const productPattern = /^[A-Za-z0-9_-]+$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-const pipeline = (form?: PipelineForm) =>
-  field((value) => {
-    if (typeof value !== "string") throw wrong("the text of a pipeline", value);
-    return parsePipeline(value, form);
+/** The text of a pipeline, whose mistakes are told at its own lines. */
+function pipeline(form?: PipelineForm): Structure<Pipeline> {
+  return structure({
+    read(value, place) {
+      if (typeof value !== "string") return refuse(place, expected("the text of a pipeline", value));
+      try {
+        return parsePipeline(value, form);
+      } catch (error) {
+        if (!(error instanceof PipelineError)) throw error;
+        for (const { line, message } of error.mistakes) {
+          place.tell(place.path, `${message} (line ${line} of the pipeline)`, line);
+        }
+        return undefined;
+      }
+    },
   });
+}
 
 /** Another deviation function than the built-in one. */
 const deviationFunc = table({
@@ -71,9 +94,11 @@ const genericConfig = table(
     command: anyText().optional(),
     envVars: tableOf(anyText()).optional(),
     OCRVersion: whole(2, 2).optional(),
-    pipelines: listOf(table({ name: text("a name"), spec: pipeline(productPipelineForm) }, z.unknown())).optional(),
+    pipelines: listOf(
+      table({ name: text("a name"), spec: pipeline(productPipelineForm) }, { others: z.unknown() }),
+    ).optional(),
   },
-  z.unknown(),
+  { others: z.unknown() },
 );
 
 /** What all jobs have. */
@@ -97,15 +122,30 @@ const common = {
   contractConfigConfirmations: whole(0, 2 ** 31 - 1).optional(),
   captureEATelemetry: flag().optional(),
   onchainSigningStrategy: tableOf(z.unknown()).optional(),
-  relayConfig: table({ chainID: chainId.optional() }, z.unknown()),
+  relayConfig: table({ chainID: chainId.optional() }, { others: z.unknown() }),
 };
 
-export const jobSchema = table({ ...common, observationSource: pipeline(), pluginConfig });
+const inPluginConfig = "It belongs into [pluginConfig]";
+const misplaced = {
+  isBootstrapPeer: "A bootstrap node is a job type of its own, which this node does not run",
+  juelsPerFeeCoinSource: inPluginConfig,
+  gasPriceSubunitsSource: inPluginConfig,
+};
+
+export const jobSchema = table({ ...common, observationSource: pipeline(), pluginConfig }, { misplaced });
 
 export type JobDocument = ValueOf<typeof jobSchema>;
 
 /** Jobs of `pluginType = "plugin"`. */
-export const genericJobSchema = table({ ...common, pluginConfig: genericConfig });
+export const genericJobSchema = table(
+  { ...common, pluginConfig: genericConfig },
+  {
+    misplaced: {
+      ...misplaced,
+      observationSource: "The product's plugin observes: its pipelines belong into [[pluginConfig.pipelines]]",
+    },
+  },
+);
 
 export type GenericJobDocument = ValueOf<typeof genericJobSchema>;
 export type AnyJobDocument = JobDocument | GenericJobDocument;

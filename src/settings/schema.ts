@@ -11,7 +11,7 @@ import { isTable, mistakeAt, type TomlDocument, type TomlPath, type TomlValue } 
 /** What may stand at a place. */
 export type Schema<T = unknown> = z.ZodType<T> | Structure<T>;
 
-/** A table or a list. */
+/** A table, a list, or whatever has more than one mistake to tell. */
 export interface Structure<T = unknown> {
   /** The keys that a table has by name. */
   readonly keys?: Readonly<Record<string, Schema>>;
@@ -26,13 +26,22 @@ export interface Structure<T = unknown> {
 /** Where a value stands. */
 export interface Place {
   readonly path: TomlPath;
-  /** Told of what is wrong there, or at a place below. */
-  tell(path: TomlPath, message: string): void;
+  /**
+   * Told of what is wrong there, or at a place below.
+   * @param line of the text that stands there, from 1. Default: the text as a whole
+   */
+  tell(path: TomlPath, message: string, line?: number): void;
 }
 
 /** A place in a document. What is wrong there goes to `mistakes`. */
 export function placeIn(document: TomlDocument, path: TomlPath, mistakes: Mistake[]): Place {
-  return { path, tell: (where, message) => mistakes.push(mistakeAt(document, where, message)) };
+  return {
+    path,
+    tell(where, message, line) {
+      const mistake = mistakeAt(document, where, message);
+      mistakes.push(line === undefined ? mistake : { ...mistake, origin: document.originInside(where, line) });
+    },
+  };
 }
 
 /** What is read by a schema. */
@@ -41,11 +50,20 @@ export type ValueOf<S> = S extends z.ZodType<infer T> ? T : S extends Structure<
 type Keys = Readonly<Record<string, Schema>>;
 type TableValue<K extends Keys> = Readonly<Defined<{ [Key in keyof K]: ValueOf<K[Key]> }>>;
 
-/**
- * A table of these keys.
- * @param others what other keys may hold. Default: there must be none
- */
-export function table<const K extends Keys>(keys: K, others?: Schema): Structure<TableValue<K>> {
+export interface TableOptions {
+  /** What other keys may hold. Default: there must be none. */
+  readonly others?: Schema;
+  /** Sentences for keys that people look for here, and that are none. */
+  readonly misplaced?: Readonly<Record<string, string>>;
+}
+
+/** A table of these keys. */
+export function table<const K extends Keys>(
+  keys: K,
+  { others, misplaced = {} }: TableOptions = {},
+): Structure<TableValue<K>> {
+  const elsewhere = new Map(Object.entries(misplaced));
+  const noSuchKey = `There is no such key here, only ${Object.keys(keys).sort().join(", ")}`;
   return structure({
     keys,
     ...(others === undefined ? {} : { each: others }),
@@ -55,8 +73,7 @@ export function table<const K extends Keys>(keys: K, others?: Schema): Structure
       for (const key of new Set([...Object.keys(keys), ...Object.keys(value)])) {
         const inner = below(place, [key]);
         const schema = Object.hasOwn(keys, key) ? keys[key] : others;
-        if (schema === undefined)
-          refuse(inner, `There is no such key here, only ${Object.keys(keys).sort().join(", ")}`);
+        if (schema === undefined) refuse(inner, elsewhere.get(key) ?? noSuchKey);
         const result = schema && read(schema, value[key], inner);
         if (result !== undefined) checked[key] = result;
       }
@@ -67,7 +84,7 @@ export function table<const K extends Keys>(keys: K, others?: Schema): Structure
 
 /** A table of names that only the document knows. */
 export function tableOf<S extends Schema>(each: S): Structure<Readonly<Record<string, ValueOf<S>>>> {
-  return table({}, each) as Structure<Readonly<Record<string, ValueOf<S>>>>;
+  return table({}, { others: each }) as Structure<Readonly<Record<string, ValueOf<S>>>>;
 }
 
 /** A list. It is only right as a whole. */
@@ -79,9 +96,9 @@ export function listOf<S extends Schema>(each: S): Structure<readonly ValueOf<S>
       let isRight = true;
       const watched: Place = {
         ...place,
-        tell(path, message) {
+        tell(...what) {
           isRight = false;
-          place.tell(path, message);
+          place.tell(...what);
         },
       };
       const items = value.map((item, index) => read(each, item, below(watched, [index])));
@@ -128,7 +145,8 @@ export function read<T>(schema: Schema<T>, value: TomlValue | undefined, place: 
   return data;
 }
 
-function structure<T>(own: Omit<Structure<T>, "optional">): Structure<T> {
+/** Whatever reads a value by itself. */
+export function structure<T>(own: Omit<Structure<T>, "optional">): Structure<T> {
   return {
     ...own,
     optional: () =>
@@ -141,11 +159,12 @@ function structure<T>(own: Omit<Structure<T>, "optional">): Structure<T> {
 
 const missing = "It is missing and has no default";
 
-function expected(what: string, value: TomlValue | undefined): string {
+/** @param what such as `a table` */
+export function expected(what: string, value: TomlValue | undefined): string {
   return value === undefined ? missing : `Expected ${what}, got ${describe(value, "a table")}`;
 }
 
-function refuse({ path, tell }: Place, message: string): undefined {
+export function refuse({ path, tell }: Place, message: string): undefined {
   tell(path, message);
 }
 

@@ -2,7 +2,15 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { flag, text, whole } from "../../src/settings/fields.ts";
-import { checkDocument, listOf, orFalse, type Structure, table, tableOf } from "../../src/settings/schema.ts";
+import {
+  checkDocument,
+  listOf,
+  orFalse,
+  type Structure,
+  structure,
+  table,
+  tableOf,
+} from "../../src/settings/schema.ts";
 import { parseToml } from "../../src/settings/toml.ts";
 
 function check<T extends object>(toml: string, schema: Structure<T>) {
@@ -19,7 +27,7 @@ describe("checkDocument()", () => {
     http: table({ port: whole(0, 65_535).optional(), open: flag().optional() }).optional(),
     urls: tableOf(text("a URL")).optional(),
     health: orFalse(table({ misses: whole(1, 9).optional() })).optional(),
-    nodes: listOf(table({ Name: text("a name") }, z.unknown())).optional(),
+    nodes: listOf(table({ Name: text("a name") }, { others: z.unknown() })).optional(),
   });
 
   it("reads what is there, and leaves out what is not", () => {
@@ -70,6 +78,29 @@ describe("checkDocument()", () => {
   ])("refuses %j", (toml, message) => {
     const { told } = check(`${toml}\n`, table({ ...schema.keys, name: text("a name").optional() }));
     expect(told).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+describe("table()", () => {
+  it("has sentences of its own for keys that people look for there", () => {
+    const schema = table({ a: flag().optional() }, { misplaced: { b: "It belongs into [c]" } });
+    expect(check("b = 1\nd = 1", schema).told).toEqual([
+      "1 b: It belongs into [c]",
+      "2 d: There is no such key here, only a",
+    ]);
+  });
+});
+
+describe("structure()", () => {
+  it("tells mistakes at the lines of a text", () => {
+    const lines = structure<string>({
+      read(value, place) {
+        place.tell(place.path, "is wrong", 2);
+        return String(value);
+      },
+    });
+    expect(check('a = """\none\ntwo"""', table({ a: lines })).told).toEqual(["3 a: is wrong"]);
+    expect(check("", table({ a: lines.optional() }))).toEqual({ value: {}, told: [] });
   });
 });
 

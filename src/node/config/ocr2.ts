@@ -1,15 +1,11 @@
 /** Reads the node's own OCR2 settings: the file's `[OCR2]`, and the one that only the environment has. */
-import {
-  checkLocalSetting,
-  defaultLocalConfig,
-  isDevelopmentMode,
-  type LocalConfig,
-} from "../../ocr2/config/local-config.ts";
+
+import { readLocalSettings } from "../../jobs/local-settings.ts";
+import { defaultLocalConfig, isDevelopmentMode, type LocalConfig } from "../../ocr2/config/local-config.ts";
 import { duration } from "../../settings/fields.ts";
 import { defaultOrigin } from "../../settings/mistakes.ts";
 import { mistakeAt } from "../../settings/toml.ts";
 import { checkVariable } from "../../settings/variables.ts";
-import { errorText } from "../../values/error-text.ts";
 import type { Reading } from "./reading.ts";
 import { type FileConfig, ocr2Keys } from "./schema.ts";
 
@@ -19,39 +15,35 @@ export interface Ocr2Config {
   readonly localConfig: LocalConfig;
 }
 
-export function readOcr2(reading: Reading, section: FileConfig["OCR2"] = {}): Ocr2Config {
-  return { localConfig: { ...readLocalConfig(reading, section), minMaxDurationQueryMs: readMinQuery(reading) } };
-}
+/** Those of `[OCR2]` that have no bounds. */
+const otherKeys = {
+  SkipContractConfigConfirmations: "skipContractConfigConfirmations",
+  DevelopmentMode: "developmentMode",
+} as const;
 
-function readLocalConfig(
-  { document, origins, mistakes }: Reading,
-  section: NonNullable<FileConfig["OCR2"]>,
-): LocalConfig {
-  const setOrigin = (name: keyof LocalConfig, key: keyof typeof section) => {
-    const origin = section[key] === undefined ? defaultOrigin : document.originOf(["OCR2", key]);
-    origins.set(`ocr2.localConfig.${name}`, origin);
-  };
-  setOrigin("developmentMode", "DevelopmentMode");
-  setOrigin("skipContractConfigConfirmations", "SkipContractConfigConfirmations");
-  const values = {
-    ...defaultLocalConfig,
-    developmentMode: section.DevelopmentMode ?? defaultLocalConfig.developmentMode,
-    skipContractConfigConfirmations:
-      section.SkipContractConfigConfirmations ?? defaultLocalConfig.skipContractConfigConfirmations,
-  };
-  for (const key of Object.keys(ocr2Keys) as (keyof typeof ocr2Keys)[]) {
-    const name = ocr2Keys[key];
-    const value = section[key];
-    setOrigin(name, key);
-    if (value === undefined) continue;
-    try {
-      checkLocalSetting(name, value, isDevelopmentMode(values));
-      values[name] = value;
-    } catch (error) {
-      mistakes.push(mistakeAt(document, ["OCR2", key], errorText(error)));
-    }
+export function readOcr2(reading: Reading, section: NonNullable<FileConfig["OCR2"]> = {}): Ocr2Config {
+  const { document, origins, mistakes } = reading;
+  for (const [key, name] of Object.entries({ ...ocr2Keys, ...otherKeys })) {
+    const isSaid = section[key as keyof typeof section] !== undefined;
+    origins.set(`ocr2.localConfig.${name}`, isSaid ? document.originOf(["OCR2", key]) : defaultOrigin);
   }
-  return values;
+  const {
+    DevelopmentMode: developmentMode = defaultLocalConfig.developmentMode,
+    SkipContractConfigConfirmations:
+      skipContractConfigConfirmations = defaultLocalConfig.skipContractConfigConfirmations,
+  } = section;
+  const bounded = readLocalSettings(ocr2Keys, section, isDevelopmentMode({ developmentMode }), ([key], message) =>
+    mistakes.push(mistakeAt(document, ["OCR2", key], message)),
+  );
+  return {
+    localConfig: {
+      ...defaultLocalConfig,
+      ...bounded,
+      developmentMode,
+      skipContractConfigConfirmations,
+      minMaxDurationQueryMs: readMinQuery(reading),
+    },
+  };
 }
 
 function readMinQuery({ env, origins, mistakes }: Reading): number {
