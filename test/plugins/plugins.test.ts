@@ -1,4 +1,4 @@
-/** The plugin modules as a node uses them: behind a transport, through LOOP's clients, under the oracle engine. */
+/** The plugin modules as a node uses them: over a transport, through LOOP's clients, driven by the oracle engine. */
 
 import { privateKeyToAddress } from "viem/accounts";
 import { toHex } from "viem/utils";
@@ -85,12 +85,12 @@ async function launchRelayer() {
   );
 }
 
-/** A factory that is made again in a new life of the plugin when the last one is over. */
-function createFactory(args: MedianFactoryArgs, lives: PluginInstance[]): ReportingPluginFactory {
+/** A factory that is made again in a new instance of the plugin when the last one has ended. */
+function createFactory(args: MedianFactoryArgs, instances: PluginInstance[]): ReportingPluginFactory {
   let made: Promise<ReportingPluginFactory> | undefined;
   const make = async () => {
     const instance = await launch("median", medianHandshake);
-    lives.push(instance);
+    instances.push(instance);
     void instance.exited.then(() => {
       made = undefined;
     });
@@ -107,7 +107,7 @@ function createFactory(args: MedianFactoryArgs, lives: PluginInstance[]): Report
 
 async function startFeed() {
   const provider = await launchRelayer();
-  const lives: PluginInstance[] = [];
+  const instances: PluginInstance[] = [];
   const price = { value: 1000n };
   const factory = createFactory(
     {
@@ -118,7 +118,7 @@ async function startFeed() {
       gasPriceSubunits: zeroDataSource,
       errorLog: { saveError: async () => {} },
     },
-    lives,
+    instances,
   );
   const engine = createSoloEngine({
     provider,
@@ -132,16 +132,16 @@ async function startFeed() {
   owned.push(() => engine.stop());
   const events = recordEvents(engine);
   engine.start();
-  return { provider, lives, price, events };
+  return { provider, instances, price, events };
 }
 
 describe("the median and the simulated relayer plugin together", () => {
-  it("move the feed's answer, also with a Query limit of zero", async () => {
+  it("move the feed's answer, even with a query limit of zero", async () => {
     const { provider, price, events } = await startFeed();
     await events.next("transmitted");
     price.value = 2000n;
     events.skip();
-    // The one under way may have seen the old price.
+    // The round that is under way may have observed the old price.
     await events.next("transmitted");
     await events.next("transmitted");
     const { latestAnswer, epoch, round } = await provider.medianContract.latestTransmissionDetails();
@@ -150,14 +150,14 @@ describe("the median and the simulated relayer plugin together", () => {
     expect(events.events.filter(({ type }) => type === "failed")).toEqual([]);
   });
 
-  it("go on after the median's life has ended in the middle of it", async () => {
-    const { lives, price, events } = await startFeed();
+  it("continue after the median's instance has ended in the middle of a round", async () => {
+    const { instances, price, events } = await startFeed();
     await events.next("transmitted");
-    lives[0]!.kill();
+    instances[0]!.kill();
     await events.next("plugin-started");
     price.value = 3000n;
     await events.next("transmitted");
-    expect(lives).toHaveLength(2);
+    expect(instances).toHaveLength(2);
     const failed = events.events.flatMap((event) => (event.type === "failed" ? [event.phase] : []));
     expect(failed.length).toBeGreaterThan(0);
   });

@@ -1,4 +1,4 @@
-/** What the plugins' tests share: a log that can be read, and a median provider that answers from plain variables. */
+/** What the plugins' tests share: a logger that keeps its lines, and a median provider that answers from variables. */
 
 import { evmReportCodec } from "../../src/chains/evm/report-codec.ts";
 import { onchainConfigCodec } from "../../src/chains/onchain-config.ts";
@@ -29,11 +29,11 @@ export function createTestLog(lines: LogLine[] = [], common: LogFields = {}): Lo
   };
 }
 
-/** A chain's view that the test sets by hand. */
+/** The state of a contract, which the test sets. */
 export interface TestContract {
   latest: TransmissionDetails;
   requested: RoundRequested;
-  /** What `latestRoundRequested` was last asked with. */
+  /** The argument of the last call of `latestRoundRequested`. */
   lookbackMs: number | undefined;
 }
 
@@ -45,7 +45,7 @@ export function createTestContract(configDigest: Uint8Array): TestContract {
   };
 }
 
-/** A provider for the median product: real codecs, the given contract, nothing else. */
+/** A provider for the median product with real codecs, the given contract and nothing else. */
 export function createTestProvider(contract: TestContract): MedianProvider {
   const unused = async () => {
     throw new Error("not used by the median product");
@@ -67,7 +67,7 @@ export function createTestProvider(contract: TestContract): MedianProvider {
   };
 }
 
-/** A keystore that holds the given accounts and signs nothing but the question whether it holds them. */
+/** A keystore that holds the given accounts and only answers whether it holds an account. */
 export function createTestKeystore(accounts: readonly string[]): Keystore {
   return {
     accounts: async () => accounts,

@@ -1,4 +1,4 @@
-/** Whether a new value is far enough from the old one: the built-in rule, and the one for yields of Pendle markets. */
+/** Decides whether a new value deviates from the old one: the built-in rule, and the rule for yields of Pendle markets. */
 
 /** @param thresholdPpb parts per billion */
 export type DeviationFunction = (thresholdPpb: bigint, previous: bigint, current: bigint) => boolean;
@@ -8,7 +8,7 @@ const secondsPerYear = 31_536_000;
 const defaultMultiplier = 10n ** 18n;
 
 /**
- * The built-in rule, in exact arithmetic: at the threshold counts as deviating. From zero, every other value deviates.
+ * The built-in rule, in exact arithmetic. A change of exactly the threshold deviates; from zero, every other value deviates.
  */
 export const deviatesRelatively: DeviationFunction = (thresholdPpb, previous, current) => {
   if (previous === 0n) return current !== 0n;
@@ -17,16 +17,16 @@ export const deviatesRelatively: DeviationFunction = (thresholdPpb, previous, cu
 
 /**
  * Reads a job's `deviationFunc`.
- * @param definition JSON; empty or left out means {@link deviatesRelatively}
+ * @param definition JSON; empty or `undefined` means {@link deviatesRelatively}
  * @param now milliseconds since 1970
  * @throws SyntaxError when it is not JSON
- * @throws TypeError that names the key that is wrong
+ * @throws TypeError that names the invalid key
  */
 export function parseDeviationFunction(definition: Uint8Array | undefined, now: () => number): DeviationFunction {
   if (definition === undefined || definition.length === 0) return deviatesRelatively;
   const { type, expiresAt, multiplier = String(defaultMultiplier) } = parseObject(definition);
   if (type !== "pendle") {
-    throw new TypeError(`Cannot use deviationFunc: type is ${JSON.stringify(type)}, the only one known is "pendle"`);
+    throw new TypeError(`Cannot use deviationFunc: type is ${JSON.stringify(type)}, it must be "pendle"`);
   }
   if (typeof expiresAt !== "number" || !Number.isFinite(expiresAt)) {
     throw new TypeError(
@@ -41,7 +41,7 @@ export function parseDeviationFunction(definition: Uint8Array | undefined, now: 
   return createPendleDeviation({ expiresAtMs: expiresAt * 1000, multiplier: BigInt(multiplier), now });
 }
 
-/** Values are yearly rates times `multiplier`; what matters is their effect on the price until expiry. */
+/** Values are yearly rates times `multiplier`. A change is measured by its effect on the price until expiry. */
 function createPendleDeviation(options: {
   expiresAtMs: number;
   multiplier: bigint;

@@ -1,4 +1,4 @@
-/** Makes the median's reporting plugins: the root of the median plugin, and the factory of one feed. */
+/** The root of the median plugin, and the factory that makes the reporting plugins of one feed. */
 import type { Logger } from "../../../transports/plugin.ts";
 import { zeroDataSource } from "../../loop/data-source/zero.ts";
 import { prefixed } from "../../loop/errors.ts";
@@ -16,7 +16,7 @@ export interface MedianOptions {
   readonly now?: () => number;
 }
 
-/** The median plugin's root. */
+/** The root of the median plugin. */
 export function createPluginMedian(options: MedianOptions): PluginMedian {
   const service = createService("PluginMedian");
   return {
@@ -26,10 +26,10 @@ export function createPluginMedian(options: MedianOptions): PluginMedian {
 }
 
 /**
- * The factory of one feed. Its reporting plugins carry a gas price unless the source is {@link zeroDataSource} itself,
- * which only a caller in the same memory can hand over.
- * @param plugin what the factory is a part of
- * @throws SyntaxError, TypeError when the deviation function is none
+ * The factory of one feed. Its observations carry a gas price unless the source is {@link zeroDataSource} itself, which only a
+ * caller in the same memory can pass.
+ * @param plugin the component that the factory is a part of
+ * @throws SyntaxError, TypeError when the deviation function is invalid
  */
 export function createMedianFactory(
   args: MedianFactoryArgs,

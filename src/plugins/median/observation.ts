@@ -1,4 +1,4 @@
-/** What one oracle contributes to a round: the bytes of a median observation. */
+/** Encodes and decodes a median observation, the contribution of one oracle to a round. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { NumericalMedianObservationProtoSchema } from "../../../proto/gen/median/observation_pb.ts";
 import { decodeInt192, encodeInt192, int192Length } from "../../values/int192.ts";
@@ -9,11 +9,11 @@ export interface MedianObservation {
   readonly timestamp: number;
   readonly value: bigint;
   readonly juelsPerFeeCoin: bigint;
-  /** Left out where the contract sees the gas price itself; parsed as 0 then. */
+  /** Left out when the contract reads the gas price itself; parsed as 0 then. */
   readonly gasPriceSubunits?: bigint;
 }
 
-/** Declared to the oracle engine, in bytes: a uint32, three int192, and room for the fields' tags. */
+/** The limit that is declared to the oracle engine, in bytes: a uint32, three int192, and 16 bytes for the fields' tags. */
 export const maxObservationLength = 4 + 3 * int192Length + 16;
 
 /** @throws RangeError when a number is outside int192 */
@@ -33,9 +33,9 @@ export function encodeObservation(observation: MedianObservation): Uint8Array {
 }
 
 /**
- * Reads what any oracle may have sent, exactly as Go's implementation does.
- * @throws SyntaxError when the bytes are no observation
- * @throws RangeError when a number has not exactly 24 bytes
+ * Reads an observation of any oracle, exactly as Go's implementation does.
+ * @throws SyntaxError when the bytes are not an observation
+ * @throws RangeError when a number does not have exactly 24 bytes
  */
 export function parseObservation(encoded: Uint8Array): Required<MedianObservation> {
   let timestamp = 0;

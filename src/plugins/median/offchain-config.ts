@@ -1,4 +1,4 @@
-/** When the median product reports: its own part of the OCR2 offchain config. */
+/** The median product's part of the OCR2 offchain config: when it reports. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { NumericalMedianConfigProtoSchema } from "../../../proto/gen/median/offchain_config_pb.ts";
 import { durationToWire } from "../../loop/values.ts";
@@ -13,7 +13,7 @@ export interface MedianOffchainConfig {
   /** Deviation never triggers the acceptance of a second report while one is pending. */
   readonly alphaAcceptInfinite: boolean;
   readonly alphaAcceptPpb: bigint;
-  /** Heartbeat: the oldest age of the contract's answer, in milliseconds. Nanoseconds on the wire. */
+  /** Heartbeat: the longest age of the contract's answer, in milliseconds. Nanoseconds on the wire. */
   readonly deltaCMs: number;
 }
 
@@ -27,7 +27,7 @@ export function encodeMedianOffchainConfig(config: MedianOffchainConfig): Uint8A
 }
 
 /**
- * @throws SyntaxError when the bytes are no such message
+ * @throws SyntaxError when the bytes are not such a message
  * @throws RangeError when deltaC, read as a signed 64-bit number, is negative
  */
 export function decodeMedianOffchainConfig(encoded: Uint8Array): MedianOffchainConfig {

@@ -1,6 +1,6 @@
 /**
- * The numerical median: one instance answers one oracle's calls under one config. Its only state is the latest report that
- * it accepted; a new instance begins anew, and the contract's state corrects it.
+ * The numerical median: one reporting plugin answers the calls of one oracle under one config. Its only state is the latest
+ * report that it accepted. A new reporting plugin starts without it and relies on the state of the contract.
  */
 import type { Logger } from "../../../transports/plugin.ts";
 import type { DataSource } from "../../loop/data-source/types.ts";
@@ -31,11 +31,11 @@ export interface MedianReportingPluginOptions {
   readonly config: Pick<ReportingPluginConfig, "configDigest" | "f">;
   readonly offchainConfig: MedianOffchainConfig;
   readonly onchainConfig: OnchainConfig;
-  /** In bytes; a longer report is neither made nor accepted. */
+  /** In bytes. A longer report is neither made nor accepted. */
   readonly maxReportLength: number;
   readonly dataSource: DataSource;
   readonly juelsPerFeeCoin: DataSource;
-  /** Left out: observations carry no gas price. */
+  /** Without it, observations carry no gas price. */
   readonly gasPriceSubunits?: DataSource;
   readonly contract: MedianContract;
   readonly codec: ReportCodec;
@@ -57,7 +57,7 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
   async function observe(name: string, source: DataSource, timestamp: ReportTimestamp, call: CallOptions) {
     try {
       const value = await source.observe(timestamp, call);
-      // The sources are code of others: null must not become a number on its way.
+      // A source is foreign code: null must not become a number when it is encoded.
       if (typeof value !== "bigint") throw new TypeError(`the source answered ${value}, not an integer`);
       encodeInt192(value, name);
       return value;
@@ -77,7 +77,7 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
     });
   }
 
-  /** Whether there is a reason for a report that would move the contract's answer to `answer`. */
+  /** Whether there is a reason to report `answer` to the contract. */
   async function isReportDue(answer: bigint, call: CallOptions): Promise<boolean> {
     const [latest, requested] = await Promise.all([
       contract.latestTransmissionDetails(call),
@@ -112,7 +112,7 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
 
   function warnOperator(message: string) {
     log.warn(message);
-    // Nothing depends on it, and the round must not wait for it.
+    // Nothing depends on the saved error, so the round does not wait for it.
     options.errorLog.saveError(message, { timeoutMs: 1000 }).catch((thrown) => {
       log.warn("Cannot save an error for the operator", { error: errorText(thrown) });
     });
@@ -174,7 +174,7 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
         !offchainConfig.alphaAcceptInfinite && deviates(offchainConfig.alphaAcceptPpb, latestAcceptedMedian, median);
       const isNothingPending = !isBefore(latest, latestAccepted);
       if (!hasDeviated && !isNothingPending) return false;
-      // Another call may have been faster while this one waited for the chain.
+      // Another call may have accepted a report while this one waited for the chain.
       if (!isBefore(latestAccepted, timestamp)) return false;
       latestAccepted = { epoch: timestamp.epoch, round: timestamp.round };
       latestAcceptedMedian = median;
@@ -190,7 +190,7 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
   };
 }
 
-/** Waits for all of them, also when one has failed: an operator should hear of everything that did. */
+/** Waits for all promises, even when one fails, so that the operator sees every failure. */
 async function all<T extends readonly unknown[]>(promises: readonly [...T]) {
   const results = await Promise.allSettled(promises);
   const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
@@ -199,7 +199,7 @@ async function all<T extends readonly unknown[]>(promises: readonly [...T]) {
 }
 
 function refuseQuery(query: Uint8Array) {
-  if (query.length > 0) throw new RangeError(`Cannot use the query: it must be empty, got ${query.length} bytes`);
+  if (query.length > 0) throw new RangeError(`Cannot use the query: it must be empty but has ${query.length} bytes`);
 }
 
 function isBefore(a: EpochAndRound, b: EpochAndRound): boolean {

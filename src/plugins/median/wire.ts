@@ -1,20 +1,20 @@
 /**
- * Protobuf as Go reads it. What one oracle sends is read by all others, and must mean the same to each of them whatever it is:
- * a reader that is stricter or laxer than the others' would make another report of the same observations.
+ * Reads protobuf as Go does. All oracles read what one oracle sends and must get the same result, whatever the bytes are: an
+ * oracle with a stricter or laxer reader would make a different report of the same observations.
  */
 
 export interface WireField {
   readonly number: number;
-  /** A varint as a number, a length-delimited value as bytes; undefined for what these messages have no field of. */
+  /** A varint as a number, a length-delimited value as bytes; undefined for types that these messages do not use. */
   readonly value: bigint | Uint8Array | undefined;
 }
 
 const maxFieldNumber = 2n ** 29n - 1n;
 
 /**
- * The fields of a message in their order, those of groups left out. A field counts only with the wire type of its
- * declaration: with another one it is an unknown field, which is skipped.
- * @throws SyntaxError when the bytes are no protobuf
+ * The fields of a message in their order, without the fields of groups. A field counts only with the wire type of its
+ * declaration; with another one it is an unknown field and must be skipped.
+ * @throws SyntaxError when the bytes are not protobuf
  */
 export function readFields(encoded: Uint8Array): WireField[] {
   const fields: WireField[] = [];
@@ -27,7 +27,7 @@ export function readFields(encoded: Uint8Array): WireField[] {
     return encoded.subarray(at - Number(length), at);
   }
 
-  /** Seven bits a byte, the lowest first; padding is allowed up to ten bytes, bits beyond 64 are not. */
+  /** Seven bits per byte, the lowest first. Padding up to ten bytes is allowed, bits beyond 64 are not. */
   function varint(): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
@@ -53,13 +53,13 @@ export function readFields(encoded: Uint8Array): WireField[] {
         return undefined;
       case 4n:
         if (openGroups.pop() !== number)
-          throw new SyntaxError("Cannot read the message: a group ends that is not open");
+          throw new SyntaxError("Cannot read the message: it ends a group that is not open");
         return undefined;
       case 5n:
         take(4n);
         return undefined;
       default:
-        throw new SyntaxError(`Cannot read the message: there is no wire type ${wireType}`);
+        throw new SyntaxError(`Cannot read the message: wire type ${wireType} does not exist`);
     }
   }
 
@@ -67,7 +67,7 @@ export function readFields(encoded: Uint8Array): WireField[] {
     const tag = varint();
     const number = tag >> 3n;
     if (number < 1n || number > maxFieldNumber) {
-      throw new SyntaxError(`Cannot read the message: there is no field number ${number}`);
+      throw new SyntaxError(`Cannot read the message: field number ${number} is not allowed`);
     }
     const isInGroup = openGroups.length > 0;
     const value = readValue(tag & 7n, number);

@@ -1,6 +1,6 @@
 /**
- * An OCR2 aggregator contract in memory: it keeps a config and answers, and checks what comes in as the EVM contract does, in
- * the same order and with the same words. One check is waived, by name: `f must be positive`, so that one oracle can run alone.
+ * An OCR2 aggregator contract in memory. It keeps a config and answers, and makes the checks of the EVM contract, in the same
+ * order and with the same reasons. It leaves out one check, `f must be positive`, so that one oracle can run alone.
  */
 import { getAddress, hexToBytes } from "viem/utils";
 import { type Address, evmConfigDigest } from "../../chains/evm/config-digest.ts";
@@ -11,7 +11,7 @@ import type { ConfigArguments, Feed } from "../../chains/simulated/settings.ts";
 import type { ConfigDigest, ContractConfig } from "../../loop/types.ts";
 import { equalBytes } from "../../values/bytes.ts";
 
-/** Where a transaction stands on the chain. */
+/** The block of a transaction. */
 export interface Block {
   readonly number: bigint;
   /** Seconds since 1970. */
@@ -21,7 +21,7 @@ export interface Block {
 export interface Transmission {
   readonly from: Address;
   readonly calldata: Uint8Array;
-  /** The addresses behind the call's signatures, in order, as `ecrecover` finds them. */
+  /** The signers' addresses, in the order of the call's signatures, as `ecrecover` finds them. */
   readonly recovered: readonly (Address | undefined)[];
 }
 
@@ -34,7 +34,7 @@ export interface Aggregator {
   /** Logical time of the latest report under this config. */
   readonly epoch: number;
   readonly round: number;
-  /** Outlives a change of config, as the contract's does. */
+  /** Kept when the config changes, as in the contract. */
   readonly answer: bigint;
   /** Seconds since 1970; 0 before the first report. */
   readonly answerTimestamp: number;
@@ -54,7 +54,7 @@ export interface RoundRequest {
   readonly round: number;
 }
 
-/** A transaction that the contract refuses. The reason is the contract's own word, empty where Solidity gives none. */
+/** A transaction that the contract refuses. The reason is the contract's, and empty when Solidity gives none. */
 export class Revert extends Error {
   override readonly name = "Revert";
   readonly reason: string;
@@ -67,7 +67,7 @@ export class Revert extends Error {
 
 const maxOracles = 31;
 
-/** @param configCount how many configs there have been before; the digest covers it */
+/** @param configCount the number of earlier configs; the digest covers it */
 export function createAggregator(chainId: bigint, feed: Feed, configCount: bigint): Aggregator {
   const onchainConfig = encodeOnchainConfig({ min: feed.minAnswer, max: feed.maxAnswer });
   const configs: { block: Block; config: ContractConfig }[] = [];
@@ -121,7 +121,7 @@ export function createAggregator(chainId: bigint, feed: Feed, configCount: bigin
       check(config.signers.length <= maxOracles, "too many oracles");
       check(config.signers.length === config.transmitters.length, "oracle length mismatch");
       check(3 * config.f < config.signers.length, "faulty-oracle f too high");
-      // Waived here: f > 0, else "f must be positive".
+      // Left out here: f > 0, else "f must be positive".
       check(equalBytes(config.onchainConfig, onchainConfig), "invalid onchainConfig");
       const newSigners = config.signers.map((signer) => getAddress(signer));
       const newTransmitters = config.transmitters.map((transmitter) => getAddress(transmitter));
@@ -139,7 +139,7 @@ export function createAggregator(chainId: bigint, feed: Feed, configCount: bigin
         offchainConfigVersion: config.offchainConfigVersion,
         offchainConfig: config.offchainConfig,
       };
-      // Computed first: what throws must leave the contract as it was.
+      // Computed first, because a failure must leave the contract unchanged.
       const newDigest = evmConfigDigest(chainId, feed.address, counted);
       configDigest = newDigest;
       configs.push({ block, config: { configDigest, ...counted } });
@@ -189,7 +189,7 @@ function check(condition: boolean, reason: string) {
   if (!condition) throw new Revert(reason);
 }
 
-/** What cannot be decoded makes a contract revert without a word. */
+/** A call that cannot be decoded reverts without a reason. */
 function orRevert<T>(decode: () => T): T {
   try {
     return decode();

@@ -1,4 +1,4 @@
-/** What a ledger's entries make of a chain, one after the other: the same for everybody who reads them in the same order. */
+/** The state of a chain after a ledger's entries: the same for all readers, because all read them in the same order. */
 import { createHash } from "node:crypto";
 import { bytesToHex, getAddress, hexToBytes } from "viem/utils";
 import type { Address } from "../../chains/evm/config-digest.ts";
@@ -28,13 +28,13 @@ export interface Head extends Block {
   readonly hash: Uint8Array;
 }
 
-/** What became of a transaction. No error: it was done, or there was nothing to do. */
+/** The outcome of a transaction. Without an error it was executed, or there was nothing to do. */
 export interface Outcome {
   readonly error?: unknown;
   readonly receipt?: TransmissionReceipt;
 }
 
-/** What became of a transmission. */
+/** The outcome of a transmission. */
 export interface TransmissionReceipt {
   readonly block: Block;
   readonly from: Address;
@@ -45,7 +45,7 @@ export interface TransmissionReceipt {
   readonly round: number;
   /** The feed's answer afterwards. */
   readonly answer: bigint;
-  /** The contract's word when it refused; empty when it had none; `undefined` when the transmission was accepted. */
+  /** The contract's reason to refuse, empty when it gave none; `undefined` when it accepted the transmission. */
   readonly refused: string | undefined;
 }
 
@@ -64,7 +64,7 @@ export function createChainState(): ChainState {
     last = { ...last, timeMs };
   }
 
-  /** Every transaction has a block of its own, after the empty ones for the time in which nothing was sent. */
+  /** Every transaction has its own block, after the empty blocks of the time in which nothing was sent. */
   function nextBlock(entry: EntryStamp): Block {
     const timeMs = Math.max(entry.timeMs, last.timeMs);
     last = {

@@ -1,6 +1,6 @@
 /**
- * A chain of OCR2 aggregators that has no nodes: a ledger of what was sent, and the state that follows from it. It is honest: it
- * refuses what an EVM contract would refuse, and a refused transaction takes a block as well.
+ * A chain of OCR2 aggregators without nodes: a ledger of transactions, and the state that follows from them. It refuses what an
+ * EVM contract would refuse, and a refused transaction takes a block too.
  */
 import { randomUUID } from "node:crypto";
 import { bytesToHex, getAddress } from "viem/utils";
@@ -17,9 +17,9 @@ import type { Ledger } from "./ledger.ts";
 export interface SimulatedChainOptions {
   readonly chainId: bigint;
   readonly ledger: Ledger;
-  /** The chain makes an empty block when nothing was sent for so long, in milliseconds. Default 1000. */
+  /** After this time without transactions the chain makes an empty block, in milliseconds. Default 1000. */
   readonly blockTimeMs?: number;
-  /** How many configs a contract has had before its first. Default 0. */
+  /** The number of configs that a contract counts before its first one. Default 0. */
   readonly configCount?: bigint;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: () => number;
@@ -28,16 +28,16 @@ export interface SimulatedChainOptions {
 export interface SimulatedChain {
   readonly chainId: bigint;
   head(): Head;
-  /** The contract at an address as it stands now. Ask again for what it is later. */
+  /** The contract at an address, in its current state. Call again for a later state. */
   aggregator(address: Address): Aggregator | undefined;
   /**
-   * Does nothing when the same feed is there already.
+   * Does nothing when the same feed is already deployed.
    * @throws RangeError when another feed has the address
    */
   deploy(feed: Feed): void;
   /** @throws Revert */
   setConfig(address: Address, config: ConfigArguments): void;
-  /** Sets the config unless just that one is in force. @throws Revert */
+  /** Sets the config unless the same one is in force. @throws Revert */
   ensureConfig(address: Address, config: ConfigArguments): void;
   requestNewRound(address: Address): void;
   /** @throws Revert when the contract refuses */
@@ -48,7 +48,7 @@ export interface SimulatedChain {
 }
 
 /**
- * Continues the chain of a ledger, or begins one. Block time and config count are those that the chain began with.
+ * Continues the chain of a ledger, or starts one. The chain keeps the block time and the config count with which it started.
  * @throws RangeError when the ledger belongs to another chain
  */
 export function openSimulatedChain(options: SimulatedChainOptions): SimulatedChain {
@@ -73,7 +73,7 @@ export function openSimulatedChain(options: SimulatedChainOptions): SimulatedCha
       sync();
       const outcome = awaited.get(id);
       if (outcome === undefined) {
-        throw new Error("The simulated chain has lost a transaction: its state file was cut or replaced");
+        throw new Error("The simulated chain has lost a transaction: its state file was truncated or replaced");
       }
       if (outcome.error !== undefined) throw outcome.error;
       return outcome.receipt;
@@ -153,8 +153,8 @@ export function openSimulatedChain(options: SimulatedChainOptions): SimulatedCha
 }
 
 /**
- * Finds the signers once, when a transaction is sent, so that reading a long ledger takes no cryptography. What is no transmit
- * call has none; the contract will refuse it.
+ * Recovers the signers once, when a transaction is sent, so that reading a long ledger needs no cryptography. Calldata that is
+ * not a transmit call has no signers; the contract will refuse it.
  */
 function recoverSigners(calldata: Uint8Array): (Address | null)[] {
   let call: TransmitCall;

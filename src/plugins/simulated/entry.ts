@@ -1,4 +1,4 @@
-/** What stands in the simulated chain's ledger: one transaction an entry, as JSON. Integers are decimal text, bytes hexadecimal. */
+/** An entry of the simulated chain's ledger: one transaction as JSON. Integers are decimal strings, bytes hexadecimal. */
 import type { Hex } from "viem";
 import { bytesToHex, getAddress, hexToBytes } from "viem/utils";
 import type { Address } from "../../chains/evm/config-digest.ts";
@@ -6,7 +6,7 @@ import type { ConfigArguments, Feed } from "../../chains/simulated/settings.ts";
 
 export type Entry = Genesis | (Transaction & EntryStamp);
 
-/** The first entry of a ledger. Any later one, left by an opener that was a moment late, has no effect. */
+/** The first entry of a ledger. A later one, written by a node that opened the ledger at the same moment, has no effect. */
 export interface Genesis {
   readonly type: "genesis";
   readonly timeMs: number;
@@ -16,7 +16,7 @@ export interface Genesis {
 }
 
 export interface EntryStamp {
-  /** By which the sender finds its transaction again. */
+  /** Lets the sender find its transaction again. */
   readonly id: string;
   /** The sender's clock, milliseconds since 1970. */
   readonly timeMs: number;
@@ -31,7 +31,7 @@ export type Transaction =
       readonly from: Address;
       readonly to: Address;
       readonly calldata: Hex;
-      /** The addresses behind the call's signatures; `null` for what is no signature. */
+      /** The signers' addresses, in the order of the signatures; `null` for an invalid signature. */
       readonly recovered: readonly (Address | null)[];
     };
 
@@ -53,7 +53,7 @@ export interface JsonConfig {
 
 const types: readonly unknown[] = ["genesis", "deploy", "set-config", "request-new-round", "transmit"];
 
-/** Tells entries from whatever else may stand in a file. What is inside an entry is seen when it is applied. */
+/** Distinguishes entries from anything else in a file. The content of an entry is checked when it is applied. */
 export function isEntry(value: unknown): value is Entry {
   return (
     typeof value === "object" &&
@@ -74,7 +74,7 @@ export function feedFromJson(address: Address, feed: JsonFeed): Feed {
   return { ...feed, address, minAnswer: BigInt(feed.minAnswer), maxAnswer: BigInt(feed.maxAnswer) };
 }
 
-/** Equal configs have equal JSON: the spelling of addresses is made the same, the order of keys is fixed. */
+/** Equal configs have equal JSON: addresses get their checksum, and the order of keys is fixed. */
 export function configToJson(config: ConfigArguments): JsonConfig {
   return {
     signers: config.signers.map((signer) => getAddress(signer)),

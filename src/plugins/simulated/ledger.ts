@@ -1,11 +1,11 @@
 /**
- * The simulated chain's ledger: the transactions that were sent, in the one order that all readers agree on.
+ * The simulated chain's ledger: the transactions that were sent, in one order for all readers.
  *
  * On disk it is a file of JSON lines that only grows. Each transaction is a single write to a descriptor opened with
- * O_APPEND, which the operating system puts at the end whoever else writes, so two lives of a relayer plugin, or several
- * nodes on one machine, share a chain without a lock - and none can be left behind by a life that is killed. What a
- * transaction did is not in the file: it follows from the lines before it, the same for everybody. A line that a dying
- * writer left unfinished is ended by the next writer's leading line break and then skipped.
+ * O_APPEND, which the operating system puts at the end even when others write too. So two instances of a relayer plugin, or
+ * several nodes on one machine, share a chain without a lock, and an instance that is killed leaves no lock behind. The
+ * outcome of a transaction is not in the file: it follows from the lines before it, the same for every reader. When a writer
+ * ends in the middle of a line, the leading line break of the next write ends that line, and readers skip it.
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
@@ -15,12 +15,12 @@ import { errorText } from "../../values/error-text.ts";
 export interface Ledger {
   /** Puts an entry at the end. */
   append(entry: object): void;
-  /** The entries, one's own and others', that have come since the last call. */
+  /** The entries since the last call, from all writers. */
   read(): unknown[];
   close(): void;
 }
 
-/** A ledger that is gone with its owner. */
+/** A ledger in memory. */
 export function createMemoryLedger(): Ledger {
   const entries: unknown[] = [];
   return {

@@ -1,4 +1,4 @@
-/** The simulated relayer as a plugin: `loop.PluginRelayer` over a chain that needs no node. */
+/** The simulated relayer as a plugin: `loop.PluginRelayer` for a chain that needs no node. */
 import { definePlugin } from "../../../transports/plugin.ts";
 import { relayerHandshake } from "../../loop/handshakes.ts";
 import { servePluginRelayer } from "../../loop/relayer/server.ts";

@@ -1,5 +1,4 @@
-/** What the simulated relayer serves on one contract: config, transmitter and everything that median needs. */
-
+/** What the simulated relayer serves for one contract: config, transmitter and everything that the median needs. */
 import type { Logger } from "../../../transports/plugin.ts";
 import { type Address, createEvmConfigDigester } from "../../chains/evm/config-digest.ts";
 import { evmReportCodec } from "../../chains/evm/report-codec.ts";
@@ -48,7 +47,7 @@ export function createSimulatedConfigProvider(options: SimulatedConfigProviderOp
   };
 }
 
-/** For products of any kind. The contract is a feed all the same: what it accepts are a feed's reports. */
+/** For products of every kind. The contract is always a feed and accepts only a feed's reports. */
 export function createSimulatedPluginProvider(options: SimulatedPluginProviderOptions): PluginProvider {
   return { ...createSimulatedConfigProvider(options), contractTransmitter: createTransmitter(options) };
 }
@@ -80,7 +79,7 @@ function createTransmitter(options: SimulatedPluginProviderOptions): ContractTra
   const { chain, contract, transmitter, keystore, log } = options;
   return {
     async transmit(context, report, signatures, call) {
-      // No signature is needed here, but an account that the host does not hold must not send.
+      // No signature is needed, but only accounts in the host's keystore may send.
       await keystore.sign(transmitter, new Uint8Array(), call);
       const { epoch, round } = context.reportTimestamp;
       const fields = { contract, epoch, round };

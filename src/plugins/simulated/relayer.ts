@@ -1,11 +1,11 @@
 /**
- * The simulated relayer: serves contracts of a chain that lives in the plugin or, with a state file, on the local disk. A
- * state file carries the chain over restarts and is safe to share: between two lives of the plugin during a switch, and
- * between several nodes on one machine.
+ * The simulated relayer: serves contracts of a chain in the plugin's memory or, with a state file, on the local disk. A state
+ * file keeps the chain over restarts and is safe to share, between two instances of the plugin during a switch and between
+ * several nodes on one machine.
  *
- * Without one, a new life of the plugin has a new chain. Its contracts count their configs from the second of its birth,
- * so that the same config has another digest than before: oracles take it for what it is, a contract that knows nothing of
- * the reports that they sent to the old one.
+ * Without a state file, every instance of the plugin has a new chain. Its contracts count their configs from the current time
+ * in seconds, so that the same config gets a different digest than before: oracles then treat the contract as a new one that
+ * does not know the reports that they sent to the old one.
  */
 import { getAddress, isAddress } from "viem/utils";
 import type { Logger } from "../../../transports/plugin.ts";
@@ -30,7 +30,7 @@ export interface SimulatedRelayerOptions {
   readonly now?: () => number;
 }
 
-/** The simulated relayer plugin's root. A chain lives as long as the root does, whatever relayers are made and closed. */
+/** The root of the simulated relayer plugin. It keeps its chains until it is closed, even when all their relayers are closed. */
 export function createSimulatedPluginRelayer(options: SimulatedRelayerOptions): PluginRelayer {
   const chains = new Map<string, SimulatedChain>();
 
@@ -61,7 +61,7 @@ export function createSimulatedPluginRelayer(options: SimulatedRelayerOptions): 
 
 /**
  * @param toml the chain's table, as {@link Relayer.chainStatus} shows it
- * @param plugin what the relayer is a part of
+ * @param plugin the component that the relayer is a part of
  */
 export function createSimulatedRelayer(
   chain: SimulatedChain,
@@ -115,7 +115,7 @@ export function createSimulatedRelayer(
     newMedianProvider: async (...args) => createSimulatedMedianProvider(await transmitting("MedianProvider", ...args)),
     newPluginProvider: async (...args) => createSimulatedPluginProvider(await transmitting("PluginProvider", ...args)),
     latestHead: async () => head(),
-    // A ledger only grows: what stands in it is final.
+    // A ledger only grows, so every entry is final.
     finalizedHead: async () => head(),
     chainInfo: async () => ({
       familyName: "simulated",
@@ -141,10 +141,10 @@ function openChain(config: SimulatedChainConfig, { now = Date.now }: SimulatedRe
     : openSimulatedChain({ chainId, ledger: openFileLedger(stateFile), blockTimeMs, now });
 }
 
-function addressOf(name: string, text: string): Address {
-  if (isAddress(text)) return getAddress(text);
+function addressOf(name: string, address: string): Address {
+  if (isAddress(address)) return getAddress(address);
   throw new TypeError(
-    `Cannot use ${name} "${text}": it is no address; write 0x and 40 hexadecimal digits, capitals as the checksum has them or none`,
+    `Cannot use ${name} "${address}": it is not an address; write 0x and 40 hexadecimal digits, in lower case or with checksum`,
   );
 }
 
@@ -158,6 +158,8 @@ function refuseOtherChain(chainId: string, relayConfig: Uint8Array) {
     throw new SyntaxError("Cannot read relayConfig: it is not JSON", { cause });
   }
   if (chainID !== undefined && String(chainID) !== chainId) {
-    throw new TypeError(`Cannot use relayConfig: its chainID is ${String(chainID)}, this relayer's is ${chainId}`);
+    throw new TypeError(
+      `Cannot use relayConfig: its chainID is ${String(chainID)}, but this relayer serves chain ${chainId}`,
+    );
   }
 }

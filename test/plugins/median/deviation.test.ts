@@ -5,7 +5,7 @@ import { deviatesRelatively, parseDeviationFunction } from "../../../src/plugins
 const definition = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 describe("the built-in deviation", () => {
-  it("counts the threshold itself, up and down", () => {
+  it("includes the threshold itself, up and down", () => {
     expect(deviatesRelatively(5_000_000n, 1000n, 1005n)).toBe(true);
     expect(deviatesRelatively(5_000_000n, 1000n, 995n)).toBe(true);
     expect(deviatesRelatively(5_000_001n, 1000n, 1005n)).toBe(false);
@@ -18,12 +18,12 @@ describe("the built-in deviation", () => {
     expect(deviatesRelatively(2_000_000_000n, -1000n, 1000n)).toBe(true);
   });
 
-  it("takes every step away from zero for a deviation, and standing still for none", () => {
+  it("counts every change from zero as a deviation, and no change as none", () => {
     expect(deviatesRelatively(10n ** 18n, 0n, 1n)).toBe(true);
     expect(deviatesRelatively(0n, 0n, 0n)).toBe(false);
   });
 
-  it("takes every value for a deviation at a threshold of zero", () => {
+  it("counts every value as a deviation at a threshold of zero", () => {
     expect(deviatesRelatively(0n, 1000n, 1000n)).toBe(true);
   });
 
@@ -81,7 +81,7 @@ describe("a deviation function from a job", () => {
   });
 
   it.each([
-    [{ type: "linear" }, 'type is "linear", the only one known is "pendle"'],
+    [{ type: "linear" }, 'type is "linear", it must be "pendle"'],
     [{}, "type is undefined"],
     [{ type: "pendle" }, "expiresAt is undefined"],
     [{ type: "pendle", expiresAt: "2030" }, 'expiresAt is "2030"'],
@@ -90,7 +90,7 @@ describe("a deviation function from a job", () => {
     [{ type: "pendle", expiresAt: 1, multiplier: 5 }, "multiplier is 5"],
     [["pendle"], "must be a JSON object"],
     [null, "must be a JSON object"],
-  ])("is refused by name: %j", (value, message) => {
+  ])("is refused with an error that names the key: %j", (value, message) => {
     expect(() => parseDeviationFunction(definition(value), now)).toThrow(message);
   });
 

@@ -33,17 +33,17 @@ describe("observations", () => {
     );
   });
 
-  it("are refused when they are no protobuf message", () => {
+  it("are refused when they are not a protobuf message", () => {
     expect(() => parseObservation(Uint8Array.of(0x12, 0xff))).toThrow(SyntaxError);
   });
 
-  it("mean the same whatever is in them that is not theirs: what counts is the last field with the right wire type", () => {
-    const own = encodeObservation({ timestamp: 300, value: 5n, juelsPerFeeCoin: 7n, gasPriceSubunits: 9n });
+  it("keep their meaning with unknown fields in them: the last field with the right wire type counts", () => {
+    const known = encodeObservation({ timestamp: 300, value: 5n, juelsPerFeeCoin: 7n, gasPriceSubunits: 9n });
     const foreign = "0d00000000" + "1005" + "2500000000" + "3a0101" + "4b4c";
-    const wrapped = Buffer.concat([Buffer.from(foreign, "hex"), own, Buffer.from(foreign, "hex")]);
-    expect(parseObservation(wrapped)).toEqual(parseObservation(own));
+    const wrapped = Buffer.concat([Buffer.from(foreign, "hex"), known, Buffer.from(foreign, "hex")]);
+    expect(parseObservation(wrapped)).toEqual(parseObservation(known));
     const later = encodeObservation({ timestamp: 301, value: 6n, juelsPerFeeCoin: 8n });
-    expect(parseObservation(Buffer.concat([own, later]))).toEqual({
+    expect(parseObservation(Buffer.concat([known, later]))).toEqual({
       timestamp: 301,
       value: 6n,
       juelsPerFeeCoin: 8n,
@@ -51,7 +51,7 @@ describe("observations", () => {
     });
   });
 
-  it("read back as they were, and never exceed the declared length", () => {
+  it("are decoded unchanged, and never exceed the declared length", () => {
     const int192 = fc.bigInt({ min: minInt192, max: maxInt192 });
     const timestamp = fc.integer({ min: 0, max: 0xffff_ffff });
     fc.assert(
@@ -64,7 +64,7 @@ describe("observations", () => {
     );
   });
 
-  it("make the parser throw its own errors on any bytes, or succeed", () => {
+  it("are parsed or refused with the parser's errors, whatever the bytes are", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
         try {

@@ -14,7 +14,7 @@ describe("the median offchain config", () => {
     expect(Buffer.from(encoded).toString("hex")).toBe("080110c096b102180120012803");
   });
 
-  it("is empty when everything is zero, and reads back so", () => {
+  it("is empty when everything is zero, and is decoded as such", () => {
     expect(decodeMedianOffchainConfig(new Uint8Array())).toEqual({
       alphaReportInfinite: false,
       alphaReportPpb: 0n,

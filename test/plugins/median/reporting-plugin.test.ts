@@ -35,7 +35,7 @@ interface SetupOptions {
   readonly gasPriceSubunits?: DataSource;
 }
 
-/** One instance under a config, over a contract that the test moves by hand and whose answer is fresh. */
+/** A reporting plugin under one config, with a contract that the test changes and whose answer is fresh. */
 async function setup(options: SetupOptions = {}) {
   const clock = { nowMs: startMs };
   const contract = createTestContract(digest);
@@ -94,16 +94,16 @@ describe("the median reporting plugin", () => {
     });
   });
 
-  it("asks with an empty query and refuses any other", async () => {
+  it("has an empty query and refuses any other", async () => {
     const { plugin } = await setup();
     expect(await plugin.query(at(3, 2))).toHaveLength(0);
-    await expect(plugin.observation(at(3, 2), Uint8Array.of(1))).rejects.toThrow("it must be empty, got 1 bytes");
+    await expect(plugin.observation(at(3, 2), Uint8Array.of(1))).rejects.toThrow("it must be empty but has 1 bytes");
     await expect(plugin.report(at(3, 2), Uint8Array.of(1), observationsOf(1n, 2n))).rejects.toThrow("must be empty");
   });
 });
 
 describe("an observation", () => {
-  it("holds what the sources say and the time in seconds", async () => {
+  it("holds the values of the sources and the time in seconds", async () => {
     const { plugin, clock } = await setup({ dataSource: constant(-5n), gasPriceSubunits: constant(9n) });
     clock.nowMs = startMs + 1999;
     expect(parseObservation(await plugin.observation(at(3, 2), noQuery))).toEqual({
@@ -151,7 +151,7 @@ describe("an observation", () => {
     },
   );
 
-  it("names every source that failed, also one that fails long after the first", async () => {
+  it("names every source that failed, even one that fails long after the first", async () => {
     const late = Promise.withResolvers<bigint>();
     const { plugin } = await setup({
       dataSource: { observe: async () => Promise.reject(new Error("no price today")) },
@@ -164,14 +164,14 @@ describe("an observation", () => {
     );
   });
 
-  it("fails on a number outside int192 and on no number at all", async () => {
+  it("fails on a number outside int192 and on a value that is not a number", async () => {
     const large = await setup({ dataSource: constant(maxInt192 + 1n) });
     await expect(large.plugin.observation(at(3, 2), noQuery)).rejects.toThrow("Cannot observe value");
     const none = await setup({ juelsPerFeeCoin: { observe: async () => null as unknown as bigint } });
     await expect(none.plugin.observation(at(3, 2), noQuery)).rejects.toThrow("the source answered null");
   });
 
-  it("ends with its caller when a source hangs", async () => {
+  it("ends with the caller's deadline when a source hangs", async () => {
     const { plugin } = await setup({ dataSource: { observe: (_, options) => never(options?.signal) } });
     const caller = new AbortController();
     const observation = plugin.observation(at(3, 2), noQuery, { signal: caller.signal });
@@ -188,14 +188,14 @@ describe("a report", () => {
     return report && decodeEvmReport(report).observations[Math.floor(values.length / 2)];
   };
 
-  it("answers with the middle value, the upper one of two", async () => {
+  it("holds the middle value, the upper one of two", async () => {
     expect(await median([30n, 10n, 20n])).toBe(20n);
     expect(await median([40n, 10n, 30n, 20n])).toBe(30n);
     expect(await median([-5n, 5n, -10n])).toBe(-5n);
     expect(await median([-5n, -7n])).toBe(-5n);
   });
 
-  it("drops observations that cannot be read, and needs more than f others", async () => {
+  it("drops observations that cannot be read, and needs more than f that can", async () => {
     const { plugin, log } = await setup({ offchainConfig: anyDeviation });
     const broken = { observer: 2, observation: Uint8Array.of(1, 2, 3) };
     const report = await plugin.report(at(3, 2), noQuery, [broken, ...observationsOf(10n, 20n)]);
@@ -206,7 +206,7 @@ describe("a report", () => {
     );
   });
 
-  it("is not made when the median is out of bounds, and the operator hears of it", async () => {
+  it("is not made when the median is out of bounds, and the operator gets an error", async () => {
     const { plugin, saved } = await setup({ offchainConfig: anyDeviation, min: 10n, max: 20n });
     expect(await plugin.report(at(3, 2), noQuery, observationsOf(21n, 21n))).toBeUndefined();
     expect(await plugin.report(at(3, 2), noQuery, observationsOf(9n, 9n))).toBeUndefined();
@@ -248,7 +248,7 @@ describe("the first round", () => {
     expect(await plugin.report(at(1, 1), noQuery, observationsOf(1000n, 1000n))).toBeDefined();
   });
 
-  it("is none under another config, nor after any report", async () => {
+  it("is not a reason under another config or after any report", async () => {
     const { plugin, contract } = await setup();
     contract.latest = { ...contract.latest, configDigest: otherDigest, epoch: 0, round: 0 };
     expect(await plugin.report(at(1, 1), noQuery, observationsOf(1000n, 1000n))).toBeUndefined();
@@ -267,14 +267,14 @@ describe("a deviation", () => {
     expect(await plugin.report(at(3, 2), noQuery, observationsOf(995n, 995n))).toBeDefined();
   });
 
-  it("is never one when the threshold is infinite", async () => {
+  it("is never a reason when the threshold is infinite", async () => {
     const { plugin } = await setup({ offchainConfig: { ...halfPercent, alphaReportInfinite: true } });
     expect(await plugin.report(at(3, 2), noQuery, observationsOf(900_000n, 900_000n))).toBeUndefined();
   });
 });
 
 describe("the heartbeat", () => {
-  it("is a reason once the answer is older than deltaC, not when it is as old", async () => {
+  it("is a reason once the answer is older than deltaC, but not at deltaC", async () => {
     const { plugin, clock } = await setup();
     clock.nowMs = startMs + 60_000;
     expect(await plugin.report(at(3, 2), noQuery, observationsOf(1000n, 1000n))).toBeUndefined();
@@ -292,7 +292,7 @@ describe("a requested round", () => {
     expect(await plugin.report(at(3, 3), noQuery, observationsOf(1000n, 1000n))).toBeUndefined();
   });
 
-  it("is none under another config", async () => {
+  it("is not a reason under another config", async () => {
     const { plugin, contract } = await setup();
     contract.requested = { configDigest: otherDigest, epoch: 9, round: 1 };
     expect(await plugin.report(at(3, 2), noQuery, observationsOf(1000n, 1000n))).toBeUndefined();
@@ -308,7 +308,7 @@ describe("accepting a report", () => {
     expect(await plugin.shouldAcceptFinalizedReport(at(3, 2), reportOf(1000n))).toBe(false);
   });
 
-  it("is refused for what the contract has already, and under another config", async () => {
+  it("is refused when the contract has the report already, and under another config", async () => {
     const { plugin, contract } = await setup();
     expect(await plugin.shouldAcceptFinalizedReport(at(3, 1), reportOf(1000n))).toBe(false);
     contract.latest = { ...contract.latest, configDigest: otherDigest };
@@ -320,11 +320,11 @@ describe("accepting a report", () => {
     expect(await plugin.shouldAcceptFinalizedReport(at(3, 2), reportOf(1000n))).toBe(true);
     expect(await plugin.shouldAcceptFinalizedReport(at(3, 3), reportOf(1099n))).toBe(false);
     expect(await plugin.shouldAcceptFinalizedReport(at(3, 4), reportOf(1100n))).toBe(true);
-    // The one just accepted is what the next is measured by.
+    // The next report is compared with the one just accepted.
     expect(await plugin.shouldAcceptFinalizedReport(at(3, 5), reportOf(1200n))).toBe(false);
   });
 
-  it("never happens while one is pending and the threshold is infinite, and again when it has arrived", async () => {
+  it("never happens while a report is pending and the threshold is infinite, but again when it has arrived", async () => {
     const { plugin, contract } = await setup();
     expect(await plugin.shouldAcceptFinalizedReport(at(3, 2), reportOf(1000n))).toBe(true);
     expect(await plugin.shouldAcceptFinalizedReport(at(3, 3), reportOf(9999n))).toBe(false);
@@ -340,7 +340,7 @@ describe("accepting a report", () => {
     );
   });
 
-  it("accepts one of two equal reports that are asked about at the same time", async () => {
+  it("happens for one of two equal reports that arrive at the same time", async () => {
     const { plugin } = await setup();
     const answers = await Promise.all([
       plugin.shouldAcceptFinalizedReport(at(3, 2), reportOf(1000n)),

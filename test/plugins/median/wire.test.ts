@@ -7,7 +7,7 @@ import { readFields } from "../../../src/plugins/median/wire.ts";
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
 describe("readFields()", () => {
-  it("reads what protobuf's own writer wrote", () => {
+  it("reads what protobuf's writer has written", () => {
     const encoded = toBinary(
       NumericalMedianConfigProtoSchema,
       create(NumericalMedianConfigProtoSchema, { alphaReportInfinite: true, deltaCNanoseconds: 2n ** 64n - 1n }),
@@ -19,7 +19,7 @@ describe("readFields()", () => {
     expect(readFields(bytes())).toEqual([]);
   });
 
-  it("passes over fixed numbers and groups, and over what stands in groups", () => {
+  it("skips fixed numbers and groups, with everything in them", () => {
     const writer = new BinaryWriter();
     writer.tag(1, WireType.Bit64).fixed64(7n).tag(2, WireType.Bit32).fixed32(7);
     writer.tag(3, WireType.StartGroup).tag(9, WireType.LengthDelimited).bytes(bytes(1));
@@ -29,7 +29,7 @@ describe("readFields()", () => {
     expect(known).toEqual([{ number: 5, value: bytes(1, 2) }]);
   });
 
-  it("takes padded numbers of up to ten bytes", () => {
+  it("accepts padded numbers of up to ten bytes", () => {
     expect(readFields(bytes(0x88, 0x80, 0x80, 0x80, 0x80, 0x00, 0x85, 0x80, 0x00))).toEqual([{ number: 1, value: 5n }]);
   });
 

@@ -81,7 +81,7 @@ describe("setConfig", () => {
     expect(feedNow().answer).toBe(42n);
   });
 
-  it("is left out when the same config is in force, whatever the spelling of its addresses", () => {
+  it("is skipped when the same config is in force, whatever the case of its addresses", () => {
     const { chain, feedNow } = openChain();
     chain.ensureConfig(feed.address, configOf(4, 1));
     const lower = transmitters.slice(0, 4).map((transmitter) => transmitter.toLowerCase() as `0x${string}`);
@@ -103,7 +103,7 @@ describe("transmit", () => {
     ]);
   });
 
-  it("takes epochs and rounds in rising order only", async () => {
+  it("accepts epochs and rounds only in rising order", async () => {
     const { transmit } = openConfiguredChain();
     await expect(transmit({ epoch: 0, round: 0 })).rejects.toThrow("execution reverted: stale report");
     await transmit({ epoch: 2, round: 200 });
@@ -137,13 +137,13 @@ describe("transmit", () => {
     expect(chain.transmissions()).toMatchObject([{ refused: reason }]);
   });
 
-  it("refuses a sender that is no transmitter, a signer's own address included", async () => {
+  it("refuses a sender that is not a transmitter, even a signer's address", async () => {
     const { transmit } = openConfiguredChain();
     await expect(transmit({}, transmitters[4])).rejects.toThrow("unauthorized transmitter");
     await expect(transmit({}, signers[0])).rejects.toThrow("unauthorized transmitter");
   });
 
-  it("refuses a byte too much after the call", async () => {
+  it("refuses an extra byte after the call", async () => {
     const { chain, configDigest } = openConfiguredChain();
     const calldata = Uint8Array.from([...(await transmitCall({ configDigest })), 0]);
     await expect(chain.transmit({ from: transmitters[0]!, to: feed.address, calldata })).rejects.toThrow(
@@ -186,7 +186,7 @@ describe("transmit", () => {
     await expect(transmit({ report: hexToBytes(report) })).rejects.toThrow("num observations out of bounds");
   });
 
-  it("reverts without a word where Solidity does", async () => {
+  it("reverts without a reason where Solidity does", async () => {
     const { chain, transmit } = openConfiguredChain();
     await expect(transmit({ report: cut })).rejects.toMatchObject({ reason: "", message: "execution reverted" });
     const calldata = Uint8Array.of(0xde, 0xad, 0xbe, 0xef);
@@ -211,7 +211,7 @@ describe("transmit", () => {
     await expect(transmit({ ...ours, signedBy: [0, 1] })).rejects.toThrow("too few values to trust median");
   });
 
-  it("has no effect where there is no contract", async () => {
+  it("is refused when there is no contract at the address", async () => {
     const { chain, configDigest } = openConfiguredChain();
     const calldata = await transmitCall({ configDigest });
     await expect(chain.transmit({ from: transmitters[0]!, to: signers[0]!, calldata })).rejects.toThrow(
@@ -234,7 +234,7 @@ describe("requestNewRound", () => {
 });
 
 describe("deploy", () => {
-  it("leaves the same feed alone and refuses another one at its address, naming the difference", () => {
+  it("does nothing for the same feed and refuses another feed at its address, naming the difference", () => {
     const { chain } = openChain();
     const { number } = chain.head();
     chain.deploy(feed);
@@ -246,7 +246,7 @@ describe("deploy", () => {
 });
 
 describe("blocks", () => {
-  it("come with every transaction, and by themselves when nothing is sent", () => {
+  it("are made with every transaction, and regularly when nothing is sent", () => {
     const { chain, clock } = openChain();
     const first = chain.head();
     expect(first).toMatchObject({ number: 1n, timestamp: startMs / 1000 });
@@ -258,7 +258,7 @@ describe("blocks", () => {
     expect(chain.head().hash).not.toEqual(first.hash);
   });
 
-  it("never go back, also when a clock does", () => {
+  it("never go back, even when a clock does", () => {
     const { chain, clock } = openChain();
     chain.requestNewRound(feed.address);
     clock.nowMs -= 60_000;

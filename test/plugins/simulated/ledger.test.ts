@@ -15,7 +15,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "ledger-"));
   path = join(folder, "deep", "chain.jsonl");
 });
-/** Ended after each test, however it went. */
+/** Ended after each test, even when it fails. */
 const children = new Set<ChildProcess>();
 afterEach(() => {
   for (const child of children) child.kill("SIGKILL");
@@ -27,13 +27,13 @@ const open = (chainId = 1337n) =>
   openSimulatedChain({ chainId, ledger: openFileLedger(path), now: () => 1_700_000_000_000 });
 
 describe("a chain with a state file", () => {
-  it("goes on where the last life left it, killed or not", async () => {
+  it("continues where the last instance stopped, killed or not", async () => {
     const first = open();
     first.deploy(feed);
     first.setConfig(feed.address, configOf(4, 1));
     const { configDigest } = first.aggregator(feed.address)!;
     await first.transmit({ from: transmitters[0]!, to: feed.address, calldata: await transmitCall({ configDigest }) });
-    // The first is not closed: a life that is killed does not say goodbye.
+    // The first chain is not closed, as when an instance is killed.
     const second = open();
     expect(second.aggregator(feed.address)).toMatchObject({ configDigest, epoch: 1, round: 1, answer: 200n });
     expect(second.head()).toEqual(first.head());
@@ -43,7 +43,7 @@ describe("a chain with a state file", () => {
     second.close();
   });
 
-  it("is one chain for several at once: of two equal reports only the first is taken", async () => {
+  it("is one chain for several nodes at once: of two equal reports only the first is accepted", async () => {
     const chains = [open(), open(), open()];
     for (const chain of chains) {
       chain.deploy(feed);
@@ -67,7 +67,7 @@ describe("a chain with a state file", () => {
     for (const chain of chains) chain.close();
   });
 
-  it("is one chain for several processes at once, also when one is killed in the middle", async () => {
+  it("is one chain for several processes at once, even when one is killed in the middle of a write", async () => {
     const program = fileURLToPath(new URL("./fixtures/requester.ts", import.meta.url));
     const run = (count: number) => {
       const child = spawn(process.execPath, [program, path, String(count)], { stdio: ["ignore", "pipe", "inherit"] });
@@ -85,7 +85,7 @@ describe("a chain with a state file", () => {
     const second = open();
     first.setConfig(feed.address, configOf(4, 1));
     expect(second.head()).toEqual(first.head());
-    // Deployed once, requested at least as often as was asked for, configured once: nothing lost, nothing done twice.
+    // Deployed once, configured once, and at least as many requests as were sent: nothing is lost or done twice.
     const lines = readFileSync(path, "utf8")
       .split("\n")
       .filter((line) => line !== "");
@@ -96,7 +96,7 @@ describe("a chain with a state file", () => {
     second.close();
   }, 30_000);
 
-  it("skips a line that a dying writer has left unfinished", () => {
+  it("skips a line that a killed writer has left unfinished", () => {
     const first = open();
     first.deploy(feed);
     appendFileSync(path, '\n{"type":"request-new-round","id":"x","timeMs":17');
@@ -108,7 +108,7 @@ describe("a chain with a state file", () => {
     second.close();
   });
 
-  it("sees a line only when all of it is there", () => {
+  it("reads a line only when it is complete", () => {
     const chain = open();
     chain.deploy(feed);
     const line = JSON.stringify({ type: "request-new-round", id: "x", timeMs: 1, to: feed.address });
@@ -119,7 +119,7 @@ describe("a chain with a state file", () => {
     chain.close();
   });
 
-  it("is not disturbed by entries that mean nothing", () => {
+  it("ignores unknown entries", () => {
     const chain = open();
     chain.deploy(feed);
     const before = chain.head();
@@ -142,7 +142,7 @@ describe("a chain with a state file", () => {
     second.close();
   });
 
-  it("refuses a file of another chain and a path that cannot be opened, by name", () => {
+  it("refuses a file of another chain and a path that cannot be opened, with an error that names it", () => {
     open().close();
     expect(() => open(5n)).toThrow("Cannot open the simulated chain 5: its state belongs to chain 1337");
     expect(() => openFileLedger(join(path, "below-a-file"))).toThrow(

@@ -48,7 +48,7 @@ async function setupProvider() {
 }
 
 describe("the simulated relayer", () => {
-  it("serves the config that it was given, under a digest that its digester confirms", async () => {
+  it("serves the config of its TOML, under a digest that its digester confirms", async () => {
     const { provider } = await setupProvider();
     const { contractConfigTracker: tracker, offchainConfigDigester: digester } = provider;
     const { changedInBlock, configDigest } = await tracker.latestConfigDetails();
@@ -61,7 +61,7 @@ describe("the simulated relayer", () => {
     await expect(tracker.latestConfig(changedInBlock + 1n)).rejects.toThrow("No config was set");
   });
 
-  it("carries reports to the contract and shows what came of them", async () => {
+  it("transmits reports to the contract and serves the result", async () => {
     const { provider, transmit, log } = await setupProvider();
     expect(await provider.medianContract.latestTransmissionDetails()).toMatchObject({
       epoch: 0,
@@ -83,7 +83,7 @@ describe("the simulated relayer", () => {
     ]);
   });
 
-  it("spells the transmitter as the config does", async () => {
+  it("returns the transmitter as the config spells it", async () => {
     const { provider } = await setupProvider();
     expect(await provider.contractTransmitter.fromAccount()).toBe(transmitters[0]);
   });
@@ -91,11 +91,13 @@ describe("the simulated relayer", () => {
   it("does not transmit from an account that the host's keystore does not hold", async () => {
     const { plugin, keystore } = setup();
     const relayer = await plugin.newRelayer(toml(), keystore);
-    const stranger = { ...pluginArgs, transmitterId: transmitters[1]! };
-    await expect(relayer.newMedianProvider(relayArgs, stranger)).rejects.toThrow(`no such account: ${transmitters[1]}`);
+    const unknownAccount = { ...pluginArgs, transmitterId: transmitters[1]! };
+    await expect(relayer.newMedianProvider(relayArgs, unknownAccount)).rejects.toThrow(
+      `no such account: ${transmitters[1]}`,
+    );
   });
 
-  it("tells of a requested round, and forgets it when it is too old", async () => {
+  it("serves a requested round until it is too old", async () => {
     const { keystore, clock, log } = setup();
     const now = () => clock.nowMs;
     const chain = openSimulatedChain({ chainId: 1337n, ledger: createMemoryLedger(), now });
@@ -132,7 +134,7 @@ describe("the simulated relayer", () => {
     expect(relayer.name()).toBe("PluginSimulated.1337");
   });
 
-  it("tells of all that it has made and not closed in one life", async () => {
+  it("reports the health of everything that it has made and not closed", async () => {
     const { plugin, keystore } = setup(startMs);
     const first = await plugin.newRelayer(toml(), keystore);
     const second = await plugin.newRelayer(toml(), keystore);
@@ -154,7 +156,7 @@ describe("the simulated relayer", () => {
   it("names what it cannot use", async () => {
     const { relayer } = await setupProvider();
     const without = (changed: object) => relayer.newConfigProvider({ ...relayArgs, ...changed });
-    await expect(without({ contractId: "feed" })).rejects.toThrow('Cannot use contractID "feed": it is no address');
+    await expect(without({ contractId: "feed" })).rejects.toThrow('Cannot use contractID "feed": it is not an address');
     await expect(without({ contractId: signers[0] })).rejects.toThrow("the simulated chain 1337 has no feed there");
     await expect(without({ relayConfig: new TextEncoder().encode('{"chainID":"1"}') })).rejects.toThrow(
       "its chainID is 1",
@@ -168,7 +170,7 @@ describe("the simulated relayer", () => {
   });
 });
 
-describe("a simulated chain's lives", () => {
+describe("the simulated chain of several instances", () => {
   let folder = "";
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "relayer-"));
@@ -182,16 +184,16 @@ describe("a simulated chain's lives", () => {
     return (await contractConfigTracker.latestConfigDetails()).configDigest;
   };
 
-  it("have one and the same config with a state file", async () => {
+  it("has the same config in each with a state file", async () => {
     const text = toml(`StateFile = "${join(folder, "chain.jsonl")}"`);
     expect(await digestAfter(startMs + 5000, text)).toEqual(await digestAfter(startMs, text));
   });
 
-  it("have a config of another digest each without one, so that nobody takes the new chain for the old", async () => {
+  it("has a config with another digest in each without a state file, so that the new chain is not taken for the old one", async () => {
     expect(await digestAfter(startMs + 5000, toml())).not.toEqual(await digestAfter(startMs, toml()));
   });
 
-  it("are not ended by a new relayer in the same plugin", async () => {
+  it("is kept for a new relayer in the same plugin", async () => {
     const { plugin, keystore } = setup();
     const digestOf = async () => {
       const relayer = await plugin.newRelayer(toml(), keystore);
@@ -203,7 +205,7 @@ describe("a simulated chain's lives", () => {
     expect(await digestOf()).toEqual(await digestOf());
   });
 
-  it("set the config anew when the file asks for another one", async () => {
+  it("gets a new config when the TOML has another one", async () => {
     const text = toml(`StateFile = "${join(folder, "chain.jsonl")}"`);
     const first = await digestAfter(startMs, text);
     const second = await digestAfter(startMs + 5000, text.replace("0x0102", "0x0103"));

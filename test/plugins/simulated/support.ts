@@ -1,4 +1,4 @@
-/** Oracles for the simulated chain's tests: their keys, their config, their signed transmissions. */
+/** Oracles for the simulated chain's tests: their keys, their config and their signed transmissions. */
 import { privateKeyToAddress, sign } from "viem/accounts";
 import { hexToBytes, toHex } from "viem/utils";
 import type { Address } from "../../../src/chains/evm/config-digest.ts";
@@ -61,7 +61,7 @@ export interface CallOptions {
   /** Indices of the oracles that sign. Default 0 and 1. */
   readonly signedBy?: readonly number[];
   readonly observations?: readonly bigint[];
-  /** Replaces the report, and is signed. */
+  /** Replaces the report before it is signed. */
   readonly report?: Uint8Array;
   /** Replaces the report after it was signed. */
   readonly sentReport?: Uint8Array;
@@ -76,7 +76,7 @@ export function reportOf(observations: readonly bigint[]): Uint8Array {
   });
 }
 
-/** Calldata of a transmission, signed for real. */
+/** Calldata of a transmission with real signatures. */
 export async function transmitCall(options: CallOptions): Promise<Uint8Array> {
   const { configDigest, epoch = 1, round = 1, signedBy = [0, 1], observations = [100n, 200n, 300n] } = options;
   const context = { reportTimestamp: { configDigest, epoch, round }, extraHash: new Uint8Array(32).fill(5) };
