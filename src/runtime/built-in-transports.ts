@@ -1,4 +1,4 @@
-/** The transports that every runtime has. */
+/** The transports that every runtime has, unless an embedder replaces one. */
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
@@ -10,5 +10,5 @@ export const builtInTransports: readonly PluginTransport[] = [
   createProcessTransport(),
 ];
 
-/** What flags and config files call them. */
+/** Their names in flags and config files. */
 export const transportKinds: readonly string[] = builtInTransports.map(({ kind }) => kind);

@@ -1,6 +1,6 @@
 /**
- * What may look at every call that the host makes to a life, on the main connection and on every connection that is dialled
- * through the life's broker, typed or by its bytes. Metrics and faults are such hooks; hook-calls.ts puts them in place.
+ * Hooks see every call that the host makes to an instance, on the main connection and on every connection dialled through the
+ * instance's broker, typed or as bytes. Metrics and faults are such hooks; hook-calls.ts attaches them.
  */
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
@@ -17,36 +17,37 @@ export interface HookedCallInfo {
   readonly method: string;
   /** `undefined` for a call of which only the bytes are known. */
   readonly kind: CallKind | undefined;
-  /** Aborts when the caller gives up, his deadline passes, the life ends, or the call has ended. The reason is a ConnectError. */
+  /** Aborts when the caller gives up, its deadline passes, the instance ends, or the call has ended. The reason is a ConnectError. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Looks at a call before it is sent. It may wait, and the caller's deadline, his signal and the end of the life go on holding
- * meanwhile; or throw, and the call is not sent. `undefined` says that there is nothing to do, and costs nothing.
+ * Looks at a call before it is sent. It may wait: the caller's deadline and signal and the end of the instance still end the call.
+ * It may throw: then the call is not sent. `undefined` means that the hook has nothing to do; a call that no hook watches needs no
+ * timer, no listener and no promise beyond its own.
  */
 export type CallHook = (call: HookedCallInfo) => CallWatch | undefined | Promise<CallWatch | undefined>;
 
-/** What a hook does with a call later on. */
+/** What a hook does with a call after it was sent. */
 export interface CallWatch {
-  /** Called once the call is with the transport. */
+  /** Called when the transport has the call. */
   sent?(): void;
-  /** Waited for when the plugin has begun to answer, before the caller hears of it; also when it answers with an error. */
+  /** Awaited when the plugin has begun to answer, before the caller sees the answer; also when it answers with an error. */
   beforeAnswer?(): void | Promise<void>;
-  /** Waited for before each message of the answer to a streaming call, or one by its bytes. */
+  /** Awaited before each message of the answer to a streaming call, or to a call as bytes. */
   beforeMessage?(): void | Promise<void>;
-  /** Called exactly once, whatever ends the call: its answer, an error, the caller, his deadline, the end of the life. Must not throw. */
+  /** Called exactly once, whatever ends the call: its answer, an error, the caller, a deadline, the end of the instance. Must not throw. */
   end?(error?: ConnectError): void;
 }
 
-/** A life as its hooks know it. */
+/** An instance as its hooks know it. */
 export interface HookedInstance {
   readonly generation: number;
   /** Ends it by force. */
   kill(): void;
 }
 
-/** A call, as those who only count calls are told of it. */
+/** A call as observers see it. */
 export interface ObservedCall {
   readonly plugin: string;
   readonly service: string;
@@ -55,7 +56,7 @@ export interface ObservedCall {
   readonly kind: CallKind | undefined;
 }
 
-/** Told of a call when it is sent, or has failed to find a life; what it returns is told of the call's end. Neither may throw. */
+/** Called when a call is sent, or has found no instance; the function that it returns is called when the call ends. Neither may throw. */
 export type CallObserver = (call: ObservedCall) => ((error?: ConnectError) => void) | undefined;
 
 /** An observer as a hook of one plugin's calls. */

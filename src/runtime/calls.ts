@@ -1,4 +1,4 @@
-/** Calls to a plugin whose lives come and go: each call goes to the life that is present, waiting for one that is coming. */
+/** Calls to a plugin whose instances are replaced: each call goes to the current instance, or waits for the one that is starting. */
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { ConnectError } from "@connectrpc/connect";
@@ -13,11 +13,11 @@ import type { Supervisor } from "./supervisor.ts";
 export interface CallDefaults {
   /** Deadline of unary calls that name none, in milliseconds. */
   readonly callTimeoutMs: number;
-  /** Whether a call waits for a life that is coming, or fails at once. */
+  /** Whether a call waits for an instance that is starting, or fails at once. */
   readonly waitForReady: boolean;
 }
 
-/** Told of a call that found no life. Those that find one are seen by the life's own hooks. */
+/** Called for a call that found no instance. The others are seen by the instance's hooks. */
 export type OnMissed = (service: string, method: string, kind: CallKind | undefined, error: ConnectError) => void;
 
 export function createLastingTransport(
@@ -35,18 +35,18 @@ export function createLastingTransport(
     }
   }
 
-  /** Runs a call on the present life with what the wait has left of its time. */
+  /** Runs a call on the current instance, with what the wait has left of its time. */
   async function onInstance<T>(
     method: DescMethod,
     signal: AbortSignal | undefined,
     timeoutMs: number | undefined,
     call: (running: RunningInstance, leftMs: number | undefined) => Promise<T>,
   ): Promise<T> {
-    const present = supervisor.running;
-    if (present?.isOpen) return call(present, timeoutMs);
+    const current = supervisor.running;
+    if (current?.isOpen) return call(current, timeoutMs);
     if (timeoutMs === undefined || timeoutMs <= 0) return call(await find(method, signal), timeoutMs);
     const begin = performance.now();
-    const late = () => deadlineExceeded("the plugin did not come back in time");
+    const late = () => deadlineExceeded("the plugin was not ready in time");
     const running = await withDeadline({ timeoutMs, late, signal }, (both) => find(method, both));
     return call(running, Math.max(1, timeoutMs - (performance.now() - begin)));
   }
@@ -69,7 +69,7 @@ export function createLastingTransport(
           signal?.removeEventListener("abort", end);
           ended();
         };
-        // Whoever breaks out of a stream aborts its signal and reads no further.
+        // Breaking out of a stream aborts its signal, and its messages are read no further.
         signal?.addEventListener("abort", end);
         try {
           const response = await running.instance.transport.stream(
@@ -101,8 +101,8 @@ async function* endingWith<T>(messages: AsyncIterable<T>, end: () => void): Asyn
 export function createLastingBytes(supervisor: Supervisor, onMissed: OnMissed): ByteHandler {
   return {
     call(call) {
-      const present = supervisor.running;
-      if (present?.isOpen) return tracked(present, present.instance.bytes.call(call));
+      const current = supervisor.running;
+      if (current?.isOpen) return tracked(current, current.instance.bytes.call(call));
       const begin = performance.now();
       const response = supervisor.acquire({ signal: call.signal }).then(
         (running) => {
@@ -123,7 +123,7 @@ export function createLastingBytes(supervisor: Supervisor, onMissed: OnMissed): 
   };
 }
 
-/** A call is in flight until its trailers have come or will not come. */
+/** A call is in flight until its trailers have arrived or failed to. */
 function tracked(running: RunningInstance, response: CallResponse<Uint8Array>): CallResponse<Uint8Array> {
   const end = running.begin();
   response.trailer.then(end, end);

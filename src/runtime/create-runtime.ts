@@ -1,4 +1,4 @@
-/** The runtime: plugins by name, each supervised, ended together. */
+/** The runtime: plugins by name, each with its supervisor, stopped together. */
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
 import { check } from "../../transports/options/check.ts";
@@ -19,23 +19,23 @@ import { createSupervisor, type Supervisor } from "./supervisor.ts";
 
 export interface RuntimeOptions {
   readonly plugins?: Readonly<Record<string, PluginOptions>>;
-  /** Transports of your own, beside in-process, worker and process; one of the same kind takes the place of ours. */
+  /** Custom transports, beside in-process, worker and process; one of the same kind replaces the built-in one. */
   readonly transports?: readonly PluginTransport[];
   /** Whether plugins start with the runtime. @default true */
   readonly autoStart?: boolean;
-  /** Where the plugins' lines go. @default standard error, from level "info" on */
+  /** Receives the plugins' log lines. @default standard error, from level "info" on */
   readonly onLog?: (line: PluginLogLine) => void;
-  /** Told of every change of a plugin's state. What it throws is logged. */
+  /** Called at every change of a plugin's state. What it throws is logged. */
   readonly onState?: (change: StateChange) => void;
   /**
-   * Told of every call that the host makes, also of those made through resources and on brokered connections, and of the calls
-   * that find no life, exactly once each. What it returns is told once of the call's end, with the error if it ended in one.
+   * Called once for every call that the host makes, including those through resources, on brokered connections, and those that
+   * find no instance. The function that it returns is called once when the call ends, with the error if it ended in one.
    * Made for metrics: it cannot change a call, and must not throw.
    */
   readonly onCall?: CallObserver;
   /**
-   * The time by which plugins are supervised: back-off, how long a life has lived, the time for a start and for a drain, health
-   * intervals, and `since`. Deadlines of calls and the grace period of a stop are real. @default the machine's
+   * The clock of the supervision: back-off, how long an instance has run, the time for a start and for a drain, health intervals,
+   * and `since`. Deadlines of calls and the grace period of a stop use real time. @default the machine's
    */
   readonly clock?: Clock;
 }
@@ -46,20 +46,20 @@ export interface Runtime extends AsyncDisposable {
   plugin(name: string): PluginHandle;
   /** Short for `plugin(name).client(service)`. */
   client<Service extends DescService>(name: string, service: Service, options?: ClientOptions): Client<Service>;
-  /** Adds a plugin and starts it. @throws TypeError for wrong options, RangeError for a name that is taken, LaunchError */
+  /** Adds a plugin, and starts it unless `autoStart` is false. @throws TypeError for wrong options, RangeError for a name that is taken, LaunchError */
   add(name: string, options: PluginOptions): Promise<PluginHandle>;
   /** Stops a plugin and forgets it. It cannot be started again. */
   remove(name: string): Promise<void>;
-  /** Starts every plugin that does not run. @throws LaunchError of the first that does not come up; the others are left as they are */
+  /** Starts every plugin that does not run. @throws LaunchError of the first of them that does not start; the others are left as they are */
   start(): Promise<void>;
   /** Stops every plugin, for good. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the plugins and resolves when all of them are ready.
+ * Starts the plugins, unless `autoStart` is false, and resolves when all of them are ready.
  * @throws TypeError at once for wrong options, naming their path
- * @throws LaunchError for a plugin that does not come up; those that did are stopped again
+ * @throws LaunchError for a plugin that does not start; the others are stopped again
  */
 export function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const given = check(runtimeOptions, options, "options");
@@ -90,7 +90,7 @@ async function startRuntime(
       spec,
       guestProgram,
       clock,
-      hooksOf: (life) => [...observed, faults.hookOf(life)],
+      hooksOf: (instance) => [...observed, faults.hookOf(instance)],
       onState,
       onLog: log,
     });
@@ -150,7 +150,7 @@ async function startRuntime(
       try {
         if (autoStart) await handle.start();
       } catch (error) {
-        // Removed meanwhile, its name may be another plugin's.
+        // If it was removed meanwhile, another plugin may have its name.
         if (plugins.get(name) === handle) forget(name);
         throw error;
       }

@@ -1,6 +1,6 @@
 /**
- * Faults on purpose: rules that delay calls, fail them, lose their answers, or end the life under them, so that a program can
- * see what it does on the day when a plugin really behaves like that. Rules belong to the plugin and survive its lives.
+ * Faults on purpose: rules that delay calls, fail them, lose their answers, or end the instance during them, so that a program can
+ * be tried against a plugin that behaves like that. Rules belong to the plugin, not to one of its instances.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
@@ -23,8 +23,8 @@ import { defined } from "../values/defined.ts";
 import type { CallHook, CallWatch, HookedCallInfo, HookedInstance } from "./call-hooks.ts";
 
 /**
- * Which calls a fault strikes, and what it does. A rule selects by `service`, `method`, `nth` and `chance`, all of them where
- * several are given. Of several rules, the first that strikes decides. Times are real, whatever the runtime's clock.
+ * Which calls a fault strikes, and what it does. A rule selects by `service`, `method`, `nth` and `chance`; a call must match all
+ * that are given. Of several rules, the first that strikes decides. Delays use real time, whatever the runtime's clock.
  */
 export interface FaultRule {
   /**
@@ -44,11 +44,11 @@ export interface FaultRule {
   readonly slowStreamMs?: number;
   /** The call is not sent and fails with this. */
   readonly error?: FaultError;
-  /** The plugin handles the call, and its answer is lost: the caller's deadline or signal ends the call. */
+  /** The plugin handles the call, but its answer is lost: the caller's deadline or signal ends the call. */
   readonly drop?: boolean;
   /** The call is never sent: the caller's deadline or signal ends it. */
   readonly hang?: boolean;
-  /** The life is ended by force with the call in flight: SIGKILL for a process, termination for a thread. The restart policy takes over. */
+  /** The instance is killed with the call in flight: SIGKILL for a process, termination for a thread. The restart policy takes over. */
   readonly crash?: boolean;
 }
 
@@ -58,21 +58,21 @@ export interface FaultError {
   readonly message?: string;
 }
 
-/** The faults of one plugin, to be switched while it runs. */
+/** The faults of one plugin, which can be changed while it runs. */
 export interface Faults {
   /** The rules in force. */
   readonly rules: readonly FaultRule[];
-  /** Replaces all rules; their counts begin anew. Calls that are under way keep the faults that they have. @throws TypeError that names the path */
+  /** Replaces all rules; their counts start again at 0. Calls in flight keep the faults that they have. @throws TypeError that names the path */
   set(rules: readonly FaultRule[]): void;
   clear(): void;
 }
 
 export interface FaultInjector extends Faults {
-  /** The rules in front of the calls to one life. */
-  hookOf(life: HookedInstance): CallHook;
+  /** The hook that applies the rules to the calls of one instance. */
+  hookOf(instance: HookedInstance): CallHook;
 }
 
-/** @param onStrike told each time that a fault strikes, in one line */
+/** @param onStrike called each time that a fault strikes, with one line about it */
 export function createFaultInjector(
   plugin: string,
   initial: readonly FaultRule[],
@@ -80,7 +80,7 @@ export function createFaultInjector(
 ): FaultInjector {
   let armed = initial.map(arm);
 
-  /** The rule that strikes. Every rule counts the calls that match it, also those that another one strikes. */
+  /** The rule that strikes. Every rule counts the calls that match it, including those that another rule strikes. */
   function strike(call: HookedCallInfo): FaultRule | undefined {
     let striking: FaultRule | undefined;
     for (const one of armed) {
@@ -103,12 +103,14 @@ export function createFaultInjector(
     clear() {
       armed = [];
     },
-    hookOf: (life) => (call) => {
+    hookOf: (instance) => (call) => {
       if (armed.length === 0) return undefined;
       const rule = strike(call);
       if (rule === undefined) return undefined;
-      onStrike(`a fault on ${call.service}/${call.method}: ${describeFault(rule)}`, life.generation);
-      return rule.delayMs === undefined ? inflict(rule, call, life) : inflictLate(rule, rule.delayMs, call, life);
+      onStrike(`a fault on ${call.service}/${call.method}: ${describeFault(rule)}`, instance.generation);
+      return rule.delayMs === undefined
+        ? inflict(rule, call, instance)
+        : inflictLate(rule, rule.delayMs, call, instance);
     },
   };
 }
@@ -118,21 +120,21 @@ function arm(rule: FaultRule): { rule: FaultRule; seen: number } {
 }
 
 function matches({ service, method }: FaultRule, call: HookedCallInfo): boolean {
-  const byService = service === undefined ? !asksForItself.includes(call.service) : service === call.service;
+  const byService = service === undefined ? !hostServices.includes(call.service) : service === call.service;
   return byService && (method === undefined || method === call.method);
 }
 
-/** Services by which the host looks after a plugin on its own account. */
-const asksForItself: readonly string[] = [Health.typeName, Diagnostics.typeName];
+/** Services that the host calls to look after a plugin, not for a user. */
+const hostServices: readonly string[] = [Health.typeName, Diagnostics.typeName];
 
-function inflict(rule: FaultRule, call: HookedCallInfo, life: HookedInstance): CallWatch | Promise<undefined> {
+function inflict(rule: FaultRule, call: HookedCallInfo, instance: HookedInstance): CallWatch | Promise<undefined> {
   const { error, slowStreamMs } = rule;
   if (error !== undefined) throw new ConnectError(error.message ?? "a fault on purpose", error.code);
-  // Whoever waits for the call hears of its end before this.
+  // The caller learns of the call's end before this.
   const ended = () => aborted(call.signal);
   if (rule.hang) return ended().then(() => undefined);
   return {
-    ...(rule.crash ? { sent: () => life.kill() } : {}),
+    ...(rule.crash ? { sent: () => instance.kill() } : {}),
     ...(rule.drop ? { beforeAnswer: ended } : {}),
     ...(slowStreamMs === undefined ? {} : { beforeMessage: () => sleep(slowStreamMs, { signal: call.signal }) }),
   };
@@ -142,10 +144,10 @@ async function inflictLate(
   rule: FaultRule,
   delayMs: number,
   call: HookedCallInfo,
-  life: HookedInstance,
+  instance: HookedInstance,
 ): Promise<CallWatch | undefined> {
   await sleep(delayMs, { signal: call.signal });
-  return call.signal.aborted ? undefined : inflict(rule, call, life);
+  return call.signal.aborted ? undefined : inflict(rule, call, instance);
 }
 
 function describeFault({ delayMs, slowStreamMs, error, drop, hang, crash }: FaultRule): string {
@@ -155,7 +157,7 @@ function describeFault({ delayMs, slowStreamMs, error, drop, hang, crash }: Faul
     error === undefined ? undefined : `it fails with ${Code[error.code]}`,
     drop ? "its answer is lost" : undefined,
     hang ? "it is never sent" : undefined,
-    crash ? "the life is ended under it" : undefined,
+    crash ? "the instance is killed during it" : undefined,
   ]
     .filter((part) => part !== undefined)
     .join(", ");

@@ -1,4 +1,4 @@
-/** What passes from one life to the next when a plugin is replaced: its calls and its resources. */
+/** What passes from one instance to the next when a plugin is replaced: its calls and its resources. */
 import { untilAbortedOnce } from "../../transports/calls/iterables.ts";
 import { settleWithin } from "../../transports/time/settle.ts";
 import type { ExitReason, PluginExit } from "../../transports/transport.ts";
@@ -6,23 +6,23 @@ import type { OwnedResource } from "./resources.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
 export interface SwitchOptions {
-  /** Whether old and new life may overlap; `false` for a plugin that cannot running twice: calls wait in between. @default true */
+  /** Whether the old and the new instance may overlap; `false` for a plugin that cannot run twice: calls wait in between. @default true */
   readonly overlap?: boolean;
-  /** What the old life's calls are given to finish before they are cut off. @default 5000 */
+  /** How long the old instance's calls may take to finish before they are cut off. @default 5000 */
   readonly drainMs?: number;
 }
 
 export interface SwitchReport {
-  /** Calls that were in flight on the old life and finished. */
+  /** Calls that were in flight on the old instance and finished. */
   readonly drained: number;
   /** Calls that were still in flight after the time was up, and were cut off with the exit as their error's detail. */
   readonly cutOff: number;
-  /** Resources in use that were made again in the new life before the old one went. */
+  /** Resources in use that were made again in the new instance before the old one was stopped. */
   readonly recreated: number;
 }
 
 /**
- * Makes the resources that are in use again, in a life that nobody calls yet.
+ * Makes the resources that are in use again, in an instance that is not called yet.
  * @returns how many
  * @throws ConnectError the signal's reason, when it aborts first
  */
@@ -40,7 +40,7 @@ export async function recreate(
 }
 
 /**
- * Lets a life that nobody calls any more finish what it has begun, and ends it.
+ * Lets an instance that is no longer called finish the calls it has, and stops it.
  * @param signal cuts off what is still in flight
  */
 export async function retire(
@@ -58,19 +58,19 @@ export async function retire(
 }
 
 /**
- * Takes away what was made in a life that nobody calls any more, and ends the life; `graceMs` for either to happen in peace. What
- * was made of something else goes before it: the last resource first.
+ * Disposes the resources of an instance that is no longer called, and stops the instance; each of the two has `graceMs` to finish
+ * gracefully. The last resource goes first, because it may have been made of an earlier one.
  */
 export async function end(
-  life: RunningInstance,
+  running: RunningInstance,
   resources: Iterable<OwnedResource>,
   graceMs: number,
   reason?: ExitReason,
 ): Promise<PluginExit> {
-  await settleWithin(releaseAll(life, resources), graceMs);
-  return life.instance.stop({ graceMs, ...(reason === undefined ? {} : { reason }) });
+  await settleWithin(releaseAll(running, resources), graceMs);
+  return running.instance.stop({ graceMs, ...(reason === undefined ? {} : { reason }) });
 }
 
-async function releaseAll(life: RunningInstance, resources: Iterable<OwnedResource>): Promise<void> {
-  for (const resource of [...resources].toReversed()) await resource.release(life);
+async function releaseAll(running: RunningInstance, resources: Iterable<OwnedResource>): Promise<void> {
+  for (const resource of [...resources].toReversed()) await resource.release(running);
 }

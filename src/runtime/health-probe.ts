@@ -1,4 +1,4 @@
-/** Asks a plugin again and again whether it still answers. */
+/** Asks a plugin at intervals whether it still answers. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { createClient } from "../../transports/calls/client.ts";
@@ -12,13 +12,13 @@ export interface HealthProbe {
 
 export interface HealthListener {
   onHealthy(): void;
-  /** The plugin answers that it does not serve, or has missed a question. */
+  /** The plugin answers that it does not serve, or has missed a health check. */
   onDegraded(why: string): void;
   /** It has missed too many in a row. */
   onUnresponsive(why: string): void;
 }
 
-/** @param clock for the time between questions; the time for an answer is a call's deadline, and real */
+/** @param clock for the time between checks; the time for an answer is a call's deadline, in real time */
 export function startHealthProbe(
   running: RunningInstance,
   options: HealthOptions,
@@ -38,11 +38,11 @@ export function startHealthProbe(
       );
       missed = 0;
       if (status === HealthCheckResponse_ServingStatus.SERVING) listener.onHealthy();
-      else listener.onDegraded(`the plugin answers the health status ${status}`);
+      else listener.onDegraded(`the plugin reports health status ${status}`);
     } catch (thrown) {
       if (running.instance.ended.aborted || stopped) return;
       const { code, rawMessage } = ConnectError.from(thrown);
-      // Any answer is an answer: a plugin without this service is judged by its process or thread alone.
+      // Any answer counts: a plugin without this service is judged by its process or thread alone.
       if (code === Code.Unimplemented || code === Code.NotFound) {
         missed = 0;
       } else if (++missed >= options.misses) {
@@ -63,7 +63,7 @@ export function startHealthProbe(
     stopped = true;
     cancel();
   };
-  // A life that ends leaves no question behind, also where nobody stops the probe.
+  // No timer outlives the instance, even if the probe is not stopped.
   running.instance.ended.addEventListener("abort", stop, { once: true });
   schedule();
   return { stop };

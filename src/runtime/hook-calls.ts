@@ -1,4 +1,4 @@
-/** Puts hooks in front of all that the host calls a life by. */
+/** Puts hooks in front of every way by which the host calls an instance. */
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import type { Broker } from "../../transports/broker.ts";
@@ -12,7 +12,7 @@ import type { PluginInstance } from "../../transports/transport.ts";
 import { type CallHook, splitPath } from "./call-hooks.ts";
 import { HookedCall } from "./hooked-call.ts";
 
-/** A life whose calls pass through hooks, the first one outermost. */
+/** An instance whose calls pass through hooks, the first one outermost. */
 export function hookCalls(instance: PluginInstance, hooks: readonly CallHook[]): PluginInstance {
   if (hooks.length === 0) return instance;
   const broker: Broker = {
@@ -44,15 +44,15 @@ export function hookCalls(instance: PluginInstance, hooks: readonly CallHook[]):
 function hookConnection(
   connection: Connection,
   hooks: readonly CallHook[],
-  over: AbortSignal,
+  ended: AbortSignal,
 ): Pick<Connection, "transport" | "bytes"> {
   return {
-    transport: hookTransport(connection.transport, hooks, over),
-    bytes: hookBytes(connection.bytes, hooks, over),
+    transport: hookTransport(connection.transport, hooks, ended),
+    bytes: hookBytes(connection.bytes, hooks, ended),
   };
 }
 
-function hookTransport(transport: Transport, hooks: readonly CallHook[], over: AbortSignal): Transport {
+function hookTransport(transport: Transport, hooks: readonly CallHook[], ended: AbortSignal): Transport {
   const begin = (method: DescMethod, signal: AbortSignal | undefined, timeoutMs: number | undefined) =>
     new HookedCall({
       path: methodPath(method),
@@ -61,7 +61,7 @@ function hookTransport(transport: Transport, hooks: readonly CallHook[], over: A
       kind: method.methodKind,
       signal,
       timeoutMs,
-      over,
+      ended,
     });
 
   return {
@@ -86,7 +86,7 @@ function hookTransport(transport: Transport, hooks: readonly CallHook[], over: A
   };
 }
 
-/** Sends a call that no hook minds as if there were none. */
+/** Sends a call that no hook watches as if there were no hooks. */
 function enter<T>(
   call: HookedCall,
   hooks: readonly CallHook[],
@@ -146,11 +146,11 @@ function watchMessages<T>(messages: AsyncIterable<T>, call: HookedCall): AsyncIt
   };
 }
 
-function hookBytes(bytes: ByteHandler, hooks: readonly CallHook[], over: AbortSignal): ByteHandler {
+function hookBytes(bytes: ByteHandler, hooks: readonly CallHook[], ended: AbortSignal): ByteHandler {
   return {
     call(given) {
       const { path, signal, timeoutMs } = given;
-      const call = new HookedCall({ path, ...splitPath(path), kind: undefined, signal, timeoutMs, over });
+      const call = new HookedCall({ path, ...splitPath(path), kind: undefined, signal, timeoutMs, ended });
       const send = () => {
         const response = bytes.call(call.waited ? { ...given, timeoutMs: call.leftMs } : given);
         call.sent();
@@ -175,7 +175,7 @@ function watchResponse(response: CallResponse<Uint8Array>, call: HookedCall): Ca
   return response;
 }
 
-/** The trailers may be here long before the messages have been handed on, so the call ends with the last of these. */
+/** The trailers may arrive long before the messages have been handed on, so the call ends with the last message. */
 function holdBack({ header, output, trailer }: CallResponse<Uint8Array>, call: HookedCall): CallResponse<Uint8Array> {
   call.endOnAbort();
   const ready = header.then(ignore, ignore).then(() => call.before("beforeAnswer"));

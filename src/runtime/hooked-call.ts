@@ -1,6 +1,6 @@
 /**
- * One call of the host on its way to a life, and what the hooks do with it. All of it is lazy: a call that no hook minds costs
- * this object and nothing else, no timer, no listener and no promise.
+ * One call of the host on its way to an instance, and what the hooks do with it. All of it is lazy: for a call that no hook watches
+ * it makes no timer, no listener and no promise.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createLinkedAbortController } from "../../transports/calls/connect.ts";
@@ -13,12 +13,12 @@ export interface CallOrigin {
   readonly service: string;
   readonly method: string;
   readonly kind: CallKind | undefined;
-  /** The caller's own signal. */
+  /** The caller's signal. */
   readonly signal: AbortSignal | undefined;
-  /** The caller's deadline where his signal does not speak of it, in milliseconds. */
+  /** The caller's deadline, which the signal need not know of, in milliseconds. */
   readonly timeoutMs: number | undefined;
-  /** Aborts when the life ends, or the connection is closed; the reason is the error of its calls. */
-  readonly over: AbortSignal;
+  /** Aborts when the instance ends, or the connection is closed; the reason is the error of its calls. */
+  readonly ended: AbortSignal;
 }
 
 export class HookedCall implements HookedCallInfo {
@@ -44,8 +44,8 @@ export class HookedCall implements HookedCallInfo {
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      const { signal, over, timeoutMs } = this.#origin;
-      const controller = createLinkedAbortController(signal, over);
+      const { signal, ended, timeoutMs } = this.#origin;
+      const controller = createLinkedAbortController(signal, ended);
       this.#controller = controller;
       if (this.#ended !== undefined) controller.abort(callEnded);
       else if (timeoutMs !== undefined && timeoutMs > 0) {
@@ -69,12 +69,12 @@ export class HookedCall implements HookedCallInfo {
     return Math.max(1, timeoutMs - (performance.now() - this.#begin));
   }
 
-  /** Whether a hook wants to hear more of this call. */
+  /** Whether a hook watches this call. */
   get isWatched(): boolean {
     return this.#watches.length > 0;
   }
 
-  /** Whether a hook may keep back what the plugin answers. */
+  /** Whether a hook may hold back what the plugin answers. */
   get holdsBack(): boolean {
     return this.#watches.some(({ beforeAnswer, beforeMessage }) => (beforeAnswer ?? beforeMessage) !== undefined);
   }
@@ -114,14 +114,14 @@ export class HookedCall implements HookedCallInfo {
     }
   }
 
-  /** A hook may come too late, for a call that somebody gave up meanwhile. */
+  /** A hook's promise may resolve after the call has ended. */
   #take(watch: CallWatch | undefined): void {
     if (watch === undefined) return;
     if (this.#ended === undefined) this.#watches.push(watch);
     else watch.end?.(this.#ended.error);
   }
 
-  /** The call is with the transport. */
+  /** The transport has the call. */
   sent(): void {
     for (const watch of this.#watches) watch.sent?.();
   }
@@ -137,7 +137,7 @@ export class HookedCall implements HookedCallInfo {
     return undefined;
   }
 
-  /** Ends the call also when nobody reads what it answers. */
+  /** Ends the call even if its answer is not read. */
   endOnAbort(): void {
     const { signal } = this;
     if (signal.aborted) this.fail(abortReason(signal));
@@ -149,11 +149,11 @@ export class HookedCall implements HookedCallInfo {
     this.#ended = { error };
     this.#cancelTimer();
     for (const watch of this.#watches) watch.end?.(error);
-    // Takes the listeners away, from signals that may running much longer than the call.
+    // Removes the listeners from signals that may outlive the call by far.
     this.#controller?.abort(callEnded);
   }
 
-  /** Ends the call with what was thrown, and gives it back as the error that it is to the caller. */
+  /** Ends the call with what was thrown, and returns that as the error for the caller. */
   fail(thrown: unknown): ConnectError {
     const error = ConnectError.from(thrown);
     this.end(error);

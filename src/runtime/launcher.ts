@@ -1,4 +1,4 @@
-/** Begins the lives of one plugin, each with its number and its time to come up. */
+/** Launches the instances of one plugin, each with its generation and a time limit for its start. */
 
 import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
@@ -13,16 +13,16 @@ export interface LauncherOptions {
   readonly spec: PluginSpec;
   readonly guestProgram: URL;
   readonly clock: Clock;
-  /** What looks at every call to a life, the first one outermost. */
-  hooksOf(life: HookedInstance): readonly CallHook[];
+  /** The hooks on every call to an instance, the first one outermost. */
+  hooksOf(instance: HookedInstance): readonly CallHook[];
   onLog(entry: LogEntry, generation: number): void;
 }
 
 export interface Launcher {
-  /** The number of the latest life, begun or present; 0 before the first. */
+  /** The number of the latest instance, starting or running; 0 before the first. */
   readonly generation: number;
   /**
-   * @param signal gives the launch up
+   * @param signal abandons the launch
    * @throws LaunchError, TypeError for a transport that the plugin cannot run on, the signal's reason when it has aborted before
    */
   launch(kind: string, signal: AbortSignal): Promise<RunningInstance>;

@@ -1,4 +1,4 @@
-/** Plugins' lines for people, where nobody else takes them. */
+/** Plugins' log lines on standard error, for runtimes without an `onLog`. */
 import { logLevels, plainFields } from "../../transports/logs/log.ts";
 import type { LogEntry, LogLevel } from "../../transports/plugin.ts";
 
@@ -8,7 +8,7 @@ export interface PluginLogLine extends LogEntry {
   readonly generation: number;
 }
 
-/** `12:00:01.250 INFO  median#2 round done answer=42`. From warnings on, it also says where in the code that was. */
+/** `12:00:01.250 INFO  median#2 round done answer=42`. From warnings on, it also names the place in the code. */
 export function formatLog({ time, level, plugin, generation, message, fields, caller }: PluginLogLine): string {
   const clock = new Date(time).toISOString().slice(11, 23);
   const told = caller !== undefined && isAtLeast(level, "warn") ? { ...fields, caller } : fields;
@@ -18,7 +18,7 @@ export function formatLog({ time, level, plugin, generation, message, fields, ca
   return `${clock} ${level.toUpperCase().padEnd(5)} ${plugin}#${generation} ${message}${extra.join("")}`;
 }
 
-/** Whether a line of this level is to be seen when everything from `least` on is. */
+/** Whether a line of this level is shown when everything from `least` on is. */
 export function isAtLeast(level: LogLevel, least: LogLevel): boolean {
   return logLevels.indexOf(level) >= logLevels.indexOf(least);
 }

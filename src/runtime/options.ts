@@ -1,4 +1,4 @@
-/** What an embedder writes about plugins. */
+/** The options that an embedder gives for a plugin. */
 import { pathToFileURL } from "node:url";
 import { isPluginModule } from "../../transports/guest.ts";
 import type { InProcessOptions } from "../../transports/in-process/index.ts";
@@ -24,7 +24,7 @@ import { type FaultRule, faultRules } from "./faults.ts";
 import type { RestartPolicy } from "./restart-policy.ts";
 
 export interface PluginOptions {
-  /** Where the plugin's code is: a URL or a file's path, or (in-process only) the plugin itself. */
+  /** The plugin's code: a URL or a file's path, or (in-process only) the plugin itself. */
   readonly module?: URL | string | PluginModule;
   /** @default "in-process"; "process" where a command is given and no module */
   readonly transport?: string;
@@ -39,28 +39,28 @@ export interface PluginOptions {
   readonly config?: unknown;
   /** Must equal the plugin's. @default the module's own where it was given as an object, else loopp's */
   readonly handshake?: Handshake;
-  /** When to start the plugin again after it ended unasked; `false` for never. */
+  /** When to restart the plugin after it ended unexpectedly; `false` for never. */
   readonly restart?: Partial<RestartPolicy> | false;
-  /** How to see that the plugin still answers; `false` for not at all. Not asked in-process, where it could not be acted on. */
+  /** How to check that the plugin still answers; `false` for no checks. There are none in-process, where nothing could be done about a failed one. */
   readonly health?: Partial<HealthOptions> | false;
   /** @default 60000 */
   readonly startTimeoutMs?: number;
-  /** What a plugin is given to end in peace. @default 2000 */
+  /** How long a plugin may take to shut down gracefully. @default 2000 */
   readonly stopGraceMs?: number;
   /** Deadline of unary calls that name none. @default 30000 */
   readonly callTimeoutMs?: number;
   /** @default 64 MiB */
   readonly maxMessageBytes?: number;
-  /** Faults on purpose, to try what happens; see also the plugin's `faults`. @default none */
+  /** Faults on purpose, for tests; see also the plugin's `faults`. @default none */
   readonly faults?: readonly FaultRule[];
 }
 
 export interface HealthOptions {
-  /** Time from one question to the next. @default 5000 */
+  /** Time from one answer to the next check. @default 5000 */
   readonly intervalMs: number;
   /** How long an answer may take. @default 2000 */
   readonly timeoutMs: number;
-  /** Questions in a row without an answer that end the plugin as "unresponsive". @default 3 */
+  /** Checks in a row without an answer after which the plugin is killed as "unresponsive". @default 3 */
   readonly misses: number;
 }
 
@@ -90,7 +90,7 @@ const restart = object({
 
 const health = object({ intervalMs: numberFrom(1), timeoutMs: numberFrom(1), misses: numberFrom(1) });
 
-/** All but the options of transports, which these check themselves. */
+/** All but the options of transports, which the transports check. */
 export const pluginOptions = object({
   module: pluginModule,
   transport: text,

@@ -1,4 +1,4 @@
-/** A plugin as its users know it: it survives the plugin's lives. */
+/** A plugin as its users know it: it stays the same while instances come and go. */
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client, Transport } from "@connectrpc/connect";
 import { createClient } from "../../transports/calls/client.ts";
@@ -18,34 +18,35 @@ export interface PluginHandle {
   readonly state: PluginState;
   /** Where the plugin runs now, or ran last. */
   readonly transport: string;
-  /** What stands in `GET /plugins`. */
+  /** What `GET /plugins` shows. */
   readonly status: PluginStatus;
-  /** A typed client whose calls go to whatever life is present. */
+  /** A typed client whose calls go to the current instance. */
   client<Service extends DescService>(service: Service, options?: ClientOptions): Client<Service>;
-  /** The same for those who make clients themselves. */
+  /** The same for callers that make clients themselves. */
   readonly connect: Transport;
-  /** The same for calls of which only the bytes are known: a proxy that survives lives. */
+  /** The same for calls of which only the bytes are known, as a proxy has them. */
   readonly bytes: ByteHandler;
-  /** Something made through the plugin, made again in every life. */
+  /** Something made through the plugin, made again in every instance. */
   resource<T>(options: ResourceOptions<T>): Resource<T>;
-  /** Begins a life after a stop or a failure. @throws LaunchError */
+  /** Starts the plugin after a stop or a failure. @throws LaunchError */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Replaces the life by another on the same transport. @throws LaunchError, and the old life goes on */
+  /** Replaces the instance by another on the same transport. @throws LaunchError, and the old instance goes on */
   restart(options?: SwitchOptions): Promise<SwitchReport>;
   /**
-   * Replaces the life by one on another transport. No unary call and no resource is lost; streams that do not end in time are
-   * cut off and counted. @throws TypeError for a transport that the plugin cannot run on, LaunchError, and the old life goes on
+   * Replaces the instance by one on another transport. Unary calls and resources carry over; calls that do not finish within
+   * `drainMs` are cut off and counted. @throws TypeError for a transport that the plugin cannot run on, LaunchError; the old
+   * instance then goes on
    */
   switchTo(transport: string, options?: SwitchOptions): Promise<SwitchReport>;
-  /** Ends the life by force, as a crash would: the restart policy takes over. */
+  /** Kills the instance, as a crash would: the restart policy takes over. */
   kill(): void;
-  /** Faults on purpose, to be switched while the plugin runs. */
+  /** Faults on purpose, which can be changed while the plugin runs. */
   readonly faults: Faults;
 }
 
 export interface ClientOptions {
-  /** Whether a call waits for a life that is coming. @default true */
+  /** Whether a call waits for an instance that is starting. @default true */
   readonly waitForReady?: boolean;
   /** Deadline of unary calls that name none, in milliseconds. @default the plugin's `callTimeoutMs` */
   readonly callTimeoutMs?: number;
@@ -59,11 +60,11 @@ export interface PluginStatus {
   readonly pid?: number;
   readonly threadId?: number;
   readonly protocolVersion?: number;
-  /** How often it was started again after it ended unasked. */
+  /** How often it was restarted after it ended unexpectedly. */
   readonly restarts: number;
   /** When the state was entered, ISO 8601. */
   readonly since: string;
-  /** When it is started again, ISO 8601, while it is backing off. */
+  /** When it is restarted, ISO 8601, while it is backing off. */
   readonly nextStart?: string;
   readonly lastExit?: PluginExit;
 }

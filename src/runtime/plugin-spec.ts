@@ -17,7 +17,7 @@ export interface PluginSpec {
   readonly kind: string;
   /**
    * A transport, and what it makes of the plugin's options for it: checked when first asked for, and not again.
-   * @throws TypeError for a transport that is not there, or that the plugin cannot run on
+   * @throws TypeError for a transport that does not exist, or that the plugin cannot run on
    */
   specOn(kind: string): TransportSpec;
   readonly config: unknown;
@@ -47,9 +47,9 @@ export function parsePlugin(
   transports: ReadonlyMap<string, PluginTransport>,
 ): PluginSpec {
   const path = `plugins.${name}`;
-  // Two of the names that fit are no names but steps in a URL.
+  // "." and ".." fit the pattern, but are path segments in a URL.
   if (!namePattern.test(name) || name === "." || name === "..") {
-    throw new TypeError(`plugins: ${describe(name)} is no plugin name; use letters, digits, ".", "_" and "-"`);
+    throw new TypeError(`plugins: ${describe(name)} is not a plugin name; use letters, digits, ".", "_" and "-"`);
   }
   const given = check(pluginOptions, value, path);
   const { module, options = {} } = given;

@@ -1,6 +1,6 @@
 /**
- * Things made through a plugin that belong to one of its lives: a relayer, a provider, a reporting plugin. Made when somebody
- * asks, made again in the next life, and no lock is held meanwhile: everybody waits under his own deadline.
+ * Things made through a plugin that belong to one of its instances: a relayer, a provider, a reporting plugin. They are made when
+ * first asked for and made again in the next instance. No lock is held meanwhile: each caller waits for its own deadline.
  */
 
 import type { Broker } from "../../transports/broker.ts";
@@ -10,40 +10,40 @@ import type { Connection } from "../../transports/connection.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
-/** The life that a resource is made in. */
+/** The instance that a resource is made in. */
 export interface InstanceContext extends Connection {
   readonly broker: Broker;
   readonly generation: number;
-  /** Aborts when the life ends. */
+  /** Aborts when the instance ends. */
   readonly signal: AbortSignal;
 }
 
-/** Which life a context speaks of. */
+/** The instance of each context. */
 const contexts = new WeakMap<InstanceContext, RunningInstance>();
 
 export interface ResourceOptions<T> {
-  /** Makes the resource. Called once for each life in which somebody asks, again after a failure. */
-  create(life: InstanceContext): Promise<T>;
-  /** Takes it away when its life is replaced or the resource is disposed; not after a crash, when there is nothing to take away. */
+  /** Makes the resource. Called once for each instance in which it is asked for, and again after a failure. */
+  create(instance: InstanceContext): Promise<T>;
+  /** Called when its instance is stopped or replaced, or the resource is disposed; not after a crash, when there is nothing to dispose. */
   dispose?(value: T): void | PromiseLike<void>;
 }
 
 export interface Resource<T> extends AsyncDisposable {
   /**
-   * The resource of the present life, waiting for the life and for the making.
-   * @throws ConnectError Unavailable when there is no life to come, DeadlineExceeded when his time ends first, the caller's own reason
-   * when his signal does, and whatever `create` throws
+   * The resource of the current instance. Waits for the instance and for the resource.
+   * @throws ConnectError Unavailable when no instance is starting, DeadlineExceeded when the caller's time ends first, the signal's
+   * reason when it aborts first, and whatever `create` throws
    */
   get(options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<T>;
-  /** The resource of the life that another resource of the same plugin is being made in. */
-  within(life: InstanceContext): Promise<T>;
+  /** The resource of the instance that another resource of the same plugin is being made in. */
+  within(instance: InstanceContext): Promise<T>;
 }
 
 /** What the supervisor does with a resource of its plugin. */
 export interface OwnedResource {
-  /** Makes it in a life that is about to become the present one, if it is in use. Tells whether it was. */
+  /** Makes it in an instance that is about to become the current one, if the resource is in use. Resolves to whether it is. */
   recreate(running: RunningInstance): Promise<boolean>;
-  /** Takes away what was made in a life that is no longer the present one. What is still being made is not waited for. */
+  /** Disposes what was made in an instance that is no longer the current one. What is still being made is not waited for. */
   release(running: RunningInstance): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function createResource<T>(
   acquire: (options?: { signal?: AbortSignal }) => Promise<RunningInstance>,
   onDispose: () => void,
 ): Resource<T> & OwnedResource {
-  const made = new Map<RunningInstance, { readonly value: Promise<T>; isThere: boolean }>();
+  const made = new Map<RunningInstance, { readonly value: Promise<T>; isMade: boolean }>();
   let wanted = false;
   let disposed = false;
 
@@ -61,21 +61,21 @@ export function createResource<T>(
   }
 
   function make(running: RunningInstance): Promise<T> {
-    // Nobody would take away what is made now for somebody who has waited for the life.
+    // A caller may have waited for the instance until after the disposal: what it got would never be disposed.
     refuseDisposed();
     const existing = made.get(running);
     if (existing !== undefined) return existing.value;
     const { instance, generation } = running;
     const context: InstanceContext = { ...instance, generation, signal: running.instance.ended };
     contexts.set(context, running);
-    const making = { value: create(context), isThere: false };
+    const making = { value: create(context), isMade: false };
     wanted = true;
     made.set(running, making);
     making.value.then(
       () => {
-        making.isThere = true;
+        making.isMade = true;
       },
-      // A failure is for those who wait now; whoever asks next tries again.
+      // A failure is for the callers that wait now; the next one tries again.
       () => made.delete(running),
     );
     running.instance.ended.addEventListener("abort", () => made.delete(running), { once: true });
@@ -86,10 +86,10 @@ export function createResource<T>(
     const making = made.get(running);
     made.delete(running);
     if (making === undefined || dispose === undefined || running.instance.ended.aborted) return;
-    // Best effort: the life is going anyway.
-    const taken = making.value.then(dispose).catch(ignore);
-    // What never comes would be waited for in vain; what comes late is taken away then.
-    if (making.isThere) await taken;
+    // Best effort: the instance ends anyway.
+    const disposing = making.value.then(dispose).catch(ignore);
+    // What is not made yet may never be; if it is made later, it is disposed then.
+    if (making.isMade) await disposing;
   }
 
   async function get(signal: AbortSignal | undefined): Promise<T> {
@@ -100,13 +100,15 @@ export function createResource<T>(
     async get({ signal, timeoutMs } = {}) {
       refuseDisposed();
       if (timeoutMs === undefined) return get(signal);
-      const late = () => deadlineExceeded("the resource was not there in time");
+      const late = () => deadlineExceeded("the resource was not made in time");
       return withDeadline({ signal, timeoutMs, late }, get);
     },
-    async within(life) {
-      const running = contexts.get(life);
+    async within(instance) {
+      const running = contexts.get(instance);
       if (running === undefined)
-        throw new TypeError("Cannot make a resource: the life is not one that a resource is made in");
+        throw new TypeError(
+          "Cannot make the resource: `within` takes the instance that a resource's `create` was given",
+        );
       return make(running);
     },
     async recreate(running) {

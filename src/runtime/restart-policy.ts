@@ -1,9 +1,10 @@
 /**
- * When to start a plugin again after it ended unasked: a pure function of what happened, so that it can be tested without
- * waiting. Delays grow while lives are short; a life that was healthy for long enough clears the record; too many restarts in
- * too short a time end in giving up.
+ * When to restart a plugin after it ended unexpectedly: a pure function of what happened, so that it can be tested without
+ * waiting. Delays grow while instances end early; an instance that ran for long enough clears the record; after too many restarts
+ * in too short a time the plugin is given up.
  */
 import { backoffMs } from "../../transports/time/backoff.ts";
+
 export interface RestartPolicy {
   /** Delay before the first restart. @default 100 */
   readonly initialDelayMs: number;
@@ -11,11 +12,11 @@ export interface RestartPolicy {
   readonly maxDelayMs: number;
   /** By how much each further delay is longer. @default 2 */
   readonly factor: number;
-  /** Share of a delay that chance may take off or add, 0 to 1. @default 0.2 */
+  /** Random share by which a delay may be shorter or longer, 0 to 1. @default 0.2 */
   readonly jitter: number;
-  /** A life of at least this length counts as healthy and clears the record. @default 30000 */
+  /** An instance that was ready for at least this long counts as healthy and clears the record. @default 30000 */
   readonly healthyMs: number;
-  /** Restarts within `windowMs` before giving up. @default 5 */
+  /** Restarts within `windowMs` before the plugin is given up. @default 5 */
   readonly maxRestarts: number;
   /** @default 60000 */
   readonly windowMs: number;
@@ -33,7 +34,7 @@ export const defaultRestartPolicy: RestartPolicy = {
 
 /** What the policy remembers of a plugin. */
 export interface RestartRecord {
-  /** Short lives in a row. */
+  /** Instances in a row that ended before they counted as healthy. */
   readonly failures: number;
   /** When restarts were granted, in milliseconds of some clock, oldest first. */
   readonly restarts: readonly number[];
@@ -43,8 +44,8 @@ export const noRestarts: RestartRecord = { failures: 0, restarts: [] };
 
 export interface EndedInstance {
   readonly now: number;
-  /** How long the life was ready; 0 for one that never was. */
-  readonly livedMs: number;
+  /** How long the instance was ready; 0 for one that never was. */
+  readonly readyMs: number;
   /** From 0 up to, not including, 1. */
   readonly random: number;
 }
@@ -54,7 +55,7 @@ export type RestartDecision =
   | { readonly restart: false; readonly restarts: number; readonly record: RestartRecord };
 
 export function decideRestart(policy: RestartPolicy, record: RestartRecord, ended: EndedInstance): RestartDecision {
-  const { failures, restarts } = ended.livedMs >= policy.healthyMs ? noRestarts : record;
+  const { failures, restarts } = ended.readyMs >= policy.healthyMs ? noRestarts : record;
   const recent = restarts.filter((time) => time > ended.now - policy.windowMs);
   if (recent.length >= policy.maxRestarts) {
     return { restart: false, restarts: recent.length, record: { failures, restarts: recent } };

@@ -1,4 +1,4 @@
-/** One life that has come up, with what is under way on it: the calls that a switch waits for, and how long it has lived. */
+/** An instance that has become ready, with its calls in flight, which a switch waits for, and when it became ready. */
 import { unlessAborted } from "../../transports/time/abort.ts";
 import type { Clock } from "../../transports/time/clock.ts";
 import { settleWithin } from "../../transports/time/settle.ts";
@@ -8,11 +8,11 @@ export interface RunningInstance {
   readonly instance: PluginInstance;
   readonly generation: number;
   readonly kind: string;
-  /** Milliseconds since 1970. */
+  /** When it became ready, in milliseconds since 1970. */
   readonly since: number;
-  /** Whether calls may still go here: it has not ended, and nobody has ended it. */
+  /** Whether calls may still go here: it has not ended and was not killed. */
   readonly isOpen: boolean;
-  /** Ends the life by force. Calls go elsewhere from now on. */
+  /** Ends the instance by force. It gets no calls from now on. */
   kill(reason?: ExitReason): void;
   /** Calls in flight, of any shape. */
   readonly inFlight: number;
@@ -28,7 +28,7 @@ export function createRunningInstance(
   kind: string,
   clock: Clock,
 ): RunningInstance {
-  let condemned = false;
+  let killed = false;
   let inFlight = 0;
   const waiting = new Set<() => void>();
   return {
@@ -37,10 +37,10 @@ export function createRunningInstance(
     kind,
     since: clock.now(),
     get isOpen() {
-      return !condemned && !instance.ended.aborted;
+      return !killed && !instance.ended.aborted;
     },
     kill(reason) {
-      condemned = true;
+      killed = true;
       instance.kill(reason);
     },
     get inFlight() {
@@ -62,7 +62,7 @@ export function createRunningInstance(
       waiting.add(resolve);
       await settleWithin(unlessAborted(unlessAborted(idle, instance.ended), signal), ms, clock);
       waiting.delete(resolve);
-      // Also where nobody is idle: nothing waits any more.
+      // Also after a timeout or an abort: nothing waits for `idle` any more.
       resolve();
     },
   };

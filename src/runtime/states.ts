@@ -18,7 +18,7 @@ export function checkEdge(from: PluginState, to: PluginState): void {
   if (!edges[from].includes(to)) throw new Error(`Cannot go from state "${from}" to "${to}"`);
 }
 
-/** Whether a call that finds no life has something to wait for. */
+/** Whether a call that finds no instance can wait for one. */
 export function isComing(state: PluginState): boolean {
   return state === "starting" || state === "backing-off";
 }
@@ -26,10 +26,10 @@ export function isComing(state: PluginState): boolean {
 export interface StateChange {
   readonly plugin: string;
   readonly from: PluginState;
-  /** The same as `from` when a ready plugin was replaced by another life of it. */
+  /** The same as `from` when a ready instance was replaced by another. */
   readonly to: PluginState;
   readonly transport: string;
-  /** The life that the state is of: the present one, or the one that is coming. */
+  /** The instance that the state describes: the current one, or the one that is starting. */
   readonly generation: number;
   /** Why, in one line, where there is something to say. */
   readonly message?: string;

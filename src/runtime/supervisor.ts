@@ -1,6 +1,6 @@
 /**
- * Keeps one plugin alive: begins its lives, sees their ends, and decides what comes next. All that changes a plugin passes
- * through here one after the other; calls do not, they only look at which life is the present one.
+ * Keeps one plugin running: launches its instances, sees them end, and decides what comes next. Starts, stops and replacements run
+ * here one after the other; calls do not wait for them, they only look up the current instance.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { deadlineExceeded, describeExit, textWithoutCode } from "../../transports/calls/errors.ts";
@@ -25,23 +25,23 @@ export interface Supervisor {
   readonly state: PluginState;
   readonly transport: string;
   readonly running: RunningInstance | undefined;
-  /** The number of the latest life, begun or present; 0 before the first. */
+  /** The number of the latest instance, starting or running; 0 before the first. */
   readonly generation: number;
-  /** How often the plugin was started again after it ended unasked. */
+  /** How often the plugin was restarted after it ended unexpectedly. */
   readonly restarts: number;
   readonly lastExit: PluginExit | undefined;
   readonly since: number;
-  /** When the plugin is started again, in milliseconds since 1970, while it is backing off. */
+  /** When the plugin is restarted, in milliseconds since 1970, while it is backing off. */
   readonly nextStart: number | undefined;
   readonly resources: Set<OwnedResource>;
-  /** The present life, waiting for it while one is coming. @throws ConnectError Unavailable when none is, or the caller's reason */
+  /** The current instance; waits while one is starting. @throws ConnectError Unavailable when none is, or the signal's reason */
   acquire(options?: { signal?: AbortSignal; wait?: boolean }): Promise<RunningInstance>;
-  /** Begins the first life, or one after a stop or a failure, or at once what a back-off waits for. @throws LaunchError when it does not come up */
+  /** Launches the first instance, or one after a stop or a failure; during a back-off, at once. @throws LaunchError when it does not start */
   start(): Promise<void>;
   stop(reason?: ExitReason): Promise<void>;
-  /** Stops it for good. @param why what is told to those who want to start or replace it later */
+  /** Stops it for good. @param why the reason in the errors of later starts and replacements */
   close(why: string): Promise<void>;
-  /** Replaces the life by another on the transport `kind`, or where it is by then. @throws LaunchError, and the old life goes on */
+  /** Replaces the instance by another on the transport `kind`, or on its current one. @throws LaunchError, and the old instance goes on */
   replace(kind: string | undefined, options?: SwitchOptions): Promise<SwitchReport>;
 }
 
@@ -59,15 +59,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let probe: HealthProbe | undefined;
   let cancelBackOff = () => {};
   let nextStart = 0;
-  /** Aborts when a stop is asked for, for all that was asked for before. */
+  /** Aborts at a stop, for all operations that were asked for before it. */
   let halt = new AbortController();
   let operations: Promise<unknown> = Promise.resolve();
-  /** Why no life is to begin any more. */
+  /** Why the plugin must not start again. */
   let closed: string | undefined;
   const waiting = createWaiting();
   const resources = new Set<OwnedResource>();
 
-  /** One after the other; what comes later sees what came before as done. */
+  /** Runs operations one after the other. */
   function serially<T>(operation: (halted: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = halt;
     const result = operations.then(() => operation(signal));
@@ -86,11 +86,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const from = state;
     state = to;
     since = clock.now();
-    const ofLife = to === "starting" ? launcher.generation + 1 : launcher.generation;
+    const generation = to === "starting" ? launcher.generation + 1 : launcher.generation;
     try {
-      onState({ plugin: spec.name, from, to, transport: kind, generation: ofLife, ...why });
+      onState({ plugin: spec.name, from, to, transport: kind, generation, ...why });
     } catch (error) {
-      // What the plugin does next does not depend on those who watch it.
+      // An observer that fails must not stop the plugin.
       say("error", `onState threw: ${textWithoutCode(error)}`);
     }
   }
@@ -99,8 +99,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onLog({ level, message, time: clock.now(), fields: {}, source: "host" }, launcher.generation);
   }
 
-  /** From here on, calls go to this life. */
-  function becomePresent(next: RunningInstance): void {
+  /** From here on, calls go to this instance. */
+  function makeCurrent(next: RunningInstance): void {
     probe?.stop();
     running = next;
     kind = next.kind;
@@ -127,21 +127,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     probe?.stop();
     if (state !== "ready" && state !== "degraded") return;
     say("error", `the plugin ended: ${describeExit(exit)}`);
-    comeBack(clock.now() - ended.since, exit);
+    recover(clock.now() - ended.since, exit);
   }
 
-  /** Decides what follows a life that ended unasked, or a launch that failed. */
-  function comeBack(livedMs: number, exit?: PluginExit, message?: string): void {
+  /** Decides what follows after an instance ended unexpectedly, or a launch failed. */
+  function recover(readyMs: number, exit?: PluginExit, message?: string): void {
     const why = { ...(exit === undefined ? {} : { exit }), ...(message === undefined ? {} : { message }) };
-    if (spec.restart === undefined) return fail("the plugin ended, and it is not to be started again", why);
-    const decision = decideRestart(spec.restart, record, { now: clock.now(), livedMs, random: Math.random() });
+    if (spec.restart === undefined) return fail("the plugin ended, and its restarts are switched off", why);
+    const decision = decideRestart(spec.restart, record, { now: clock.now(), readyMs, random: Math.random() });
     record = decision.record;
     if (!decision.restart) {
       const { windowMs } = spec.restart;
-      return fail(
-        `the plugin was started again ${decision.restarts} times within ${windowMs} ms and ended each time`,
-        why,
-      );
+      return fail(`the plugin was restarted ${decision.restarts} times within ${windowMs} ms and ended each time`, why);
     }
     nextStart = clock.now() + decision.delayMs;
     enter("backing-off", why);
@@ -159,18 +156,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     enter("starting");
     restarts++;
     try {
-      becomePresent(await launcher.launch(kind, halted));
+      makeCurrent(await launcher.launch(kind, halted));
       enter("ready");
     } catch (error) {
-      // A stop that gave the launch up has the word now.
+      // A stop has abandoned the launch and decides the state.
       if (halted.aborted) return;
       const message = textWithoutCode(error);
-      say("error", `the plugin did not come up: ${message}`);
-      comeBack(0, undefined, message);
+      say("error", `the plugin did not start: ${message}`);
+      recover(0, undefined, message);
     }
   }
 
-  /** For what begins lives: not for a plugin that is closed, and not when a stop has come in between. */
+  /** For operations that launch instances: refused when the plugin is closed, abandoned at a stop. */
   async function unlessHalted<T>(operation: (halted: AbortSignal) => Promise<T>): Promise<T> {
     if (closed !== undefined) throw new Error(`Cannot start plugin "${spec.name}": ${closed}`);
     try {
@@ -181,7 +178,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     } catch (cause) {
       if (!(cause instanceof LaunchError)) throw cause;
       const { code, message, lastStderr } = cause;
-      throw new LaunchError(code, `plugin "${spec.name}" did not come up: ${message}`, { cause, lastStderr });
+      throw new LaunchError(code, `plugin "${spec.name}" did not start: ${message}`, { cause, lastStderr });
     }
   }
 
@@ -193,12 +190,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     failure = undefined;
     enter("starting");
     try {
-      becomePresent(await launcher.launch(kind, halted));
+      makeCurrent(await launcher.launch(kind, halted));
       enter("ready");
     } catch (error) {
       failure = textWithoutCode(error);
       if (!halted.aborted) {
-        if (fromBackOff) comeBack(0, undefined, failure);
+        if (fromBackOff) recover(0, undefined, failure);
         else enter("failed", { message: failure });
       }
       throw error;
@@ -206,13 +203,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   function stop(reason?: ExitReason): Promise<void> {
-    // What is under way must not be waited for: a launch is given up, a back-off is over.
-    halt.abort(new ConnectError("the plugin is to stop", Code.Canceled));
+    // Operations under way are not waited for: a launch is abandoned, a back-off ends.
+    halt.abort(new ConnectError("the plugin was stopped", Code.Canceled));
     halt = new AbortController();
-    return serially(() => endPresent(reason));
+    return serially(() => endCurrent(reason));
   }
 
-  async function endPresent(reason?: ExitReason): Promise<void> {
+  async function endCurrent(reason?: ExitReason): Promise<void> {
     if (state === "stopped") return;
     enter("stopping");
     cancelBackOff();
@@ -244,8 +241,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return report;
   }
 
-  /** A life on which the resources in use have been made again, and the number of these. */
-  async function furnished(on: string, halted: AbortSignal): Promise<{ next: RunningInstance; count: number }> {
+  /** Launches an instance and makes the resources in use again in it; `count` is their number. */
+  async function launchWithResources(
+    on: string,
+    halted: AbortSignal,
+  ): Promise<{ next: RunningInstance; count: number }> {
     const next = await launcher.launch(on, halted);
     const timeoutMs = spec.startTimeoutMs;
     const late = () => deadlineExceeded(`a resource was not made again within ${timeoutMs} ms`);
@@ -261,10 +261,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   async function replaceOverlapping(on: string, drainMs: number, halted: AbortSignal): Promise<SwitchReport> {
-    const { next, count } = await furnished(on, halted);
+    const { next, count } = await launchWithResources(on, halted);
     const old = running;
-    becomePresent(next);
-    // The old life may have crashed while the new one came up.
+    makeCurrent(next);
+    // The old instance may have crashed while the new one was starting.
     cancelBackOff();
     if (state === "backing-off" || state === "failed") enter("starting");
     if (state === "ready") publish("ready");
@@ -279,13 +279,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     enter("starting");
     const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs, halted);
     try {
-      const { next, count } = await furnished(on, halted);
-      becomePresent(next);
+      const { next, count } = await launchWithResources(on, halted);
+      makeCurrent(next);
       enter("ready");
       return { ...report, recreated: count };
     } catch (error) {
       const message = textWithoutCode(error);
-      if (!halted.aborted) comeBack(0, undefined, message);
+      if (!halted.aborted) recover(0, undefined, message);
       throw error;
     }
   }
@@ -328,7 +328,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       for (;;) {
         if (signal?.aborted) throw abortReason(signal);
         if (running?.isOpen) return running;
-        // Between the end of a life and the word of it, the state still says ready: what comes next is not known yet.
+        // Between the end of an instance and its exit event the state is still ready: what comes next is not decided yet.
         const undecided = state === "ready" || state === "degraded";
         if (!wait || !(isComing(state) || undecided)) throw noInstance();
         await waiting.wait(signal);

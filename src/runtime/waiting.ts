@@ -1,10 +1,10 @@
-/** The callers who wait for a life, until one comes or is known not to. */
+/** The callers that wait for an instance, until one is ready or none will be. */
 import { untilAbortedOnce } from "../../transports/calls/iterables.ts";
 
 export interface Waiting {
-  /** Resolves when the next thing happens that they wait for. @throws ConnectError the signal's reason, when it aborts first */
+  /** Resolves at the next {@link Waiting.wake}. @throws ConnectError the signal's reason, when it aborts first */
   wait(signal?: AbortSignal): Promise<void>;
-  /** Lets everybody look again. */
+  /** Lets all waiting callers look again. */
   wake(): void;
 }
 

@@ -83,7 +83,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
     }
   }
 
-  it("sees calls of all four shapes and those by their bytes, each with its end", async () => {
+  it("sees calls of all four shapes and calls as bytes, each with its end", async () => {
     const { calls, ends, hook } = createRecord();
     await withHooks([hook], async (instance) => {
       const client = createClient(Conformance, instance.transport);
@@ -121,7 +121,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
     });
   });
 
-  it("is told once of an end that is an error, a deadline, a cancel, a break-out, or the end of the life", async () => {
+  it("sees one end, be it an error, a deadline, a cancel, a break-out, or the end of the instance", async () => {
     const { ends, hook } = createRecord();
     await withHooks([hook], async (instance) => {
       const client = createClient(Conformance, instance.transport);
@@ -144,7 +144,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
       ]);
       for await (const _ of client.serverStream({ count: 1000 })) break;
       expect(ends.at(-1)).toBe("ServerStream Canceled");
-      // Nobody reads these two, and one of them is told of the deadline, the other of the end of the life, all the same.
+      // These two are never read. One still ends at the deadline, the other with the instance.
       const transport = instance.transport;
       async function* one() {
         yield { count: 5, delayMs: 1 };
@@ -210,9 +210,9 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
     });
   });
 
-  it("holds nobody beyond his deadline, his signal or the life while it waits", async () => {
+  it("holds no call beyond its deadline, its signal or the instance while it waits", async () => {
     const { ends, hook } = createRecord();
-    // Deaf to the signal of the call, as a hook should not be.
+    // Ignores the signal of the call, as a hook should not.
     const hang: CallHook = ({ method }) => (method === "Unary" ? new Promise(() => {}) : undefined);
     await withHooks([hook, hang], async (instance) => {
       const client = createClient(Conformance, instance.transport);
@@ -242,7 +242,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
     ]);
   });
 
-  it("may keep an answer back, and each message of one", async () => {
+  it("may hold back an answer, and each message of one", async () => {
     const steps: string[] = [];
     const hook: CallHook = ({ method }) => ({
       sent: () => steps.push(`${method} sent`),
@@ -277,7 +277,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
 });
 
 describe.each(kinds)("onCall of a runtime with a plugin on %s", (transport) => {
-  it("is told of every call once, those that find no life too", async () => {
+  it("is called once for every call, also for those that find no instance", async () => {
     using ledger = createLedger();
     const told: ObservedCall[] = [];
     const ends: string[] = [];

@@ -8,7 +8,7 @@ import { createLedger, kinds, ledgerModule } from "./support.ts";
 const never = new Promise<never>(() => {});
 
 describe("close()", () => {
-  it("ends plugins for good: whoever starts or replaces one later is refused", async () => {
+  it("stops plugins for good: later starts and replacements are refused", async () => {
     using ledger = createLedger();
     const runtime = await createRuntime({
       plugins: { ledger: { module: ledgerModule, config: { ledger: ledger.path } } },

@@ -71,7 +71,7 @@ describe.each(kinds)("faults of a plugin on %s", (transport) => {
     expect((await client.seen({ id: "hung" })).started).toBe(0);
   });
 
-  it("end the life under a call, and the next life answers", async () => {
+  it("kill the instance during a call, and the next instance answers", async () => {
     const { runtime } = await run([{ method: "Unary", nth: 1, crash: true }]);
     await using _ = runtime;
     const client = runtime.client("subject", Conformance);
@@ -112,7 +112,7 @@ describe.each(kinds)("faults of a plugin on %s", (transport) => {
     expect((await client.seen({ id: "slow" })).started).toBe(2);
   });
 
-  it("are switched while the plugin runs, survive its lives, and begin to count anew when they are set", async () => {
+  it("are set while the plugin runs, stay across instances, and count from 1 when they are set again", async () => {
     const rules = [{ method: "Unary", nth: 2, error: { code: Code.Aborted } }];
     const { runtime } = await run([]);
     await using _ = runtime;
@@ -174,7 +174,7 @@ describe.each(kinds)("faults of a plugin on %s", (transport) => {
 });
 
 describe.each(isolated)("faults of the health service of a plugin on %s", (transport) => {
-  it("make the plugin unresponsive, and it comes back when they are gone", async () => {
+  it("make the plugin unresponsive, and it is ready again when they are cleared", async () => {
     const states: string[] = [];
     await using runtime = await createRuntime({
       plugins: {
@@ -193,7 +193,7 @@ describe.each(isolated)("faults of the health service of a plugin on %s", (trans
       onLog: () => {},
     });
     const plugin = runtime.plugin("subject");
-    // The rule of the start names no service, and leaves health alone.
+    // The rule given at the start names no service, so it does not apply to health checks.
     expect((await failure(plugin.client(Conformance).unary({}, { timeoutMs: 100 }))).code).toBe(Code.DeadlineExceeded);
     expect(plugin.status.restarts).toBe(0);
     plugin.faults.set([{ service: Health.typeName, hang: true }]);
@@ -205,7 +205,7 @@ describe.each(isolated)("faults of the health service of a plugin on %s", (trans
 });
 
 describe("a crash on purpose", () => {
-  it("is no crash of a later life: calls that wait go to the next one", async () => {
+  it("does not strike a later instance: calls that wait go to the next one", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({
       plugins: {

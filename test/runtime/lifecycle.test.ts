@@ -18,7 +18,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     ledger: { module: ledgerModule, transport, config: { ledger: path }, ...more },
   });
 
-  it("starts with the runtime, answers, and ends in peace with it", async () => {
+  it("starts with the runtime, answers, and shuts down gracefully with it", async () => {
     using ledger = createLedger();
     const changes: StateChange[] = [];
     {
@@ -37,7 +37,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     expect(edges(changes)).toEqual(["starting", "ready", "stopping", "stopped"]);
   });
 
-  it("fails the start when it does not come up, and takes the others down again", async () => {
+  it("fails the start of the runtime when it does not start, and the others are stopped again", async () => {
     using ledger = createLedger();
     const error = await createRuntime({
       plugins: {
@@ -47,11 +47,11 @@ describe.each(kinds)("a plugin on %s", (transport) => {
       onLog: () => {},
     }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(LaunchError);
-    expect((error as LaunchError).message).toMatch(/^plugin "[^"]+" did not come up: .*no database/);
+    expect((error as LaunchError).message).toMatch(/^plugin "[^"]+" did not start: .*no database/);
     expect(ledger.lines()).toEqual(["setup", "dispose"]);
   });
 
-  it("gives a start up that takes too long", async () => {
+  it("gives up a start that takes too long", async () => {
     const error = await createRuntime({
       plugins: {
         slow: {
@@ -66,7 +66,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     expect((error as LaunchError).message).toContain("not ready within 200 ms");
   });
 
-  it("comes back after it was killed; calls in flight end, calls in between wait", async () => {
+  it("is restarted after it was killed; calls in flight end, calls in between wait", async () => {
     using ledger = createLedger();
     const changes: StateChange[] = [];
     await using runtime = await createRuntime({
@@ -89,7 +89,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     expect(ledger.lines().filter((line) => line === "after")).toHaveLength(1);
   });
 
-  it("goes its way when whoever is told of its states throws", async () => {
+  it("goes on when onState throws", async () => {
     using ledger = createLedger();
     const lines: string[] = [];
     const runtime = await createRuntime({
@@ -105,11 +105,11 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     await client.unary({});
     await runtime.close();
     expect(plugin.status).toMatchObject({ state: "stopped", generation: 2 });
-    const told = ["starting", "ready", "backing-off", "starting", "ready", "stopping", "stopped"];
-    expect(lines).toEqual(told.map((to) => `onState threw: does not like ${to}`));
+    const expected = ["starting", "ready", "backing-off", "starting", "ready", "stopping", "stopped"];
+    expect(lines).toEqual(expected.map((to) => `onState threw: does not like ${to}`));
   });
 
-  it("fails calls at once that do not want to wait", async () => {
+  it("fails calls at once that do not wait for it", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({
       plugins: withLedger(ledger.path, { restart: { ...quick, initialDelayMs: 60_000, maxDelayMs: 60_000 } }),
@@ -130,7 +130,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     await plugin.client(Conformance).unary({});
   });
 
-  it("leaves nothing of ended streams on the signal of whoever makes many", async () => {
+  it("leaves no listener of ended streams on a caller's signal", async () => {
     const module = new URL("../../src/testing/conformance/conformance.plugin.ts", import.meta.url);
     await using runtime = await createRuntime({ plugins: { streams: { module, transport } }, onLog: () => {} });
     const client = createClient(Conformance, runtime.plugin("streams").connect);
@@ -142,29 +142,29 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
-  it("is failed, and says so, once it was started again too often", async () => {
+  it("is failed, and says so, once it was restarted too often", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({
       plugins: withLedger(ledger.path, { restart: { ...quick, maxRestarts: 2 } }),
       onLog: () => {},
     });
     const plugin = runtime.plugin("ledger");
-    for (let life = 1; life <= 3; life++) {
+    for (let generation = 1; generation <= 3; generation++) {
       await until(
-        `the plugin was started ${life} times`,
-        () => plugin.state === "ready" && plugin.status.generation === life,
+        `the plugin was started ${generation} times`,
+        () => plugin.state === "ready" && plugin.status.generation === generation,
       );
       plugin.kill();
     }
     await until("the plugin has failed", () => plugin.state === "failed");
     const error = await failure(plugin.client(Conformance).unary({}));
     expect(error.code).toBe(Code.Unavailable);
-    expect(error.rawMessage).toMatch(/is failed: the plugin was started again 2 times within \d+ ms/);
+    expect(error.rawMessage).toMatch(/is failed: the plugin was restarted 2 times within \d+ ms/);
     await plugin.start();
     await plugin.client(Conformance).unary({ id: "back" });
   });
 
-  it("is not started again when the restart option says false", async () => {
+  it("is not restarted when the restart option is false", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({
       plugins: withLedger(ledger.path, { restart: false }),
@@ -185,7 +185,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
     expect(ledger.lines()).toEqual(["setup", "added", "dispose"]);
   });
 
-  it("may have the name of one that was removed before it came up", async () => {
+  it("may have the name of one that was removed before it was ready", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({ onLog: () => {} });
     const module = new URL("../../src/testing/conformance/setup-hangs.plugin.ts", import.meta.url);
@@ -203,7 +203,7 @@ describe.each(kinds)("a plugin on %s", (transport) => {
 });
 
 describe.each(isolated)("a plugin that crashes on %s", (transport) => {
-  it("is started again with its exit told", async () => {
+  it("is restarted, and its exit is reported", async () => {
     using ledger = createLedger();
     const lines: string[] = [];
     await using runtime = await createRuntime({
@@ -244,7 +244,7 @@ describe("a deadline that is longer than a timer can wait", () => {
   /** A timer that is set too short would have fired by then. */
   const aMoment = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-  it("does not end the wait for a life", async () => {
+  it("does not end the wait for an instance", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({
       plugins: {

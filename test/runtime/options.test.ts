@@ -10,7 +10,7 @@ describe("createRuntime() with wrong options", () => {
       { plugin: {} },
       "options.plugin: no such option; there are autoStart, clock, onCall, onLog, onState, plugins, transports",
     ],
-    [{ plugins: { "a b": { module } } }, 'plugins: "a b" is no plugin name'],
+    [{ plugins: { "a b": { module } } }, 'plugins: "a b" is not a plugin name'],
     [{ plugins: { a: { modul: module } } }, "plugins.a.modul: no such option"],
     [
       { plugins: { a: { module, transport: "thread" } } },

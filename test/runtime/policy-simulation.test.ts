@@ -45,22 +45,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant("call") }) },
 );
 
-/** What the policy promises, told a second time and in another way: by the changes of state alone. */
+/** What the policy promises, written a second time in another way: from the changes of state alone. */
 function createReferee(clock: FakeClock) {
   const complaints: string[] = [];
-  let shortLives = 0;
+  let failures = 0;
   let restarts: number[] = [];
   let readySince = 0;
-  /** Whether the launch that is under way was asked for from rest: its failure is final and no matter of the policy. */
+  /** Whether the launch under way began from "stopped" or "failed": its failure is final, and the policy has no say. */
   let fromRest = false;
   let granted = 0;
   let givenUp = 0;
 
   function onEnd({ from, to }: StateChange): void {
     const now = clock.now();
-    const livedMs = from === "ready" ? now - readySince : 0;
-    if (livedMs >= policy.healthyMs) {
-      shortLives = 0;
+    const readyMs = from === "ready" ? now - readySince : 0;
+    if (readyMs >= policy.healthyMs) {
+      failures = 0;
       restarts = [];
     }
     const within = restarts.filter((time) => time > now - policy.windowMs);
@@ -72,9 +72,9 @@ function createReferee(clock: FakeClock) {
     granted++;
     if (within.length >= policy.maxRestarts) complaints.push(`restart ${within.length + 1} within the window`);
     restarts = [...within, now];
-    const plain = Math.min(policy.maxDelayMs, policy.initialDelayMs * policy.factor ** shortLives++);
+    const plain = Math.min(policy.maxDelayMs, policy.initialDelayMs * policy.factor ** failures++);
     const [least, most] = [plain * (1 - policy.jitter), Math.min(policy.maxDelayMs, plain * (1 + policy.jitter))];
-    // The timer is set right after the word of the state.
+    // The timer is set right after the change of state is reported.
     queueMicrotask(() => {
       const delays = clock.pending.map((at) => at - now);
       const [delay = -1] = delays;
@@ -95,7 +95,7 @@ function createReferee(clock: FakeClock) {
       else if (to === "starting") {
         fromRest = from === "stopped" || from === "failed";
         if (fromRest) {
-          shortLives = 0;
+          failures = 0;
           restarts = [];
         }
       } else if (to === "backing-off" || (to === "failed" && !(from === "starting" && fromRest))) onEnd(change);
@@ -105,7 +105,7 @@ function createReferee(clock: FakeClock) {
 
 async function simulate(steps: readonly Step[]): Promise<{ granted: number; givenUp: number }> {
   const clock = createFakeClock();
-  const census: Census = { alive: 0, most: 0 };
+  const census: Census = { running: 0, most: 0 };
   const one = createScriptedTransport("one", clock, launchMs, census);
   const other = createScriptedTransport("other", clock, launchMs, census);
   const referee = createReferee(clock);
@@ -119,12 +119,12 @@ async function simulate(steps: readonly Step[]): Promise<{ granted: number; give
     onLog: () => {},
   });
   const plugin = runtime.plugin("subject");
-  /** Since the last look. */
+  /** Instances at once since the last check. */
   const expectAtMost = (most: number) => {
-    if (census.most > most) throw new Error(`${census.most} lives at once`);
-    census.most = census.alive;
+    if (census.most > most) throw new Error(`${census.most} instances at once`);
+    census.most = census.running;
   };
-  /** Lets an operation have the time that a launch may take, which it may have to wait for another one before. */
+  /** Gives an operation the time of two launches: it may have to wait for an earlier one. */
   const done = async (operation: Promise<unknown>) => {
     const settled = operation.catch(() => undefined);
     await clock.advance(2 * startTimeoutMs);
@@ -148,7 +148,7 @@ async function simulate(steps: readonly Step[]): Promise<{ granted: number; give
         await done(plugin.start());
       } else if (type === "stop") {
         await done(plugin.stop());
-        if (census.alive > 0) throw new Error("a stopped plugin lives");
+        if (census.running > 0) throw new Error("a stopped plugin still runs");
       } else {
         const call = plugin.client(Conformance).unary({}, { timeoutMs: 50_000 });
         calls.push(
@@ -163,15 +163,15 @@ async function simulate(steps: readonly Step[]): Promise<{ granted: number; give
   } finally {
     await runtime.close();
   }
-  // A caller who was forgotten would run into his deadline.
+  // A caller that was forgotten would run into its deadline.
   for (const end of await Promise.all(calls)) expect(["answered", "Unavailable"]).toContain(end);
   expect(referee.complaints).toEqual([]);
-  expect(census.alive).toBe(0);
+  expect(census.running).toBe(0);
   expect(clock.pending).toEqual([]);
   return referee.counts;
 }
 
-describe("supervision, over all that may happen to a plugin", () => {
+describe("supervision, whatever happens to a plugin", () => {
   it("keeps the promises of the restart policy", async () => {
     const total = { granted: 0, givenUp: 0 };
     await fc.assert(
@@ -182,7 +182,7 @@ describe("supervision, over all that may happen to a plugin", () => {
       }),
       { numRuns: 100 },
     );
-    // Else it has looked at nothing.
+    // Otherwise the runs have tested nothing.
     expect(total.granted).toBeGreaterThan(50);
   });
 
@@ -192,7 +192,7 @@ describe("supervision, over all that may happen to a plugin", () => {
     expect(await simulate(crashes.slice(1))).toEqual({ granted: policy.maxRestarts, givenUp: 0 });
   });
 
-  it("begins anew after a healthy life", async () => {
+  it("forgets everything after a healthy instance", async () => {
     const long: Step = { type: "crash", afterMs: 4 * policy.healthyMs };
     expect(await simulate(Array(20).fill(long))).toEqual({ granted: 20, givenUp: 0 });
   });

@@ -15,7 +15,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     ledger: { module: ledgerModule, transport, config: { ledger }, restart: quick },
   });
 
-  it("is made once for all who ask, and again in the next life", async () => {
+  it("is made once for all callers, and again in the next instance", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({ plugins: plugins(ledger.path), onLog: () => {} });
     const plugin = runtime.plugin("ledger");
@@ -33,7 +33,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     expect(made).toEqual([1, 2]);
   });
 
-  it("holds nobody beyond his own deadline while it is being made", async () => {
+  it("holds no caller beyond its deadline while it is being made", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({ plugins: plugins(ledger.path), onLog: () => {} });
     const gate = Promise.withResolvers<void>();
@@ -61,7 +61,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     expect(await resource.get()).toBe(2);
   });
 
-  it("may be made out of another resource of the same life, also in a life that is not yet present", async () => {
+  it("may be made of another resource of the same instance, even in an instance that is not yet the current one", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({ plugins: plugins(ledger.path), onLog: () => {} });
     const plugin = runtime.plugin("ledger");
@@ -72,7 +72,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
         disposed.push(value);
       },
     });
-    const outer = plugin.resource({ create: async (life) => `outer of ${await inner.within(life)}` });
+    const outer = plugin.resource({ create: async (instance) => `outer of ${await inner.within(instance)}` });
     expect(await outer.get()).toBe("outer of inner 1");
     const report = await plugin.restart();
     expect(report.recreated).toBe(2);
@@ -80,7 +80,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     expect(disposed).toEqual(["inner 1"]);
   });
 
-  it("is not made any more for those who wait for a life when it is disposed", async () => {
+  it("is not made for callers that wait for an instance when it is disposed", async () => {
     using ledger = createLedger();
     const clock = createFakeClock();
     const { ledger: options } = plugins(ledger.path);
@@ -99,7 +99,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     expect(made).toBe(0);
   });
 
-  it("is refused at once when no life is to come", async () => {
+  it("is refused at once when no instance is starting", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({ plugins: plugins(ledger.path), onLog: () => {} });
     const plugin = runtime.plugin("ledger");
@@ -109,7 +109,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     expect((await failure(resource.get())).code).toBe(Code.Unavailable);
   });
 
-  it("keeps no life from ending while it is being made, and is taken away when it comes", async () => {
+  it("does not delay a stop while it is being made, and is disposed once it is made", async () => {
     using ledger = createLedger();
     const runtime = await createRuntime({ plugins: plugins(ledger.path), onLog: () => {} });
     const plugin = runtime.plugin("ledger");
@@ -139,7 +139,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     expect(ledger.lines()).toEqual(["setup", "dispose", "setup", "dispose"]);
   });
 
-  it("keeps no life from ending when it cannot be taken away", async () => {
+  it("does not keep the plugin from stopping when its disposal hangs", async () => {
     using ledger = createLedger();
     const { ledger: options } = plugins(ledger.path);
     const runtime = await createRuntime({ plugins: { ledger: { ...options, stopGraceMs: 500 } }, onLog: () => {} });
@@ -152,8 +152,8 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     expect(plugin.state).toBe("stopped");
   });
 
-  /** A resource whose making does not end in the second life. */
-  function stuckInSecondLife(plugin: PluginHandle) {
+  /** A resource that never gets made in the second instance. */
+  function stuckInSecondInstance(plugin: PluginHandle) {
     const begun: number[] = [];
     const resource = plugin.resource({
       create: async ({ generation }) => {
@@ -164,8 +164,8 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     return { resource, begun };
   }
 
-  describe.each([true, false])("that is not made again in the life that is to come, overlapping: %s", (overlap) => {
-    it("fails the restart when the time for a start is over, and the next life has it", async () => {
+  describe.each([true, false])("that is not made again in the next instance, overlapping: %s", (overlap) => {
+    it("fails the restart when the time for a start is up, and the next instance has it", async () => {
       using ledger = createLedger();
       const clock = createFakeClock();
       const { ledger: options } = plugins(ledger.path);
@@ -175,7 +175,7 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
         clock,
       });
       const plugin = runtime.plugin("ledger");
-      const { resource, begun } = stuckInSecondLife(plugin);
+      const { resource, begun } = stuckInSecondInstance(plugin);
       await resource.get();
       const refused = plugin.restart({ overlap }).catch((error: unknown) => error);
       await until("the second resource is being made", () => begun.length === 2);
@@ -186,8 +186,8 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
         await until("the plugin has crashed", () => plugin.state === "backing-off");
         await clock.advance(quick.maxDelayMs);
       }
-      const present = overlap ? 1 : 3;
-      expect(await resource.get()).toBe(present);
+      const generation = overlap ? 1 : 3;
+      expect(await resource.get()).toBe(generation);
       expect(plugin.state).toBe("ready");
       await plugin.client(Conformance).unary({ id: "works" });
       await runtime.close();
@@ -198,13 +198,13 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
       using ledger = createLedger();
       const runtime = await createRuntime({ plugins: plugins(ledger.path), onLog: () => {} });
       const plugin = runtime.plugin("ledger");
-      const { resource, begun } = stuckInSecondLife(plugin);
+      const { resource, begun } = stuckInSecondInstance(plugin);
       await resource.get();
       const refused = plugin.restart({ overlap }).catch((error: unknown) => error);
       await until("the second resource is being made", () => begun.length === 2);
       await runtime.close();
       expect(await refused).toBeInstanceOf(LaunchError);
-      expect(String(await refused)).toContain("the plugin is to stop");
+      expect(String(await refused)).toContain("the plugin was stopped");
       expect(plugin.state).toBe("stopped");
     });
   });

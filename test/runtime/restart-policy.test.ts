@@ -10,11 +10,11 @@ import {
 const policy = { ...defaultRestartPolicy, initialDelayMs: 100, maxDelayMs: 1000, factor: 2, jitter: 0, maxRestarts: 4 };
 
 describe("decideRestart()", () => {
-  it("waits longer after each short life, up to the longest delay", () => {
+  it("waits longer after each instance that ended early, up to the longest delay", () => {
     const delays: number[] = [];
     let record: RestartRecord = noRestarts;
     for (let now = 0; now < 6; now++) {
-      const decision = decideRestart({ ...policy, maxRestarts: 10 }, record, { now, livedMs: 1, random: 0.5 });
+      const decision = decideRestart({ ...policy, maxRestarts: 10 }, record, { now, readyMs: 1, random: 0.5 });
       if (decision.restart) delays.push(decision.delayMs);
       record = decision.record;
     }
@@ -25,7 +25,7 @@ describe("decideRestart()", () => {
     let record: RestartRecord = noRestarts;
     const granted: boolean[] = [];
     for (let now = 0; now < 6; now++) {
-      const decision = decideRestart(policy, record, { now, livedMs: 0, random: 0 });
+      const decision = decideRestart(policy, record, { now, readyMs: 0, random: 0 });
       granted.push(decision.restart);
       record = decision.record;
     }
@@ -34,15 +34,15 @@ describe("decideRestart()", () => {
 
   it("forgets restarts that are older than the window", () => {
     const record = { failures: 4, restarts: [0, 1, 2, 3] };
-    expect(decideRestart(policy, record, { now: policy.windowMs + 2, livedMs: 0, random: 0 }).restart).toBe(true);
-    expect(decideRestart(policy, record, { now: policy.windowMs - 1, livedMs: 0, random: 0 }).restart).toBe(false);
+    expect(decideRestart(policy, record, { now: policy.windowMs + 2, readyMs: 0, random: 0 }).restart).toBe(true);
+    expect(decideRestart(policy, record, { now: policy.windowMs - 1, readyMs: 0, random: 0 }).restart).toBe(false);
   });
 
-  it("begins anew after a healthy life", () => {
+  it("forgets everything after a healthy instance", () => {
     const decision = decideRestart(
       policy,
       { failures: 4, restarts: [1, 2, 3, 4] },
-      { now: 5, livedMs: policy.healthyMs, random: 0 },
+      { now: 5, readyMs: policy.healthyMs, random: 0 },
     );
     expect(decision).toMatchObject({ restart: true, delayMs: 100, record: { failures: 1, restarts: [5] } });
   });
@@ -62,7 +62,7 @@ describe("decideRestart()", () => {
         fc.array(
           fc.record({
             after: fc.nat(100_000),
-            livedMs: fc.nat(200_000),
+            readyMs: fc.nat(200_000),
             random: fc.double({ min: 0, max: 0.999, noNaN: true }),
           }),
         ),
@@ -70,10 +70,10 @@ describe("decideRestart()", () => {
           let record: RestartRecord = noRestarts;
           let now = 0;
           const granted: number[] = [];
-          for (const { after, livedMs, random } of ends) {
+          for (const { after, readyMs, random } of ends) {
             now += after;
-            if (livedMs >= some.healthyMs) granted.length = 0;
-            const decision = decideRestart(some, record, { now, livedMs, random });
+            if (readyMs >= some.healthyMs) granted.length = 0;
+            const decision = decideRestart(some, record, { now, readyMs, random });
             const recent = granted.filter((time) => time > now - some.windowMs).length;
             expect(decision.restart).toBe(recent < some.maxRestarts);
             if (decision.restart) {

@@ -1,4 +1,4 @@
-/** A transport whose lives begin and end as a test says, on the test's own clock. Calls to them are real calls. */
+/** A transport whose instances start and end as a test says, on the test's clock. Calls to them are real calls. */
 
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createConnection, createInstanceEnd } from "../../transports/calls/instance-end.ts";
@@ -8,24 +8,24 @@ import { transportOptions } from "../../transports/options/transport-options.ts"
 import type { Clock } from "../../transports/time/clock.ts";
 import { type ExitReason, LaunchError, type PluginTransport } from "../../transports/transport.ts";
 
-/** How a launch goes: it comes up, fails, or does neither until it is given up. */
+/** How a launch goes: it succeeds, fails, or does neither until it is abandoned. */
 export type Launch = "up" | "fail" | "hang";
 
 export interface ScriptedTransport {
   readonly transport: PluginTransport;
-  /** How the next launches go; those after them come up. */
+  /** How the next launches go; later ones succeed. */
   readonly script: Launch[];
-  /** Ends every life unasked. */
+  /** Crashes every instance. */
   crash(): void;
 }
 
-/** How many lives there are now, on all transports that share the census, and the most that there were at once. */
+/** How many instances there are now, on all transports that share the census, and the most that there were at once. */
 export interface Census {
-  alive: number;
+  running: number;
   most: number;
 }
 
-/** @param launchMs how long a launch takes that comes up or fails */
+/** @param launchMs how long a launch takes that succeeds or fails */
 export function createScriptedTransport(
   kind: string,
   clock: Clock,
@@ -33,7 +33,7 @@ export function createScriptedTransport(
   census: Census,
 ): ScriptedTransport {
   const script: Launch[] = [];
-  const lives = new Map<number, (reason: ExitReason) => void>();
+  const running = new Map<number, (reason: ExitReason) => void>();
   const limit = 1 << 20;
   const routes = carry((router) => router.service(Conformance, { unary: () => ({}) }), "copy", limit);
 
@@ -59,12 +59,12 @@ export function createScriptedTransport(
       if (launch === "fail") throw new LaunchError("launch-failed", "fails as the script says");
       const instanceEnd = createInstanceEnd(name, generation);
       const end = (reason: ExitReason) => {
-        if (!lives.delete(generation)) return;
-        census.alive--;
+        if (!running.delete(generation)) return;
+        census.running--;
         instanceEnd.end({ reason, lastStderr: [] });
       };
-      census.most = Math.max(census.most, ++census.alive);
-      lives.set(generation, end);
+      census.most = Math.max(census.most, ++census.running);
+      running.set(generation, end);
       return {
         ...createConnection(routes, instanceEnd.ended, async () => end("clean")),
         broker: createBrokerPair(instanceEnd.ended, "copy", limit).host,
@@ -83,7 +83,7 @@ export function createScriptedTransport(
     transport,
     script,
     crash: () => {
-      for (const end of [...lives.values()]) end("crashed");
+      for (const end of [...running.values()]) end("crashed");
     },
   };
 }

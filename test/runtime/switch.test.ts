@@ -15,12 +15,12 @@ describe("switchTo()", () => {
     const plugin = runtime.plugin("ledger");
     const client = plugin.client(Conformance);
 
-    // A provider that somebody holds: made through the plugin, in use all the time.
+    // A provider made through the plugin, in use all the time.
     const provider = plugin.resource({
-      create: async (life) => {
-        const { id } = await createClient(Conformance, life.transport).offer({});
-        const connection = await life.broker.dial(id);
-        return { generation: life.generation, client: createClient(Conformance, connection.transport), connection };
+      create: async (instance) => {
+        const { id } = await createClient(Conformance, instance.transport).offer({});
+        const connection = await instance.broker.dial(id);
+        return { generation: instance.generation, client: createClient(Conformance, connection.transport), connection };
       },
       dispose: ({ connection }) => connection[Symbol.asyncDispose](),
     });
@@ -75,7 +75,7 @@ describe("switchTo()", () => {
     expect(made.length).toBeGreaterThan(1000);
   });
 
-  it.each(kinds)("leaves the old life at work when the new one does not come up on %s", async (kind) => {
+  it.each(kinds)("leaves the old instance at work when the new one does not start on %s", async (kind) => {
     using ledger = createLedger();
     await using runtime = await createRuntime({
       plugins: {
@@ -103,7 +103,7 @@ describe("switchTo()", () => {
     expect(plugin.status).toMatchObject({ state: "ready", transport: "worker", generation: 3 });
   });
 
-  it("keeps a plugin from living twice when told so, and calls wait in between", async () => {
+  it("never runs a plugin twice at once with overlap off, and calls wait in between", async () => {
     using ledger = createLedger();
     await using runtime = await createRuntime({
       plugins: { ledger: { module: ledgerModule, config: { ledger: ledger.path } } },

@@ -70,7 +70,7 @@ it.each([
   ],
   [{ transports: "worker" }, 'options.transports: expected a list, got "worker"'],
   [{ transports: [] }, "options.transports: expected at least one, got an empty list"],
-  [{ name: "a b" }, 'plugins: "a b" is no plugin name'],
+  [{ name: "a b" }, 'plugins: "a b" is not a plugin name'],
   [{ plugin: { restart: "never" } }, 'plugins.plugin.restart: expected an object or false, got "never"'],
   [{ plugin: { options: { worker: { memory: 1 } } } }, "plugins.plugin.options.worker.memory: no such option"],
   [{ runtime: { onLog: 5 } }, "options.onLog: expected a function"],

@@ -1,4 +1,4 @@
-/** A plugin that writes down every call that it handles, in a file that outlives its lives. */
+/** A plugin that writes down every call that it handles, in a file that outlives its instances. */
 import { appendFileSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";
 import { Conformance, ConformanceResponseSchema } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
