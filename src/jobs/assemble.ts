@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { LocalConfig } from "../ocr2/config/local-config.ts";
 import { defaultStalenessAlertThresholdMs, defaultUpdateIntervalMs } from "../pipeline/cached-data-source.ts";
 import type { TomlDocument, TomlTable } from "../settings/toml.ts";
+import { defined } from "../values/defined.ts";
 import { toJson } from "./json.ts";
 import type { AnyJobDocument, GenericJobDocument, JobDocument } from "./schema.ts";
 import type { Job, MedianJob, ProductConfig, ProductJob } from "./types.ts";
@@ -24,7 +25,7 @@ export function assembleMedian(
     ...assemble(document, job, "median", localConfig, json),
     pluginType: "median",
     observationSource: job.observationSource,
-    median: {
+    median: defined({
       juelsPerFeeCoinSource,
       juelsPerFeeCoinCache: {
         disable: juelsPerFeeCoinCache?.disable ?? false,
@@ -32,9 +33,9 @@ export function assembleMedian(
         updateIntervalMs: juelsPerFeeCoinCache?.updateInterval || defaultUpdateIntervalMs,
         stalenessAlertThresholdMs: juelsPerFeeCoinCache?.stalenessAlertThreshold ?? defaultStalenessAlertThresholdMs,
       },
-      ...(gasPriceSubunitsSource === undefined ? {} : { gasPriceSubunitsSource }),
-      ...(deviationFunc === undefined ? {} : { deviationFunc: toJson(deviationFunc as TomlTable) }),
-    },
+      gasPriceSubunitsSource,
+      deviationFunc: deviationFunc && toJson(deviationFunc as TomlTable),
+    }),
   };
 }
 
@@ -48,14 +49,14 @@ export function assembleProduct(
   return {
     ...assemble(document, job, pluginName, localConfig, json),
     pluginType: "plugin",
-    product: {
+    product: defined({
       pluginName,
       telemetryType,
       providerType: providerType ?? "plugin",
       envVars: envVars ?? {},
       config: productConfig(document.root.pluginConfig as TomlTable),
-      ...(command === undefined || command.trim() === "" ? {} : { command }),
-    },
+      command: command?.trim() === "" ? undefined : command,
+    }),
   };
 }
 
@@ -75,7 +76,7 @@ function assemble(
   const externalJobId = (job.externalJobID ?? randomUUID()).toLowerCase();
   const chainId = job.chainID ?? job.relayConfig.chainID ?? "";
   const name = job.name?.trim() || externalJobId;
-  return {
+  return defined({
     file: document.file,
     name,
     externalJobId,
@@ -90,13 +91,11 @@ function assemble(
     allowNoBootstrappers: job.allowNoBootstrappers ?? false,
     localConfig,
     ...json,
-    ...(job.ocrKeyBundleID === undefined ? {} : { ocrKeyBundleId: job.ocrKeyBundleID.toLowerCase() }),
-    ...(job.p2pv2Bootstrappers === undefined ? {} : { p2pv2Bootstrappers: job.p2pv2Bootstrappers }),
-    ...(job.onchainSigningStrategy === undefined
-      ? {}
-      : { onchainSigningStrategy: job.onchainSigningStrategy as TomlTable }),
-    ...(job.maxTaskDuration === undefined ? {} : { maxTaskDurationMs: job.maxTaskDuration }),
-  };
+    ocrKeyBundleId: job.ocrKeyBundleID?.toLowerCase(),
+    p2pv2Bootstrappers: job.p2pv2Bootstrappers,
+    onchainSigningStrategy: job.onchainSigningStrategy as TomlTable | undefined,
+    maxTaskDurationMs: job.maxTaskDuration,
+  });
 }
 
 /** "WIDGET / USD local" becomes "widget-usd-local". */

@@ -2,8 +2,9 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defaultOrigin, formatOrigin, type Mistake, type Origin } from "../../../settings/mistakes.ts";
+import { defined } from "../../../values/defined.ts";
 import { formatPath } from "../../../values/path.ts";
-import type { PluginSection } from "../schema.ts";
+import type { PluginSection } from "./schema.ts";
 import type { PluginSettings } from "./types.ts";
 
 export interface Place {
@@ -51,12 +52,12 @@ export function resolvePlace(
     }
     origins.set("transport", said?.origin ?? defaultOrigin);
     if (module !== undefined) origins.set("module", module.origin);
-    return {
+    return defined({
       transport: said?.value ?? "in-process",
       args: [],
+      module: module && toModuleUrl(module.value, settings.directory),
       origins,
-      ...(module === undefined ? {} : { module: toModuleUrl(module.value, settings.directory) }),
-    };
+    });
   }
 
   if (said !== undefined && said.value !== "process") {

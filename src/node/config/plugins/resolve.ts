@@ -1,9 +1,10 @@
 /** What is said about one plugin: by flags, by the environment, by the sections of the config that fit its name. */
 import { type Mistake, type Origin, throwMistakes } from "../../../settings/mistakes.ts";
+import { defined } from "../../../values/defined.ts";
 import { formatPath } from "../../../values/path.ts";
-import type { PluginSection } from "../schema.ts";
 import { namesFor } from "./names.ts";
 import { resolvePlace } from "./place.ts";
+import { type PluginSection, timeKeys } from "./schema.ts";
 import type { PluginConfig, PluginSettings } from "./types.ts";
 
 /**
@@ -69,39 +70,31 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
     const origin: Origin = { kind: "environment", variable: envFile?.variable ?? "" };
     if (!Object.hasOwn(env, key)) origins.set(`env.${key}`, origin);
   }
-  const checksum = take("checksum");
-  const scrape = take("scrape");
-  const configShape = take("configShape");
-  const limits = takeTable("limits");
-  const restart = takeTableOrFalse("restart");
-  const health = takeTableOrFalse("health");
-  const options = Object.fromEntries(settings.transports.map((transport) => [transport, takeTable(transport)]));
-  throwMistakes(mistakes);
-  return {
+  const plugin = defined({
     name,
     kind,
     transport: place.transport,
+    command: place.command,
     args: place.args,
+    module: place.module,
     envFile: Object.fromEntries(envFile?.entries ?? []),
     env,
-    limits: inMs(limits),
-    restart,
-    health,
-    options,
+    checksum: take("checksum"),
+    scrape: take("scrape"),
+    configShape: take("configShape"),
+    limits: inMs(takeTable("limits")),
+    restart: takeTableOrFalse("restart"),
+    health: takeTableOrFalse("health"),
+    options: Object.fromEntries(settings.transports.map((transport) => [transport, takeTable(transport)])),
     origins,
-    ...(place.command === undefined ? {} : { command: place.command }),
-    ...(place.module === undefined ? {} : { module: place.module }),
-    ...(checksum === undefined ? {} : { checksum }),
-    ...(scrape === undefined ? {} : { scrape }),
-    ...(configShape === undefined ? {} : { configShape }),
-  };
+  });
+  throwMistakes(mistakes);
+  return plugin;
 }
-
-const counts = ["maxMessageBytes", "maxRestarts", "misses", "factor", "jitter"];
 
 /** The schema has made milliseconds of durations; here their names say so. */
 function inMs(table: Readonly<Record<string, unknown>>): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(table).map(([key, value]) => [counts.includes(key) ? key : `${key}Ms`, value as number]),
+    Object.entries(table).map(([key, value]) => [timeKeys.has(key) ? `${key}Ms` : key, value as number]),
   );
 }

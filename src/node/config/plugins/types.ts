@@ -3,7 +3,7 @@ import type { HealthOptions } from "../../../runtime/options.ts";
 import type { RestartPolicy } from "../../../runtime/restart-policy.ts";
 import type { Origin } from "../../../settings/mistakes.ts";
 import type { TomlPath } from "../../../settings/toml.ts";
-import type { PluginSection } from "../schema.ts";
+import type { PluginSection } from "./schema.ts";
 
 /** Everything that is said about plugins, before it is asked about one of them. */
 export interface PluginSettings {

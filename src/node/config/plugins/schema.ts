@@ -1,0 +1,50 @@
+/** The form of a plugin's section, such as `[plugins.median]`. */
+import { z } from "zod";
+import { anyText, decimal, duration, oneOf, text, textLike, whole } from "../../../settings/fields.ts";
+import { listOf, orFalse, table, tableOf, type ValueOf } from "../../../settings/schema.ts";
+
+const hourMs = 3_600_000;
+
+const upToHour = duration(1, hourMs).optional();
+const upToDay = duration(1, 24 * hourMs).optional();
+
+const limitTimes = { startTimeout: upToHour, stopGrace: upToHour, callTimeout: upToHour };
+const limits = table({ ...limitTimes, maxMessageBytes: whole(1024, 2 ** 31 - 1).optional() });
+
+const restartTimes = { initialDelay: upToHour, maxDelay: upToDay, healthy: upToDay, window: upToDay };
+const restart = table({
+  ...restartTimes,
+  factor: decimal(1, 100).optional(),
+  jitter: decimal(0, 1).optional(),
+  maxRestarts: whole(0, 1_000_000).optional(),
+});
+
+const healthTimes = { interval: upToHour, timeout: upToHour };
+const health = table({ ...healthTimes, misses: whole(1, 1000).optional() });
+
+/** The keys of these tables that are durations, whose names end in `Ms` in the runtime. */
+export const timeKeys: ReadonlySet<string> = new Set(Object.keys({ ...limitTimes, ...restartTimes, ...healthTimes }));
+
+/** A table that somebody else checks. */
+const foreign = tableOf(z.unknown());
+
+/** @param transports the transports that there are */
+export function createPluginSchema(transports: readonly string[]) {
+  return table({
+    transport: oneOf(transports).optional(),
+    command: anyText().optional(),
+    args: listOf(anyText()).optional(),
+    module: text("the path of a module").optional(),
+    env: tableOf(anyText()).optional(),
+    checksum: textLike(/^sha256:[0-9a-f]{64}$/, '"sha256:" and 64 hexadecimal digits').optional(),
+    scrape: oneOf(["rpc", "http"]).optional(),
+    configShape: oneOf(["bare", "wrapped"]).optional(),
+    limits: limits.optional(),
+    restart: orFalse(restart).optional(),
+    health: orFalse(health).optional(),
+    // One table for each transport, checked by the transport.
+    ...(Object.fromEntries(transports.map((kind) => [kind, foreign.optional()])) as Record<never, never>),
+  });
+}
+
+export type PluginSection = ValueOf<ReturnType<typeof createPluginSchema>>;
