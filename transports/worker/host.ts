@@ -43,7 +43,10 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Pr
   pool.options.minThreads = 0;
   pool.on("error", ignore);
   const ran: Promise<void> = pool.run({ port: guestPort }, { name: "runGuest", transferList: [guestPort] });
-  const ended: Promise<Partial<PluginExit>> = ran.then(() => ({ reason: "clean" }), exitOf);
+  const ended = ran
+    .then((): Partial<PluginExit> => ({ reason: "clean" }), exitOf)
+    // A host that was busy may be told of the thread's end before its last messages, which come in the same turn of the loop.
+    .finally(() => new Promise((resolve) => setImmediate(resolve)));
   return launchOverLink(
     {
       channel: createPortChannel(port),

@@ -27,8 +27,6 @@ function checkChain(world: World, kills: number): void {
   const refusals = receipts.flatMap(({ refused }) => (refused === undefined ? [] : [refused]));
   expect(refusals.filter((word) => word !== "stale report")).toEqual([]);
   expect(refusals.length).toBeLessThanOrEqual(kills);
-  const stamps = accepted.map(({ block }) => block.timestamp);
-  for (const [index, stamp] of stamps.entries()) expect(stamp - (stamps[index - 1] ?? stamp)).toBeLessThanOrEqual(5);
 }
 
 describe("a feed", () => {

@@ -109,6 +109,16 @@ describe("a worker plugin", () => {
     expect(await exited.instance.exited).toMatchObject({ reason: "crashed", code: 3, lastStderr: ["the last words"] });
   });
 
+  it("says why it crashed also to a host that was busy when it did", async () => {
+    const { instance } = await launch("nothing");
+    void createClient(Conformance, instance.transport).die({ how: DieRequest_How.THROW }).catch(ignore);
+    await new Promise((resolve) => setImmediate(resolve));
+    // Long enough for the thread to be gone: its last message and its end then come at the same time.
+    const end = performance.now() + 500;
+    while (performance.now() < end);
+    expect(await instance.exited).toMatchObject({ reason: "crashed", message: "Error: thrown on purpose" });
+  });
+
   it("is over when it is stopped, whatever it left running", async () => {
     const { instance, log } = await launch("keeps-running");
     await until('the log has "still here"', () => log.has("still here"));
