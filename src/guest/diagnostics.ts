@@ -1,4 +1,4 @@
-/** What a plugin tells about itself on every transport: its metrics, and what and where it is. */
+/** What a plugin reports of itself on every transport: its metrics, its services, and the runtime and process that it runs in. */
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
 import { collectRoutes } from "../../transports/calls/routes.ts";
 import type { Routes } from "../../transports/connection.ts";

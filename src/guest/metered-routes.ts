@@ -1,4 +1,4 @@
-/** Services whose calls are counted, each exactly once and however it ends: answered, failed, given up or cut off. */
+/** Services whose calls are counted, each exactly once and however it ends: answered, failed, abandoned or cut off. */
 import type { Code, ConnectRouter, Interceptor } from "@connectrpc/connect";
 import type { Broker } from "../../transports/broker.ts";
 import { errorFromHandler } from "../../transports/calls/errors.ts";
@@ -27,7 +27,7 @@ export function meteredRoutes(routes: Routes, tally: CallTally): Routes {
   };
 }
 
-/** A broker whose own servers are counted too; what it passes on by its bytes is counted where it is answered. */
+/** A broker whose typed services are counted too. What it forwards as bytes is counted where it is answered. */
 export function meteredBroker(broker: Broker, tally: CallTally): Broker {
   return {
     serve: (what) => broker.serve(typeof what === "function" ? meteredRoutes(what, tally) : what),
@@ -43,7 +43,7 @@ function createMeter(tally: CallTally): Interceptor {
       signal.removeEventListener("abort", onAbort);
       count(code);
     };
-    // An implementation need not notice that nobody waits for it any more.
+    // An implementation may run on after its caller has given up.
     const onAbort = () => end(abortReason(signal).code);
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
@@ -59,7 +59,7 @@ function createMeter(tally: CallTally): Interceptor {
   };
 }
 
-/** A stream that is not read to its end is counted when its call aborts, which every call does in the end. */
+/** A stream that is not read to its end is counted when its call's signal aborts, as every call's does when it ends. */
 async function* countedAtEnd<T>(messages: AsyncIterable<T>, end: (code?: Code) => void): AsyncGenerator<T> {
   try {
     yield* messages;

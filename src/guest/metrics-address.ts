@@ -1,6 +1,6 @@
-/** Where a host wants to fetch a plugin's metrics over HTTP, if it does. Hosts of ours ask over their connection. */
+/** Where a host wants to fetch a plugin's metrics over HTTP, if it does. A loopp host asks over RPC instead. */
 
-/** As the environment has it, unchecked. */
+/** As given in the environment, unchecked. */
 export interface MetricsAddress {
   /** A name or an address. */
   readonly host: string;
@@ -9,8 +9,8 @@ export interface MetricsAddress {
 }
 
 /**
- * Chainlink's hosts set `CL_PROMETHEUS_PORT`. Their own plugins listen on all addresses; here only this machine is let in, unless
- * `CL_PROMETHEUS_HOST` asks for more.
+ * Chainlink's hosts set `CL_PROMETHEUS_PORT`. Chainlink's plugins listen on all addresses; this one listens on loopback, unless
+ * `CL_PROMETHEUS_HOST` names another address.
  */
 export function metricsAddress(env: NodeJS.ProcessEnv): MetricsAddress | undefined {
   const { CL_PROMETHEUS_PORT: port, CL_PROMETHEUS_HOST: host } = env;

@@ -1,6 +1,6 @@
 /**
- * A plugin's metrics over HTTP, for hosts that fetch them from a port of the plugin's own, as Chainlink's nodes do. There is
- * nothing else to be had there. A port that cannot be opened is no reason not to run.
+ * A plugin's metrics over HTTP, for hosts that fetch them from a port of the plugin, as Chainlink's nodes do. Nothing else is served
+ * there. The plugin runs even if the port cannot be opened.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,9 +11,9 @@ import type { MetricsAddress } from "./metrics-address.ts";
 
 /**
  * Serves `GET /metrics` until the process ends.
- * @param options.readTimeoutMs how long a request may take to come in, and a connection to say nothing. Default 5000, as in
+ * @param options.readTimeoutMs how long a request may take to arrive, and a connection may be idle. Default 5000, as in
  *   Chainlink's own plugins
- * @returns when the port is open, or cannot be opened, which is logged
+ * @returns when the port is open, or could not be opened, which is logged
  */
 export async function serveMetrics(
   { host, port }: MetricsAddress,
@@ -33,8 +33,8 @@ export async function serveMetrics(
     );
     server.setTimeout(readTimeoutMs);
     await listen(server, host, portNumber(port));
-    // One connection that fails is lost, the server is not.
-    server.on("error", (error) => log.warn("The server of metrics met an error", { error }));
+    // A connection that fails is lost, the server goes on.
+    server.on("error", (error) => log.warn("The metrics server had an error", { error }));
     server.unref();
     log.debug("Serves metrics", { host, port: (server.address() as AddressInfo).port });
   } catch (error) {
@@ -74,7 +74,7 @@ async function answer(
   }
 }
 
-/** A body for HEAD is left out by the runtime. */
+/** For HEAD, the runtime leaves out the body. */
 function end(response: ServerResponse, status: number, body: string, contentType = "text/plain; charset=utf-8"): void {
   response.writeHead(status, { "content-type": contentType, "content-length": Buffer.byteLength(body) });
   response.end(body);

@@ -1,6 +1,6 @@
 /**
- * A plugin's metrics: one set for each life. prom-client is loaded when the first metric is made or the metrics are asked for, so
- * that a plugin without metrics does not pay for it.
+ * A plugin's metrics: one set for each instance. prom-client is loaded when the first metric is made or the metrics are collected, so
+ * that the start of a plugin without metrics does not wait for it.
  */
 import type { GuestSetup } from "../../transports/guest.ts";
 import type { Counter, Gauge, Histogram, MetricOptions, Metrics } from "../../transports/plugin.ts";
@@ -10,7 +10,7 @@ import type { Exposition, MetricsText } from "../metrics/exposition.ts";
 export interface MetricsRegistry extends Metrics {
   /**
    * @param accept the scraper's Accept header; OpenMetrics is answered to those that ask for it
-   * @throws Error for a metric that was declared wrongly: with a name that is none or is taken, or with labels that are none
+   * @throws Error for a metric that was declared wrongly: its name is not valid or taken, or a label is not valid
    */
   collect(accept: string): Promise<MetricsText>;
 }
@@ -19,14 +19,14 @@ type Loaded = { readonly prom: typeof import("prom-client"); readonly exposition
 
 /**
  * @param calls what becomes the `grpc_server_*` metrics
- * @param place what the plugin has to itself, and so metrics of: a process, a thread, or neither
+ * @param setup whether the plugin has its own process or its own thread, and so metrics of it
  */
 export function createMetrics(
   calls: CallTally,
   { ownProcess, ownThread }: Pick<GuestSetup, "ownProcess" | "ownThread">,
 ): MetricsRegistry {
   let loading: Promise<Loaded> | undefined;
-  /** What went wrong with a metric: no reason to end the plugin, but the collection tells of it. */
+  /** Errors of metrics. They do not end the plugin, but fail the collection. */
   const problems: Promise<unknown>[] = [];
 
   function load(): Promise<Loaded> {
@@ -45,7 +45,7 @@ export function createMetrics(
     return loading;
   }
 
-  /** A metric may be used at once; what is said before it is there is said again then, in the same order. */
+  /** A metric may be used at once: uses before prom-client is loaded are applied then, in the same order. */
   function lazily<M>(make: (loaded: Loaded) => M): (use: (metric: M) => void) => void {
     let metric: M | undefined;
     const made = load().then((loaded) => {

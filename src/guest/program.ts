@@ -1,8 +1,7 @@
 /**
- * The guest program: turns a plugin module into services, wherever the plugin runs. What every plugin has, it has from here: a
- * checked config, a logger, metrics, and the Health and Diagnostics services beside its own.
+ * The guest program: turns a plugin module into services, wherever the plugin runs. It gives every plugin a checked config, a
+ * logger, metrics, and the Health and Diagnostics services beside its own.
  */
-
 import type { Guest, GuestSetup } from "../../transports/guest.ts";
 import { createLogger } from "../../transports/logs/log.ts";
 import { formatIssue } from "../../transports/options/check.ts";
@@ -17,17 +16,17 @@ import { createMetrics } from "./metrics.ts";
 import { metricsAddress } from "./metrics-address.ts";
 
 /** @throws TypeError when the plugin's schema refuses its config or its `setup` returns no services, and whatever its `setup` throws */
-export async function guestProgram(place: GuestSetup): Promise<Guest> {
-  const { plugin, signal, protocolVersion } = place;
+export async function guestProgram(setup: GuestSetup): Promise<Guest> {
+  const { plugin, signal, protocolVersion } = setup;
   const calls = createCallTally();
-  const metrics = createMetrics(calls, place);
-  const address = place.ownProcess ? metricsAddress(process.env) : undefined;
-  const log = createLogger((entry) => place.log(entry));
+  const metrics = createMetrics(calls, setup);
+  const address = setup.ownProcess ? metricsAddress(process.env) : undefined;
+  const log = createLogger((entry) => setup.log(entry));
   const served = await plugin.setup({
-    config: await checkConfig(place),
+    config: await checkConfig(setup),
     log,
     metrics,
-    broker: meteredBroker(place.broker, calls),
+    broker: meteredBroker(setup.broker, calls),
     signal,
     protocolVersion,
   });
@@ -53,7 +52,7 @@ async function checkConfig({ plugin, config }: GuestSetup): Promise<unknown> {
   throw new TypeError(`Cannot use the plugin's config: ${issues.join("; ")}`);
 }
 
-/** Plugins in plain JavaScript are bound by no type. */
+/** Plugins in plain JavaScript may return anything. */
 function checkServed(served: unknown): void {
   const wanted = "it must return an object with `routes`, a function that adds the plugin's services to a router";
   const returned = "The plugin's `setup` returned";

@@ -1,6 +1,6 @@
 /**
  * Metrics of what a {@link CallTally} has counted, under the names and labels of go-grpc-middleware, which Chainlink's own
- * plugins have. They are read off the tally when somebody asks, so prom-client's own counters would only be in the way.
+ * plugins have. Their values are read from the tally at each collection, which prom-client's own histograms do not allow.
  */
 import { Code } from "@connectrpc/connect";
 import type { Counter, Histogram, MetricObjectWithValues, MetricValueWithName, Registry } from "prom-client";
@@ -16,14 +16,14 @@ export interface LabelledTally {
 
 const helps = {
   client: {
-    started: "Calls of the plugin that the host has begun.",
-    handled: "Calls of the plugin that have ended, by the code that the caller got.",
-    handling: "How long calls of the plugin took, as the host saw them from their beginning to their end.",
+    started: "Calls to the plugin that the host has started.",
+    handled: "Calls to the plugin that have ended, by the code that the caller got.",
+    handling: "How long calls to the plugin took, from start to end as the host saw them.",
   },
   server: {
-    started: "Calls that the plugin has begun to answer.",
+    started: "Calls that the plugin has started to handle.",
     handled: "Calls that have ended in the plugin, by code.",
-    handling: "How long calls took in the plugin, from their beginning to their end.",
+    handling: "How long calls took in the plugin, from start to end.",
   },
 } as const;
 
@@ -54,9 +54,9 @@ export function collectCallMetrics(
   register(registers, "histogram", name, help.handling, () =>
     eachMethod(function* (labels, { durations, totalSeconds }) {
       let count = 0;
-      for (const [place, value] of durations.entries()) {
+      for (const [index, value] of durations.entries()) {
         count += value;
-        yield { metricName: `${name}_bucket`, labels: { ...labels, le: callBuckets[place] ?? "+Inf" }, value: count };
+        yield { metricName: `${name}_bucket`, labels: { ...labels, le: callBuckets[index] ?? "+Inf" }, value: count };
       }
       yield { metricName: `${name}_sum`, labels, value: totalSeconds };
       yield { metricName: `${name}_count`, labels, value: count };
@@ -64,12 +64,12 @@ export function collectCallMetrics(
   );
 }
 
-/** The codes' names as in Go, which Connect's are but for the one that is no error. */
+/** The codes' names as in Go: Connect's, and "OK" for a call without an error. */
 function codeName(code: Code | undefined): string {
   return code === undefined ? "OK" : Code[code];
 }
 
-/** A metric that computes its values. Of prom-client's metrics a registry knows no more than these fields. */
+/** Registers a metric that computes its values. A registry of prom-client uses no other fields of a metric than these. */
 function register(
   registers: readonly Registry[],
   type: "counter" | "histogram",

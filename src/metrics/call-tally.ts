@@ -1,6 +1,6 @@
 /**
  * Counts calls as gRPC's own metrics do: begun, ended by code, and how long they took. It knows nothing of Prometheus, so that
- * a call costs a few additions; `call-metrics.ts` makes metrics of it when somebody asks.
+ * counting a call stays cheap: a look-up by path and some additions. `call-metrics.ts` makes metrics of it at each collection.
  */
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
@@ -17,12 +17,12 @@ export interface MethodTally {
   readonly started: number;
   /** By code, `undefined` for OK. */
   readonly handled: ReadonlyMap<Code | undefined, number>;
-  /** Calls that took no longer than the bound at the same place of {@link callBuckets} and longer than the one before; last, the rest. */
+  /** Calls by duration: up to the bound at the same index of {@link callBuckets} and above the one before; last, the rest. */
   readonly durations: readonly number[];
   readonly totalSeconds: number;
 }
 
-/** Counts the end of a call, by its code or as OK. The first call decides; later ones change nothing. */
+/** Counts the end of a call, by its code or as OK. Calling it again changes nothing. */
 export type EndOfCall = (code?: Code) => void;
 
 /** What is called. */
@@ -76,13 +76,13 @@ export function createCallTally(): CallTally {
         if (ended) return;
         ended = true;
         const seconds = (performance.now() - begun) / 1000;
-        // A plugin of another make may answer with any number.
+        // A foreign plugin may answer with any number.
         const known = code === undefined || Code[code] !== undefined ? code : Code.Unknown;
         tally.handled.set(known, (tally.handled.get(known) ?? 0) + 1);
         tally.totalSeconds += seconds;
         const bound = callBuckets.findIndex((limit) => seconds <= limit);
-        const place = bound === -1 ? callBuckets.length : bound;
-        tally.durations[place] = (tally.durations[place] ?? 0) + 1;
+        const index = bound === -1 ? callBuckets.length : bound;
+        tally.durations[index] = (tally.durations[index] ?? 0) + 1;
       };
     },
     get methods() {

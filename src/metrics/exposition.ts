@@ -4,14 +4,14 @@
  */
 import { Registry, type RegistryContentType } from "prom-client";
 
-/** Metrics as they go over HTTP. */
+/** Metrics as sent over HTTP. */
 export interface MetricsText {
   readonly contentType: string;
   readonly body: string;
 }
 
 export interface Exposition {
-  /** What a metric is to be registered with. */
+  /** The registries that every metric must be registered with. */
   readonly registers: Registry[];
   /** @param accept the scraper's Accept header; OpenMetrics is answered to those that ask for it */
   render(accept: string): Promise<MetricsText>;
@@ -27,7 +27,7 @@ export function createExposition(): Exposition {
     async render(accept) {
       const registry = accept.includes("application/openmetrics-text") ? open : classic;
       const names = registry.getMetricsAsArray().map((metric) => ({ metric, name: metric.name }));
-      // Names are read before the first await: what comes after it sees them as they were.
+      // The renaming happens before the first await, so the names are put back before other code sees them.
       const body = registry.metrics();
       for (const { metric, name } of names) metric.name = name;
       return { contentType: registry.contentType, body: await body };

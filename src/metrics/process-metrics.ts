@@ -1,4 +1,4 @@
-/** `process_*` metrics of a process of its own, a plugin's or the node's, under Prometheus's standard names, on every runtime. */
+/** `process_*` metrics of a plugin's own process or of the node's, under Prometheus's standard names, on every runtime. */
 import { readdirSync } from "node:fs";
 import { Counter, Gauge, type Registry } from "prom-client";
 
@@ -35,7 +35,7 @@ export function collectProcessMetrics(registers: Registry[]): void {
       try {
         this.set(readdirSync("/proc/self/fd").length);
       } catch {
-        // No /proc here, or no permission to read it: there is nothing to tell.
+        // No /proc here, or no permission to read it: the metric has no value.
         this.reset();
       }
     },

@@ -1,4 +1,4 @@
-/** What a plugin uses that has a thread to itself, as every runtime tells it inside the thread. */
+/** What a plugin with its own thread uses, as every runtime reports it inside the thread. */
 import { getHeapStatistics } from "node:v8";
 import { Counter, Gauge, type Registry } from "prom-client";
 

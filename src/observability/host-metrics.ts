@@ -1,7 +1,7 @@
 /**
- * The node's own metrics: how its plugins are, how often they had to be started again, what they use, how long their scrapes
- * took, and the `process_*` of the node. A registry of its own, so that an embedder's metrics and these do not meet. Whatever
- * can be told of a plugin is there with 0 from the first collection on: a counter that begins at 1 has no increase to see.
+ * The node's own metrics: the state of its plugins, how often they were restarted, what they use, the calls to them, how long their
+ * scrapes took, and the `process_*` of the node. They have their own registry, separate from an embedder's. Restarts and scrapes are
+ * there with 0 from the first collection on: a counter that begins at 1 shows no increase.
  */
 import { Counter, Gauge, Histogram } from "prom-client";
 import { collectCallMetrics } from "../metrics/call-metrics.ts";
@@ -13,20 +13,20 @@ import type { PluginStatus } from "../runtime/plugin-handle.ts";
 import type { PluginState, StateChange } from "../runtime/states.ts";
 import { readProcessUsage } from "./process-usage.ts";
 
-/** Why a scrape brought no metrics: see {@link import("./scrape.ts").ScrapeOutcome}. */
+/** Why a scrape returned no metrics: see {@link import("./scrape.ts").ScrapeOutcome}. */
 export type ScrapeFailure = "down" | "too-slow" | "failed";
 
 export interface HostMetrics {
-  /** Give it to the runtime as `onState`: restarts are counted from what it is told. */
+  /** Pass it to the runtime as `onState`: restarts are counted from the changes. */
   observeState(change: StateChange): void;
-  /** Give it to the runtime as `onCall`. */
+  /** Pass it to the runtime as `onCall`. */
   readonly observeCall: CallObserver;
-  /** @param failure why there were no metrics; none for a scrape that brought some */
+  /** @param failure why there were no metrics; absent for a scrape that returned some */
   observeScrape(plugin: string, seconds: number, failure?: ScrapeFailure): void;
   /**
    * Everything, as text.
    * @param accept the scraper's Accept header; OpenMetrics is answered to those that ask for it
-   * @param plugins how the plugins are now; metrics of plugins that are not among them are forgotten
+   * @param plugins the present status of the plugins; metrics of all others are removed
    */
   collect(accept: string, plugins: Iterable<PluginStatus>): Promise<MetricsText>;
 }
@@ -41,7 +41,7 @@ const states: readonly PluginState[] = [
   "failed",
 ];
 
-/** How a life ends that a restart follows; the last, where none began. */
+/** The ends that a restart may follow; the last is a launch that failed. */
 const restartReasons = [
   "clean",
   "crashed",
@@ -75,38 +75,38 @@ export function createHostMetrics(): HostMetrics {
   );
   const generation = gauge(
     "loopp_plugin_generation",
-    "Number of the plugin's latest life; 0 before the first.",
+    "Number of the plugin's latest instance; 0 before the first.",
     "plugin",
   );
   const startTime = gauge(
     "loopp_plugin_start_time_seconds",
-    "When the plugin's present life became ready, since unix epoch in seconds; absent while there is none.",
+    "When the plugin's current instance became ready, since unix epoch in seconds; absent while there is none.",
     "plugin",
   );
   const nextStart = gauge(
     "loopp_plugin_next_start_time_seconds",
-    "When the plugin is started again, since unix epoch in seconds; absent unless it is backing off.",
+    "When the plugin is restarted, since unix epoch in seconds; absent unless it is backing off.",
     "plugin",
   );
   const memory = gauge(
     "loopp_plugin_memory_bytes",
-    "Resident memory of the plugin's process; absent where it has none of its own.",
+    "Resident memory of the plugin's process; absent for a plugin without its own process.",
     "plugin",
   );
   const cpu = counter(
     "loopp_plugin_cpu_seconds_total",
-    "User and system CPU time of the plugin's process in its present life; absent where it has none of its own.",
+    "User and system CPU time of the current instance's process; absent for a plugin without its own process.",
     "plugin",
   );
   const restarts = counter(
     "loopp_plugin_restarts_total",
-    "Restarts after an end that nobody asked for, by the reason of that end.",
+    "Restarts after an unexpected end, by the reason of that end.",
     "plugin",
     "reason",
   );
   const scrapeFailures = counter(
     "loopp_plugin_scrape_failures_total",
-    "Scrapes of the plugin that brought no metrics, by what was wrong.",
+    "Scrapes of the plugin that returned no metrics, by reason.",
     "plugin",
     "reason",
   );
@@ -118,12 +118,12 @@ export function createHostMetrics(): HostMetrics {
     registers,
   });
 
-  /** Plugins that something was told of and that were not forgotten. */
+  /** Plugins that have metrics. */
   const known = new Set<string>();
-  /** Why each plugin that is to be started again ended. */
-  const ends = new Map<string, string>();
-  /** The lives that were seen, with the time at which they became ready, or were first seen. */
-  const lives = new Map<string, { generation: number; seconds: number }>();
+  /** Why each plugin that is backing off ended. */
+  const endReasons = new Map<string, string>();
+  /** When each plugin's instance became ready, or was first seen. */
+  const readyTimes = new Map<string, { generation: number; seconds: number }>();
 
   function know(plugin: string): void {
     if (known.has(plugin)) return;
@@ -138,7 +138,7 @@ export function createHostMetrics(): HostMetrics {
     for (const reason of scrapeFailureReasons) scrapeFailures.remove({ plugin, reason });
     scrapeDuration.remove({ plugin });
     known.delete(plugin);
-    for (const map of [calls, lives, ends]) map.delete(plugin);
+    for (const map of [calls, readyTimes, endReasons]) map.delete(plugin);
   }
 
   function show(status: PluginStatus): void {
@@ -154,22 +154,22 @@ export function createHostMetrics(): HostMetrics {
       cpu.inc({ plugin }, usage.cpuSeconds);
     }
     if (status.state !== "ready" && status.state !== "degraded") return;
-    const seen = lives.get(plugin);
-    // A switch brings a new life without a change of state: its time is the one at which it was first seen.
-    const life =
+    const seen = readyTimes.get(plugin);
+    // A switch replaces the instance without a change of state: its time is the one at which it was first seen.
+    const ready =
       seen?.generation === status.generation ? seen : { generation: status.generation, seconds: Date.now() / 1000 };
-    lives.set(plugin, life);
-    startTime.set({ plugin }, life.seconds);
+    readyTimes.set(plugin, ready);
+    startTime.set({ plugin }, ready.seconds);
   }
 
   return {
     observeState({ plugin, from, to, generation, exit }) {
       know(plugin);
-      if (to === "backing-off") ends.set(plugin, exit?.reason ?? "launch-failed");
+      if (to === "backing-off") endReasons.set(plugin, exit?.reason ?? "launch-failed");
       if (to === "starting" && from === "backing-off") {
-        restarts.inc({ plugin, reason: ends.get(plugin) ?? "crashed" });
+        restarts.inc({ plugin, reason: endReasons.get(plugin) ?? "crashed" });
       }
-      if (to === "ready" && from === "starting") lives.set(plugin, { generation, seconds: Date.now() / 1000 });
+      if (to === "ready" && from === "starting") readyTimes.set(plugin, { generation, seconds: Date.now() / 1000 });
     },
     observeCall({ plugin, ...called }) {
       know(plugin);

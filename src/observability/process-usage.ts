@@ -1,4 +1,4 @@
-/** What a plugin's process uses, read from outside: also of a process that is not ours to ask. Linux's /proc has it, others do not. */
+/** What a plugin's process uses, read from outside, so also for programs in other languages. Only on Linux, from /proc. */
 import { readFileSync } from "node:fs";
 
 export interface ProcessUsage {
@@ -8,12 +8,12 @@ export interface ProcessUsage {
   readonly cpuSeconds: number;
 }
 
-/** The kernel's unit for times in /proc: 1/100 s on every architecture that Linux tells programs about. */
+/** The kernel's unit for times in /proc: 1/100 s on the architectures that Bun, Node and Deno run on. */
 const ticksPerSecond = 100;
 
 /**
- * @param pid of a child of this process. Any other number is none of a plugin that runs here: of one whose transport reaches to
- * another machine, say, or of one that has ended.
+ * @param pid of a child of this process. Any other pid is ignored: the plugin may run on another machine, or may have ended and its
+ * number may be in use again.
  * @returns `undefined` where it cannot be known
  */
 export function readProcessUsage(pid: number): ProcessUsage | undefined {

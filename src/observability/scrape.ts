@@ -1,6 +1,6 @@
 /**
- * Collects a plugin's metrics: a loopp plugin is asked over its own RPC, on every transport alike; a foreign one through the
- * HTTP port that it was told to open. A scrape always ends, in its time, with one of four outcomes.
+ * Collects a plugin's metrics: from a loopp plugin over RPC, on every transport alike; from a foreign one through the HTTP port that
+ * it was told to open. A scrape always ends within its time, with a {@link ScrapeOutcome}.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
@@ -10,10 +10,10 @@ import { errorText } from "../values/error-text.ts";
 import { readBytes } from "../values/read-bytes.ts";
 import type { HostMetrics, ScrapeFailure } from "./host-metrics.ts";
 
-/** How a plugin's metrics are had. Whoever configured the plugin knows: only he chose a port for it, or none. */
+/** How a plugin's metrics are fetched. It depends on whether the plugin was configured with an HTTP port for them. */
 export type ScrapeSource = { readonly kind: "rpc" } | { readonly kind: "http"; readonly url: string };
 
-/** What is told of metrics, as it is. */
+/** An answer with metrics, passed on unchanged. */
 export interface ScrapeAnswer {
   readonly contentType: string;
   readonly body: string | Uint8Array<ArrayBuffer>;
@@ -21,20 +21,20 @@ export interface ScrapeAnswer {
 
 export type ScrapeOutcome =
   | ({ readonly kind: "ok" } & ScrapeAnswer)
-  /** The plugin has no life to ask. */
+  /** The plugin has no running instance. */
   | { readonly kind: "down"; readonly message: string }
   /** It did not answer in time. */
   | { readonly kind: "too-slow"; readonly message: string }
-  /** It lives and cannot be reached, or what it answered cannot be passed on. */
+  /** It runs but cannot be reached, or its answer cannot be passed on. */
   | { readonly kind: "failed"; readonly message: string }
-  /** Its HTTP port answered with an error of its own. */
+  /** Its HTTP port answered with an error status. */
   | ({ readonly kind: "refused"; readonly status: number } & ScrapeAnswer);
 
 export interface ScrapeOptions {
   /** The scraper's Accept header. @default none, which is answered with Prometheus's classic text format */
   readonly accept?: string;
   readonly timeoutMs: number;
-  /** Aborts when the scraper goes away. */
+  /** Aborts when the scraper gives up. */
   readonly signal?: AbortSignal;
 }
 
@@ -44,11 +44,11 @@ export interface Scraper {
 }
 
 export interface ScraperOptions {
-  /** @default every plugin over its own RPC */
+  /** @default every plugin over RPC */
   readonly scrapeOf?: (plugin: string) => ScrapeSource;
-  /** Told of every scrape. */
+  /** Counts every scrape. */
   readonly metrics?: Pick<HostMetrics, "observeScrape">;
-  /** Longest answer that is taken from an HTTP port. @default 64 MiB */
+  /** Longest answer that is accepted from an HTTP port. @default 64 MiB */
   readonly maxBodyBytes?: number;
 }
 
@@ -65,7 +65,7 @@ export function createScraper({
         ? await scrapeRpc(plugin, options)
         : await scrapeHttp(plugin, source.url, maxBodyBytes, options);
     } catch (error) {
-      return failed(plugin, errorText(behind(error)));
+      return failed(plugin, errorText(causeOf(error)));
     }
   }
 
@@ -74,7 +74,7 @@ export function createScraper({
       const begin = performance.now();
       const outcome = await scrape(plugin, options);
       const seconds = (performance.now() - begin) / 1000;
-      // A scraper that went away says nothing about the plugin.
+      // A scraper that gave up says nothing about the plugin.
       if (!options.signal?.aborted) {
         metrics?.observeScrape(plugin.name, seconds, failureOf(outcome));
       }
@@ -93,7 +93,7 @@ async function scrapeRpc(plugin: PluginHandle, { accept = "", timeoutMs, signal 
     if (code === Code.Unavailable) return down(plugin);
     if (code === Code.DeadlineExceeded) return tooSlow(plugin, timeoutMs);
     if (code === Code.Unimplemented) {
-      return failed(plugin, "it does not tell its metrics over RPC; if it opens an HTTP port for them, name its URL");
+      return failed(plugin, "it serves no metrics over RPC; if it has an HTTP port for them, configure its URL");
     }
     return failed(plugin, rawMessage);
   }
@@ -117,7 +117,7 @@ async function scrapeHttp(
       signal: deadline.signal,
     });
     const { status } = response;
-    // What says nothing by itself, or leads elsewhere: only what stands at this one place is anybody's to see.
+    // Redirects and other answers without metrics are not passed on: only this one URL is exposed.
     if (status !== 200 && status < 400) {
       await response.body?.cancel();
       return failed(plugin, `${url} answered with status ${status}`);
@@ -130,7 +130,7 @@ async function scrapeHttp(
   } catch (error) {
     if (deadline.signal.reason === late) return tooSlow(plugin, timeoutMs);
     if (!isUp(plugin)) return down(plugin);
-    return failed(plugin, `${url} cannot be reached: ${errorText(behind(error))}`);
+    return failed(plugin, `${url} cannot be reached: ${errorText(causeOf(error))}`);
   }
 }
 
@@ -143,14 +143,14 @@ function isUp({ state }: PluginHandle): boolean {
 }
 
 function down({ name, state, status }: PluginHandle): ScrapeOutcome {
-  const ended = status.lastExit === undefined ? "" : `; its last life ended as "${status.lastExit.reason}"`;
+  const ended = status.lastExit === undefined ? "" : `; its last instance ended as "${status.lastExit.reason}"`;
   return { kind: "down", message: `plugin "${name}" is down, in state "${state}"${ended}` };
 }
 
 function tooSlow({ name }: PluginHandle, timeoutMs: number): ScrapeOutcome {
   return {
     kind: "too-slow",
-    message: `plugin "${name}" did not tell its metrics within ${Math.round(timeoutMs)} ms`,
+    message: `plugin "${name}" did not return its metrics within ${Math.round(timeoutMs)} ms`,
   };
 }
 
@@ -158,7 +158,7 @@ function failed({ name }: PluginHandle, why: string): ScrapeOutcome {
   return { kind: "failed", message: `Cannot collect the metrics of plugin "${name}": ${why}` };
 }
 
-/** The runtimes' fetch hides what happened in the cause. */
-function behind(error: unknown): unknown {
+/** The runtimes' `fetch` puts the real error into `cause`. */
+function causeOf(error: unknown): unknown {
   return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }

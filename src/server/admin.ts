@@ -13,7 +13,7 @@ import { findPlugin, noSuchPlugin, refuse } from "./answers.ts";
 import { viewPlugin } from "./plugins.ts";
 
 const maxBodyBytes = 64 * 1024;
-/** Nobody waits longer than this for calls to drain. */
+/** Upper limit for `drainMs`. */
 const longestDrainMs = 600_000;
 
 const nothing = object({});
@@ -66,7 +66,7 @@ async function operate(c: Context, runtime: Runtime, verb: string, operation: Op
     return refuseFailure(c, what, plugin, error);
   }
   const wanted = verb === "stop" ? plugin.state === "stopped" : plugin.state === "ready" || plugin.state === "degraded";
-  // Something else was asked of it meanwhile, or it is about to come back by itself.
+  // Another operation came in between, or the plugin is backing off and restarts by itself.
   if (!wanted) return refuse(c, 409, `${what}: it is in state "${plugin.state}"`);
   return c.json(report ?? viewPlugin(plugin.status));
 }
@@ -91,7 +91,7 @@ function refuseFailure(c: Context, what: string, plugin: PluginHandle, error: un
  */
 async function readText({ req }: Context): Promise<string | undefined> {
   if (req.raw.body === null) return "";
-  // What is too much stays unread: to give the body up would end the connection before the answer.
+  // The rest of a body that is too long stays unread: cancelling it would end the connection before the answer.
   const bytes = await readBytes(req.raw.body.values({ preventCancel: true }), maxBodyBytes);
   return bytes && new TextDecoder().decode(bytes);
 }

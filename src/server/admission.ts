@@ -1,7 +1,7 @@
 /**
- * Who may change things: whoever sits at this machine, or has the token. A browser at this machine sits there too, whatever page
- * it shows; so requests that come from a page of another origin, or by a name that somebody else may have pointed here, do not
- * count as local.
+ * Who may change plugins: requests from this machine, and requests with the token. A browser on this machine also sends the requests
+ * of foreign pages; so requests from a page of another origin, or to a host name that anyone may have pointed here, do not count
+ * as local.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
@@ -9,7 +9,7 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, MiddlewareHandler } from "hono";
 import { refuse } from "./answers.ts";
 
-/** @param token what others than this machine must send as `Authorization: Bearer TOKEN`; without one, they are refused */
+/** @param token what other machines must send as `Authorization: Bearer TOKEN`; without one, they are refused */
 export function admission(token: string | undefined): MiddlewareHandler {
   return async (c, next) => {
     const sent = /^Bearer +(.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
@@ -25,7 +25,7 @@ export function admission(token: string | undefined): MiddlewareHandler {
 
 function isLocal(c: Context): boolean {
   if (!isLoopback(remoteAddress(c))) return false;
-  // Somebody else's request that a proxy on this machine hands on.
+  // A request from elsewhere that a proxy on this machine forwards.
   if (["forwarded", "x-forwarded-for", "x-real-ip"].some((name) => c.req.header(name) !== undefined)) return false;
   const { hostname, host } = new URL(c.req.url);
   if (hostname !== "localhost" && isIP(hostname.replace(/^\[|\]$/g, "")) === 0) return false;
@@ -37,7 +37,7 @@ function remoteAddress(c: Context): string {
   try {
     return getConnInfo(c).remote.address ?? "";
   } catch {
-    // Not served over a socket: nobody knows who asks.
+    // Not served over a socket: the sender is not known.
     return "";
   }
 }
@@ -46,7 +46,7 @@ function isLoopback(address: string): boolean {
   return address === "::1" || /^(::ffff:)?127\./i.test(address);
 }
 
-/** Takes the same time whatever was sent, its length included. */
+/** Takes the same time whatever was sent, and however long it is. */
 function isSame(sent: string, token: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(sent), digest(token));

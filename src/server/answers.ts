@@ -1,4 +1,4 @@
-/** What several routes answer alike. */
+/** Answers that several routes share. */
 import type { Context } from "hono";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
@@ -12,7 +12,7 @@ export function findPlugin({ plugins }: Runtime, c: Context): PluginHandle | und
   return plugins.get(c.req.param("name") ?? "");
 }
 
-/** The sentence that a Chainlink node answers, with the name escaped as there: it comes from whoever asks. */
+/** The sentence that a Chainlink node answers. The name comes from the request, and is escaped as it is there. */
 export function noSuchPlugin(c: Context): string {
   return `plugin ${JSON.stringify(escapeHtml(c.req.param("name") ?? ""))} does not exist`;
 }

@@ -1,4 +1,4 @@
-/** The node's HTTP interface as one Hono app: give it to {@link import("./serve.ts").serveHttp}, or mount it in an app of your own. */
+/** The node's HTTP interface as one Hono app: give it to {@link import("./serve.ts").serveHttp}, or mount it in another app. */
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
@@ -16,27 +16,28 @@ import { pluginRoutes } from "./plugins.ts";
 
 export interface AppOptions {
   readonly runtime: Runtime;
-  /** Give its `observeState` to the runtime. */
+  /** Pass its `observeState` and `observeCall` to the runtime. */
   readonly metrics: HostMetrics;
   readonly scraper: Scraper;
   readonly discovery: DiscoveryOptions;
   /** Checks for `GET /health` beside those of the plugins. */
   readonly health?: HealthSource;
-  /** What plugins say of their own parts, for `GET /health`: where only one of these fails, it answers 207. */
+  /** What plugins report of their parts, for `GET /health`, which answers 207 where only these fail. */
   readonly components?: HealthSource;
   /** Checks for `GET /readyz` beside those of the plugins. */
   readonly ready?: HealthSource;
-  /** Lets others than this machine use the admin API. */
+  /** Lets requests from other machines use the admin API. @default only this machine may */
   readonly adminToken?: string;
-  /** How long a scrape may take whose scraper names no limit, in milliseconds. @default 5000 */
+  /** How long a scrape may take if the scraper names no limit, in milliseconds. @default 5000 */
   readonly scrapeTimeoutMs?: number;
-  /** Told of what went wrong in a route, which answers 500. @default one line on standard error */
+  /** Called with an error that a route threw; the route answers 500. @default one line on standard error */
   readonly onError?: (error: unknown, request: Request) => void;
 }
 
 export function createApp(options: AppOptions): Hono {
   const { runtime, discovery, adminToken, onError = printError } = options;
-  if (adminToken === "") throw new TypeError("adminToken: expected a text, got an empty one");
+  if (adminToken === "")
+    throw new TypeError("adminToken must not be empty; leave it out to refuse requests from other machines");
   const app = new Hono();
   app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
   app.use(async (c, next) => {
@@ -60,7 +61,7 @@ export function createApp(options: AppOptions): Hono {
 
 function refuseMethod(c: Context, allowed: string[]) {
   c.header("allow", allowed.join(", "));
-  return refuse(c, 405, `${c.req.path} takes ${allowed.join(", ")}, not ${c.req.method}`);
+  return refuse(c, 405, `${c.req.path} accepts ${allowed.join(", ")}, not ${c.req.method}`);
 }
 
 function printError(error: unknown, request: Request): void {

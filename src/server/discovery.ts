@@ -3,8 +3,8 @@
  * through the node, whatever the plugin's transport.
  *
  * Labels are those of a Chainlink node, and for plugins one more, `plugin`: Prometheus drops labels that begin with two
- * underscores, and without a plain one all targets would be a single series. The node has none, so that it can neither be taken
- * for a plugin called "node" nor change the label `plugin` of its own metrics to `exported_plugin`.
+ * underscores, and without another label the targets' series could not be told apart. The node has no such label, so that it is not
+ * taken for a plugin called "node", and the label `plugin` of its own metrics is not renamed to `exported_plugin`.
  */
 import { hostname } from "node:os";
 import { Hono } from "hono";
@@ -34,7 +34,7 @@ export function discoveryRoutes(runtime: Runtime, options: DiscoveryOptions): Ho
  */
 export function discoveryTargets(plugins: readonly string[], options: DiscoveryOptions): DiscoveryTarget[] {
   const port = options.port();
-  if (!Number.isInteger(port) || port <= 0) throw new Error("Cannot tell the targets: the server does not listen yet");
+  if (!Number.isInteger(port) || port <= 0) throw new Error("Cannot list the targets: the server is not listening yet");
   const targets = [`${discoveryHost(options)}:${port}`];
   return [
     { targets, labels: { __metrics_path__: "/metrics" } },
@@ -55,7 +55,7 @@ function discoveryHost({ host, address }: DiscoveryOptions): string {
   return bracketed(isSpecific(bound) ? bound : hostname() || "localhost");
 }
 
-/** Not one of those that stand for all addresses of the machine. */
+/** Whether it is one address, not a wildcard for all addresses of the machine. */
 function isSpecific(address: string): boolean {
   return address !== "" && address !== "0.0.0.0" && !/^[0:]+$/.test(address);
 }

@@ -1,8 +1,8 @@
 /**
  * `GET /health` and `GET /readyz`, in the shape of a Chainlink node's: a list of checks, 200 when all of them pass, else 503.
- * Every plugin is a check: ready to be called for `/readyz`, ready and answering its health checks for `/health`. What plugins say
- * of their own parts is in `/health`, too; it answers 207 where only these fail, as a Chainlink node does: whoever starts a node
- * again because its health is not well must not do so because a chain cannot be reached.
+ * Every plugin is a check: it passes `/readyz` when it can be called, and `/health` when it also answers its health checks. `/health`
+ * includes what plugins report of their parts. It answers 207 where only parts fail, as a Chainlink node does, so that an
+ * orchestrator does not restart a node because a chain cannot be reached.
  */
 import { type Context, Hono } from "hono";
 import { inTime, TimeoutError } from "../../transports/time/deadline.ts";
@@ -25,7 +25,7 @@ const longestCheckMs = 5000;
 
 export interface HealthSources {
   readonly health?: HealthSource;
-  /** What plugins say of their own parts. */
+  /** What plugins report of their parts. */
   readonly components?: HealthSource;
   readonly ready?: HealthSource;
 }
@@ -43,7 +43,8 @@ export function healthRoutes(runtime: Runtime, { health, components, ready }: He
 
 function checkPlugin({ name, state, lastExit }: PluginStatus, accepted: readonly string[]): HealthCheck {
   const passing = accepted.includes(state);
-  const ended = lastExit === undefined || state === "degraded" ? "" : `; its last life ended as "${lastExit.reason}"`;
+  const ended =
+    lastExit === undefined || state === "degraded" ? "" : `; its last instance ended as "${lastExit.reason}"`;
   return {
     name: `plugins.${name}`,
     status: passing ? "passing" : "failing",
@@ -60,10 +61,10 @@ async function ask(name: string, source: HealthSource = async () => []): Promise
   }
 }
 
-/** @param parts what fails among these is worth a look, and no reason to start the node again */
+/** @param parts checks whose failure is no reason to restart the node */
 function answer(c: Context, checks: readonly HealthCheck[], parts: readonly HealthCheck[] = []) {
   const pass = (some: readonly HealthCheck[]) => some.every(({ status }) => status === "passing");
-  // As a Chainlink node: `?failing` leaves out what passes.
+  // As on a Chainlink node, `?failing` leaves out the checks that pass.
   const isWanted = ({ status }: HealthCheck) => c.req.query("failing") === undefined || status === "failing";
   const sorted = [...checks, ...parts]
     .filter(isWanted)

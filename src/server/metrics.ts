@@ -10,7 +10,7 @@ export interface MetricsRoutesOptions {
   readonly runtime: Runtime;
   readonly metrics: HostMetrics;
   readonly scraper: Scraper;
-  /** How long a scrape may take whose scraper names no limit. @default 5000 */
+  /** How long a scrape may take if the scraper names no limit. @default 5000 */
   readonly scrapeTimeoutMs?: number;
 }
 
@@ -45,17 +45,17 @@ export function metricsRoutes({ runtime, metrics, scraper, scrapeTimeoutMs = 500
 }
 
 function passOn(c: Context, status: number, { contentType, body }: ScrapeAnswer): Response {
-  // The plugin chooses the type; whatever it says, a browser must not run it as a page of the node.
+  // The plugin chooses the content type: a browser must not run its answer as a page of the node.
   return c.body(body, status as ContentfulStatusCode, {
     "content-type": contentType,
     "content-security-policy": "default-src 'none'; sandbox",
   });
 }
 
-/** Nobody waits longer for a scrape, whatever the scraper says. */
+/** Upper limit for a scrape, whatever the scraper says. */
 const longestScrapeMs = 120_000;
 
-/** What Prometheus says that it waits, less a little, so that our answer comes before it gives up. */
+/** The limit that Prometheus sends, less a little, so that the answer arrives before it gives up. */
 export function scrapeDeadlineMs(header: string | undefined, defaultMs: number): number {
   const ms = Number(header ?? "") * 1000;
   if (!(ms > 0)) return defaultMs;

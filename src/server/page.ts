@@ -1,8 +1,8 @@
-/** `GET /`: the plugins at a glance, in a browser. A page with its style and its script, the files of the folder `page`. */
+/** `GET /`: the plugins at a glance, in a browser. The page, its style and its script are the files of the folder `page`. */
 import { readFileSync } from "node:fs";
 import { Hono } from "hono";
 
-/** The page loads its own style and script, asks this server, and nothing else. */
+/** The page may load its style and script and ask this server, and nothing else. */
 const policy =
   "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -19,7 +19,7 @@ export function pageRoutes(): Hono {
     const headers = {
       "content-type": `${type}; charset=utf-8`,
       "content-security-policy": policy,
-      // All three come from the same version.
+      // So that a browser never mixes files of two versions.
       "cache-control": "no-cache",
     };
     app.get(path, (c) => c.body(text, 200, headers));

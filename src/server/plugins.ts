@@ -1,4 +1,4 @@
-/** `GET /plugins` and `GET /plugins/:name`: how the plugins are, as JSON. */
+/** `GET /plugins` and `GET /plugins/:name`: the status of the plugins, as JSON. */
 import { Hono } from "hono";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
@@ -6,11 +6,11 @@ import { findPlugin, noSuchPlugin, refuse } from "./answers.ts";
 
 /** A plugin in `GET /plugins`. */
 export interface PluginView extends Omit<PluginStatus, "lastExit"> {
-  /** What stands before the first dot of the name: "median" of "median.eth-usd". */
+  /** The name up to its first dot: "median" of "median.eth-usd". */
   readonly kind: string;
-  /** What stands after it; absent where there is no dot. */
+  /** The rest of the name after that dot; absent where there is no dot. */
   readonly instance?: string;
-  /** How its latest life ended, where one did. What it wrote last is in the log: it may hold what not everybody should see. */
+  /** How its last instance ended, where one did. Its last lines of standard error are left out, because they may hold secrets; the log has them. */
   readonly lastExit?: Omit<NonNullable<PluginStatus["lastExit"]>, "lastStderr">;
 }
 

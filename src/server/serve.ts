@@ -1,4 +1,4 @@
-/** Listens for HTTP and ends in time, on Bun, Node and Deno alike. */
+/** Listens for HTTP and closes within a limit of time, on Bun, Node and Deno alike. */
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -20,17 +20,17 @@ export interface ServeHttpOptions {
   readonly port: number;
 }
 
-/** What requests under way are given when the server closes. */
+/** How long requests under way may take when the server closes. */
 const closeGraceMs = 500;
 
 /** @throws Error in one sentence that names host and port, with the system's `code` such as "EADDRINUSE" */
 export async function serveHttp(app: Pick<Hono, "fetch">, { host, port }: ServeHttpOptions): Promise<HttpServer> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(`Cannot listen on ${host}: the port is a whole number from 0 to 65535, got ${port}`);
+    throw new RangeError(`Cannot listen on ${host}: the port must be a whole number from 0 to 65535, got ${port}`);
   }
   const server = createAdaptorServer({
     fetch: app.fetch,
-    // Ours is not the only code in this process: the runtime's Request and Response stay as they are.
+    // This is not the only code in the process: the runtime's Request and Response must stay as they are.
     overrideGlobalObjects: false,
     serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000, maxHeaderSize: 16_384 },
   });
@@ -46,9 +46,9 @@ export async function serveHttp(app: Pick<Hono, "fetch">, { host, port }: ServeH
       reject(cannotListen(host, port, error));
     }
   });
-  // Such as too many open files when somebody connects: that connection is lost, the server is not.
+  // For example too many open files at a new connection: that connection is lost, the server goes on.
   server.on("error", (error: Error) =>
-    console.error(`The server on ${host} port ${port} met an error: ${errorText(error)}`),
+    console.error(`The server on ${host} port ${port} had an error: ${errorText(error)}`),
   );
   const bound = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
@@ -74,10 +74,10 @@ async function close(server: NodeServer): Promise<void> {
 
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is in use",
-  EACCES: "the port needs more rights than this program has",
+  EACCES: "this program has no permission to use the port",
   EADDRNOTAVAIL: "this machine has no such address",
-  ENOTFOUND: "there is no host of that name",
-  EAI_AGAIN: "the name of the host cannot be looked up",
+  ENOTFOUND: "there is no host with that name",
+  EAI_AGAIN: "the host name cannot be looked up",
 };
 
 function cannotListen(host: string, port: number, error: unknown): Error {

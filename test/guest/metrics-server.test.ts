@@ -1,4 +1,4 @@
-/** A plugin's metrics over HTTP, as a host of Chainlink's make fetches them, on every runtime. */
+/** A plugin's metrics over HTTP, as one of Chainlink's hosts fetches them, on every runtime. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
@@ -67,7 +67,7 @@ describe("the metrics of a plugin over HTTP", () => {
     }
   });
 
-  it("wait for nobody: a connection that says nothing, or not all, is closed", async () => {
+  it("do not wait: a connection that sends nothing, or only a part, is closed", async () => {
     const { port } = await serve("0", { readTimeoutMs: 100 });
     for (const beginning of ["", "GET /metr"]) {
       const socket = connect(port, "127.0.0.1").resume();

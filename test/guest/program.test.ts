@@ -1,4 +1,4 @@
-/** What becomes of a plugin whose `setup` does not keep to its type, as plugins in plain JavaScript may. */
+/** Plugins whose `setup` does not return what its type says, as plugins in plain JavaScript may. */
 import { describe, expect, it } from "vitest";
 import { createRuntime, definePlugin } from "../../src/index.ts";
 
@@ -14,7 +14,7 @@ describe("a plugin whose setup returns what serves nothing", () => {
       { routes() {}, dispose: true },
       "The plugin's `setup` returned an object whose `dispose` is true: it must be a function, or left out",
     ],
-  ])("does not come up, and says so in one sentence: %j", async (served, sentence) => {
+  ])("does not start, and says why in one sentence: %j", async (served, sentence) => {
     for (const setup of [() => served, async () => served]) {
       const plugin = definePlugin({ setup: setup as never });
       const starting = createRuntime({ plugins: { plugin: { module: plugin } }, onLog: () => {} });

@@ -46,7 +46,7 @@ async function* requests() {
   yield { count: 1 };
 }
 
-describe.each(kinds)("the calls of a plugin: %s", (kind) => {
+describe.each(kinds)("the calls to a plugin: %s", (kind) => {
   let node: TestNode;
   let plugin: PluginHandle;
   beforeAll(async () => {
@@ -69,7 +69,7 @@ describe.each(kinds)("the calls of a plugin: %s", (kind) => {
     }
   });
 
-  it("are counted by the plugin, each once, also where the host has given up", async () => {
+  it("are counted by the plugin, each once, even if the host has given up", async () => {
     const calls = { Unary: 6, ServerStream: 3, ClientStream: 1, BidiStream: 1 };
     let text = "";
     await until("the plugin has counted every call", async () => {
@@ -82,7 +82,7 @@ describe.each(kinds)("the calls of a plugin: %s", (kind) => {
     const handled = (name: string) => valuesBy(text, "grpc_server_handled_total", "grpc_code", method(name));
     const { OK, FailedPrecondition, Unknown, ...ended } = handled("Unary");
     expect([OK, FailedPrecondition, Unknown]).toEqual([2, 1, 1]);
-    // Whose clock is first says the host's or the plugin's deadline.
+    // Either the host's or the plugin's deadline may be first.
     expect(Object.keys(ended).every((code) => code === "Canceled" || code === "DeadlineExceeded")).toBe(true);
     expect(handled("ServerStream")).toEqual({ OK: 1, Canceled: 1, NotFound: 1 });
     expect(
@@ -136,7 +136,7 @@ describe.each(kinds)("the calls of a plugin: %s", (kind) => {
     expect(await count()).toEqual({ host: before.host + 1, plugin: before.plugin + 1 });
   });
 
-  it("do not make a series for every path that somebody makes up", async () => {
+  it("do not make a series for every path that a caller makes up", async () => {
     for (let index = 0; index < 20; index++) {
       const call = plugin.bytes.call({
         path: `/made.up.Service${index}/Method`,
@@ -154,8 +154,8 @@ describe.each(kinds)("the calls of a plugin: %s", (kind) => {
   });
 });
 
-describe("calls of a plugin that is gone", () => {
-  it("are Unavailable while it is down, and forgotten with it", async () => {
+describe("calls to a plugin that is down", () => {
+  it("are Unavailable, and removed with the plugin", async () => {
     const options = { module: conformanceModule, restart: false } as const;
     await using node = await createNode({ plugins: { subject: options, other: options } });
     await node.runtime.client("other", Conformance).unary({});
@@ -192,7 +192,7 @@ describe("a tally of calls", () => {
 });
 
 function byNumber(a: string, b: string): number {
-  // As the keys of an object come: whole numbers first.
+  // In the order of an object's keys: whole numbers first.
   const whole = (text: string) => /^\d+$/.test(text);
   return whole(a) && whole(b) ? Number(a) - Number(b) : Number(whole(b)) - Number(whole(a));
 }

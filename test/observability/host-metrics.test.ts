@@ -55,7 +55,7 @@ describe("the host's metrics", () => {
     expect(await read(metrics, restarts("launch-failed"), now)).toBe("1");
   });
 
-  it("keep the start time of a life, and take a new one for a life that came without a change of state", async () => {
+  it("keep the start time of an instance, and take a new one for an instance that came without a change of state", async () => {
     const metrics = createHostMetrics();
     const series = 'loopp_plugin_start_time_seconds{plugin="feed"}';
     metrics.observeState(change("starting", "ready"));
@@ -67,7 +67,7 @@ describe("the host's metrics", () => {
     expect(await read(metrics, series, status("backing-off", 2))).toBeUndefined();
   });
 
-  it("are the same in both formats, whoever asks first, and at once", async () => {
+  it("are the same in both formats, in any order and at once", async () => {
     const metrics = createHostMetrics();
     metrics.observeScrape("feed", 0.02, "failed");
     const formats = ["application/openmetrics-text", "", "application/openmetrics-text", "text/plain"];
@@ -81,7 +81,7 @@ describe("the host's metrics", () => {
     }
   });
 
-  it("of one object do not meet those of another", async () => {
+  it("of two objects are separate", async () => {
     const [one, other] = [createHostMetrics(), createHostMetrics()];
     one.observeScrape("feed", 1, "down");
     expect(await read(other, 'loopp_plugin_scrape_failures_total{plugin="feed",reason="down"}', status("ready"))).toBe(
@@ -98,7 +98,7 @@ describe("the host's metrics", () => {
     expect(valuesBy(body, "loopp_plugin_scrape_failures_total", "reason")).toEqual(zeros("down", "too-slow", "failed"));
   });
 
-  it("are gone with the plugin, whatever was told of it, and begin anew with another of its name", async () => {
+  it("are removed with the plugin, and begin at 0 with another of its name", async () => {
     const metrics = createHostMetrics();
     const exit = { reason: "crashed", lastStderr: [] } as const;
     metrics.observeState(change("ready", "backing-off", { exit }));

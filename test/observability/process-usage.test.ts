@@ -10,7 +10,7 @@ import { readSamples, valuesBy } from "./support.ts";
 const onLinux = process.platform === "linux";
 
 describe("what plugins use", () => {
-  it("is told of those that have a process, and of no others", async () => {
+  it("is shown for those that have their own process, and for no others", async () => {
     const plugins = Object.fromEntries(
       kinds.map((kind) => [kind, { module: conformanceModule, transport: kind, restart: false as const }]),
     );
@@ -18,7 +18,7 @@ describe("what plugins use", () => {
     const read = async () => (await node.get("/metrics")).text();
     const memory = valuesBy(await read(), "loopp_plugin_memory_bytes", "plugin");
     expect(Object.keys(memory)).toEqual(onLinux ? ["process"] : []);
-    // A JavaScript runtime takes megabytes, and what it says of itself is of the same order.
+    // A JavaScript runtime takes megabytes, and what it reports of itself is of the same order.
     const own = valuesBy(
       await (await node.get("/plugins/process/metrics")).text(),
       "process_resident_memory_bytes",
@@ -32,7 +32,7 @@ describe("what plugins use", () => {
     expect(after).toEqual([]);
   });
 
-  it.runIf(onLinux)("grows with the work that a plugin does, even where it cannot be asked", async () => {
+  it.runIf(onLinux)("grows with the work that a plugin does, even if the plugin does not answer", async () => {
     await using node = await createNode({
       plugins: { busy: { module: conformanceModule, transport: "process", health: false, stopGraceMs: 0 } },
     });
@@ -47,7 +47,7 @@ describe("what plugins use", () => {
     await until("the plugin has used 100 ms more of its processor", async () => (await cpu()) > before + 0.1);
   });
 
-  it("is told by a plugin in a thread of its own, of that thread alone", async () => {
+  it("is reported by a plugin with its own thread, for that thread alone", async () => {
     const plugins = Object.fromEntries(kinds.map((kind) => [kind, { module: conformanceModule, transport: kind }]));
     await using node = await createNode({ plugins });
     const told = await Promise.all(
@@ -65,7 +65,7 @@ describe("what plugins use", () => {
     });
   });
 
-  it("is not told of a process that is no child of the host: such a number is of another machine, or of nobody", async () => {
+  it("is not shown for a process that is not a child of the host: the number may be of another machine, or of no process", async () => {
     const { body } = await createHostMetrics().collect("", [
       { name: "far", transport: "tcp", state: "ready", generation: 1, restarts: 0, since: "", pid: process.pid },
     ]);

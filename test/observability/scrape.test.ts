@@ -19,7 +19,7 @@ const bareProgram = new URL("./plugins/bare-program.ts", import.meta.url);
 function bare<Spec>(transport: PluginTransport<Spec>): PluginTransport<Spec> {
   return {
     ...transport,
-    launch: (spec, life) => transport.launch(spec, { ...life, guestProgram: bareProgram }),
+    launch: (spec, launch) => transport.launch(spec, { ...launch, guestProgram: bareProgram }),
   };
 }
 
@@ -40,11 +40,11 @@ async function listen(server: Server): Promise<string> {
 }
 
 describe("scrape()", () => {
-  it.each(kinds)("ends in its time when the plugin never answers: %s", async (kind) => {
+  it.each(kinds)("ends within its time when the plugin never answers: %s", async (kind) => {
     await withPlugin(kind, "never", async (plugin) => {
       const metrics = createHostMetrics();
       const outcome = await createScraper({ metrics }).scrape(plugin, { timeoutMs: 200 });
-      expect(outcome).toEqual({ kind: "too-slow", message: 'plugin "odd" did not tell its metrics within 200 ms' });
+      expect(outcome).toEqual({ kind: "too-slow", message: 'plugin "odd" did not return its metrics within 200 ms' });
       const { body } = await metrics.collect("", [plugin.status]);
       expect(body).toContain('loopp_plugin_scrape_failures_total{plugin="odd",reason="too-slow"} 1');
       expect(body).toContain('loopp_plugin_scrape_duration_seconds_count{plugin="odd"} 1');
@@ -52,7 +52,7 @@ describe("scrape()", () => {
     });
   });
 
-  it("ends when the scraper goes away, and counts it as nobody's failure", async () => {
+  it("ends when the scraper gives up, and counts no failure", async () => {
     await withPlugin("worker", "never", async (plugin) => {
       const metrics = createHostMetrics();
       const gone = new AbortController();
@@ -70,7 +70,7 @@ describe("scrape()", () => {
       expect(await createScraper().scrape(plugin, { timeoutMs: 5000 })).toEqual({
         kind: "failed",
         message:
-          'Cannot collect the metrics of plugin "odd": it does not tell its metrics over RPC; if it opens an HTTP port for them, name its URL',
+          'Cannot collect the metrics of plugin "odd": it serves no metrics over RPC; if it has an HTTP port for them, configure its URL',
       });
     });
   });
@@ -91,7 +91,7 @@ describe("scrape()", () => {
     });
   });
 
-  it("takes no more from an HTTP port than it is to, follows no redirect, and waits for no slow body", async () => {
+  it("reads no more from an HTTP port than its limit, follows no redirect, and waits for no slow body", async () => {
     let answer: "long" | "redirect" | "slow" = "long";
     const server = createServer((_, response) => {
       if (answer === "redirect") response.writeHead(302, { location: "http://127.0.0.1:1/" }).end();

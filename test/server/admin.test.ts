@@ -71,7 +71,7 @@ describe("the admin API", () => {
     expect(node.runtime.plugin("one").status).toEqual(before);
   });
 
-  it("refuses a body that is too long, told or not", async () => {
+  it("refuses a body that is too long, with or without a content-length", async () => {
     expect((await node.post("/plugins/one/switch", " ".repeat(70_000))).status).toBe(413);
     const chunked = new ReadableStream({
       start(controller) {
@@ -87,7 +87,7 @@ describe("the admin API", () => {
     expect(response.status).toBe(413);
   });
 
-  it("takes orders without a body or a length, and in chunks", async () => {
+  it("accepts requests without a body or a length, and in chunks", async () => {
     const order = (path: string, rest = "\r\n") =>
       sendRaw(
         node.server.port,
@@ -106,7 +106,7 @@ describe("the admin API", () => {
     expect(node.runtime.plugin("one").state).toBe("ready");
   });
 
-  it("answers 404 for a plugin that there is not, and 503 for one that does not come up", async () => {
+  it("answers 404 for an unknown plugin, and 503 for one that does not start", async () => {
     const unknown = await node.post("/plugins/nobody/restart");
     expect(unknown.status).toBe(404);
     expect(await unknown.json()).toEqual({ error: 'plugin "nobody" does not exist' });
@@ -118,7 +118,7 @@ describe("the admin API", () => {
     });
   });
 
-  it("takes no orders from a web page of another origin, a foreign name, or a proxy's clients", async () => {
+  it("refuses requests from a web page of another origin, to a foreign host name, or from a proxy's clients", async () => {
     const order = (headers: string) =>
       sendRaw(
         node.server.port,
@@ -139,7 +139,7 @@ describe("the admin API", () => {
   });
 });
 
-describe("an order that something else comes between", () => {
+describe("an operation that another one interrupts", () => {
   it("is answered 409: a start that is stopped meanwhile", async () => {
     await using node = await createNode({
       plugins: { slow: { module: hanging, transport: "worker" } },
@@ -153,7 +153,7 @@ describe("an order that something else comes between", () => {
     expect(await response.json()).toEqual({ error: 'Cannot start plugin "slow": it was stopped meanwhile' });
   });
 
-  it("is taken at once: a start of a plugin that would come back later by itself", async () => {
+  it("is carried out at once: a start of a plugin that is backing off", async () => {
     await using node = await createNode({
       plugins: {
         one: { module: conformanceModule, transport: "worker", restart: { initialDelayMs: 10_000, jitter: 0 } },
@@ -169,7 +169,7 @@ describe("an order that something else comes between", () => {
 });
 
 describe("the admin token", () => {
-  it("lets those in who send it, from wherever they come", async () => {
+  it("lets in requests that send it, wherever they come from", async () => {
     await using node = await createNode({
       plugins: { one: { module: conformanceModule } },
       adminToken: "open sesame",

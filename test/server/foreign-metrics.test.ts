@@ -1,4 +1,4 @@
-/** Plugins whose HTTP port misbehaves: what a scrape of them is, and that it is never more than their metrics. */
+/** Plugins whose HTTP port misbehaves: what a scrape of them answers, and that it never passes on more than their metrics. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -93,12 +93,12 @@ describe("a plugin's HTTP port", () => {
     await using port = await listen(answer);
     expect(await scrape(port.url, "0.3")).toMatchObject({
       status: 504,
-      text: 'plugin "foreign" did not tell its metrics within 270 ms',
+      text: 'plugin "foreign" did not return its metrics within 270 ms',
       failures: ["too-slow"],
     });
   });
 
-  it("that breaks off half way brings no half of its metrics", async () => {
+  it("that breaks off half way passes on no half of its metrics", async () => {
     await using port = await listen((_, response) => {
       response.writeHead(200, { "content-length": "1000" });
       response.write("up 1\n", () => response.destroy());
@@ -125,7 +125,7 @@ describe("a plugin's HTTP port", () => {
     }
   });
 
-  it.each(["as it is", "compressed"])("that sends more than is taken is cut off: %s", async (how) => {
+  it.each(["as it is", "compressed"])("that sends more than the limit is cut off: %s", async (how) => {
     const body = Buffer.alloc(4 * 1024 * 1024, "a");
     await using port = await listen((_, response) =>
       how === "compressed"

@@ -35,8 +35,7 @@ describe("GET /plugins/:name/metrics", () => {
     expect(await response.text()).toBe('plugin "&lt;b&gt;&amp;" does not exist');
   });
 
-  // Last of this group: see createMetrics of the guest about what OpenMetrics does to later scrapes.
-  it.each(kinds)("answers OpenMetrics to those who ask for it: %s", async (kind) => {
+  it.each(kinds)("answers OpenMetrics to scrapers that ask for it: %s", async (kind) => {
     const response = await node.get(`/plugins/${kind}/metrics`, { accept: openMetrics });
     expect(response.headers.get("content-type")).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
     const body = await response.text();
@@ -45,8 +44,8 @@ describe("GET /plugins/:name/metrics", () => {
   });
 });
 
-describe("a scrape that brings no metrics", () => {
-  it("answers 503 for a plugin that was killed and does not come back", async () => {
+describe("a scrape that returns no metrics", () => {
+  it("answers 503 for a plugin that was killed and is not restarted", async () => {
     const plugins = Object.fromEntries(
       (["worker", "process"] as const).map((kind) => [
         kind,
@@ -60,7 +59,7 @@ describe("a scrape that brings no metrics", () => {
       const response = await node.get(`/plugins/${kind}/metrics`);
       expect(response.status).toBe(503);
       expect(await response.text()).toBe(
-        `plugin "${kind}" is down, in state "failed"; its last life ended as "killed"`,
+        `plugin "${kind}" is down, in state "failed"; its last instance ended as "killed"`,
       );
     }
     const own = await (await node.get("/metrics")).text();
@@ -76,15 +75,15 @@ describe("a scrape that brings no metrics", () => {
     const begin = performance.now();
     const response = await node.get("/plugins/stuck/metrics", { "x-prometheus-scrape-timeout-seconds": "1" });
     expect(response.status).toBe(504);
-    expect(await response.text()).toBe('plugin "stuck" did not tell its metrics within 900 ms');
+    expect(await response.text()).toBe('plugin "stuck" did not return its metrics within 900 ms');
     expect(performance.now() - begin).toBeGreaterThan(800);
-    // Others are not held up by it.
+    // It does not delay others.
     expect((await node.get("/plugins")).status).toBe(200);
   });
 });
 
-describe("a plugin with an HTTP port of its own", () => {
-  it("is scraped there, header and body passed on as they are", async () => {
+describe("a plugin with its own HTTP port", () => {
+  it("is scraped there, header and body passed on unchanged", async () => {
     const seen: IncomingHttpHeaders[] = [];
     let answer: "metrics" | "error" | "silence" = "metrics";
     const foreign = createServer((request, response) => {
@@ -132,7 +131,7 @@ describe("a plugin with an HTTP port of its own", () => {
 });
 
 describe("GET /metrics", () => {
-  it("tells how the plugins are, in both formats, and counts restarts by reason", async () => {
+  it("shows the state of the plugins, in both formats, and counts restarts by reason", async () => {
     await using node = await createNode({
       plugins: {
         "median.one": { module: conformanceModule, transport: "worker", restart: { initialDelayMs: 0 } },
@@ -166,7 +165,7 @@ describe("GET /metrics", () => {
 });
 
 describe("a scrape's deadline", () => {
-  it("is a little before the scraper's own, and the default where it names none that makes sense", () => {
+  it("is a little before the scraper's, and the default where it names none that is valid", () => {
     expect(scrapeDeadlineMs("10", 5000)).toBe(9500);
     expect(scrapeDeadlineMs("1", 5000)).toBe(900);
     expect(scrapeDeadlineMs("1e9", 5000)).toBe(120_000);

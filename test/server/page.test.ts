@@ -1,4 +1,4 @@
-/** The page, with the script run as it is served: in a document that has what the script asks for, and against a real node. */
+/** The page. Its script is run as served, in a document with the elements that it uses, against a real node. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kinds } from "../runtime/support.ts";
 import { conformanceModule, createNode, type TestNode } from "./support.ts";
@@ -80,7 +80,7 @@ describe("the page", () => {
     expect(await response.text()).not.toMatch(/(src|href)="(https?:)?\/\/|url\(/);
   });
 
-  it("names its style and its script, and has no code or style of its own, which the policy would refuse", async () => {
+  it("names its style and its script, and has no inline code or style, which the policy would refuse", async () => {
     const text = await (await node.get("/")).text();
     const linked = [...text.matchAll(/(?:src|href)="(page\.[^"]+)"/g)].map(([, name = ""]) => name);
     expect(linked).toEqual(["page.css", "page.js"]);
@@ -101,7 +101,7 @@ describe("the page", () => {
     expect(Date.parse(since?.title ?? "")).toBeLessThanOrEqual(Date.now());
   });
 
-  it("follows the plugins, and keeps the last rows when the node is gone", async () => {
+  it("follows the plugins, and keeps the last rows when the node stops answering", async () => {
     const other = await createNode({ plugins: { only: { module: conformanceModule } } });
     const { cells, next, note } = await openPage(other);
     const states = () => cells().map(([name, , state]) => [name, state]);

@@ -38,7 +38,7 @@ describe("the node over HTTP", () => {
     for (const { since } of plugins) expect(Date.parse(since as string)).toBeLessThanOrEqual(Date.now());
   });
 
-  it("shows one plugin, and refuses a name that there is not", async () => {
+  it("shows one plugin, and refuses an unknown name", async () => {
     const one = await node.get("/plugins/conformance.worker");
     expect(await one.json()).toMatchObject({ name: "conformance.worker", transport: "worker" });
     const none = await node.get("/plugins/nobody");
@@ -62,7 +62,7 @@ describe("the node over HTTP", () => {
     for (const { labels } of groups) expect((await node.get(labels.__metrics_path__ ?? "")).status).toBe(200);
   });
 
-  it("answers what it does not have in one sentence", async () => {
+  it("answers an unknown path or method in one sentence", async () => {
     const nothing = await node.get("/nothing");
     expect(nothing.status).toBe(404);
     expect(await nothing.json()).toEqual({ error: "There is nothing at GET /nothing" });
@@ -72,7 +72,7 @@ describe("the node over HTTP", () => {
     expect((await node.post("/discovery")).status).toBe(405);
   });
 
-  it("finds no plugin by any other name, whatever stands in the path", async () => {
+  it("finds no plugin by any other name, whatever the path holds", async () => {
     // "." and ".." are taken out of a URL before it is sent.
     const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }).filter((text) => !/^\.{1,2}$/.test(text));
     await fc.assert(
@@ -99,7 +99,7 @@ describe("the node over HTTP", () => {
 });
 
 describe("GET /discovery", () => {
-  it("names the host that it is told, else the bound address, else the machine", () => {
+  it("names the configured host, else the bound address, else the machine", () => {
     const target = (options: { host?: string; address?: () => string }) =>
       discoveryTargets([], { port: () => 6688, ...options })[0]?.targets[0];
     expect(target({ host: "node.example", address: () => "127.0.0.1" })).toBe("node.example:6688");
@@ -129,7 +129,7 @@ describe("GET /discovery", () => {
     });
     const response = await node.get("/discovery");
     expect(response.status).toBe(500);
-    expect(await response.json()).toEqual({ error: "Cannot tell the targets: the server does not listen yet" });
+    expect(await response.json()).toEqual({ error: "Cannot list the targets: the server is not listening yet" });
     expect(errors).toHaveLength(1);
   });
 });

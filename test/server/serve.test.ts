@@ -16,7 +16,7 @@ async function failure(act: () => Promise<unknown>): Promise<Error & { code?: st
 }
 
 describe("serveHttp()", () => {
-  it("listens on a free port and tells which", async () => {
+  it("listens on a free port and returns it", async () => {
     const server = await serveHttp(app, { host: "127.0.0.1", port: 0 });
     expect(server.host).toBe("127.0.0.1");
     expect(await (await fetch(`http://127.0.0.1:${server.port}/`)).text()).toBe("hello");
@@ -34,7 +34,7 @@ describe("serveHttp()", () => {
     await server.close();
   });
 
-  it("names host and port when the address is not this machine's, or is none", async () => {
+  it("names host and port when the address is not this machine's, or is not an address", async () => {
     for (const host of ["192.0.2.1", "no.such.host.invalid"]) {
       const error = await failure(() => serveHttp(app, { host, port: 6688 }));
       expect(error.message).toContain(`Cannot listen on ${host} port 6688: `);

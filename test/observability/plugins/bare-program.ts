@@ -1,9 +1,9 @@
-/** A guest program that adds nothing to a plugin: what runs under it has no services but its own, as a foreign plugin. */
+/** A guest program that adds nothing to a plugin: what runs under it has only its own services, as a foreign plugin. */
 import type { Guest, GuestSetup } from "../../../transports/guest.ts";
 import { createLogger } from "../../../transports/logs/log.ts";
 
-export async function guestProgram(place: GuestSetup): Promise<Guest> {
-  const { plugin, broker, config, signal, protocolVersion } = place;
+export async function guestProgram(setup: GuestSetup): Promise<Guest> {
+  const { plugin, broker, config, signal, protocolVersion } = setup;
   const none = () => {
     throw new Error("there are no metrics here");
   };
@@ -12,7 +12,7 @@ export async function guestProgram(place: GuestSetup): Promise<Guest> {
     broker,
     signal,
     protocolVersion,
-    log: createLogger((entry) => place.log(entry)),
+    log: createLogger((entry) => setup.log(entry)),
     metrics: { counter: none, gauge: none, histogram: none },
   });
   return { routes, dispose: async () => dispose?.() };
