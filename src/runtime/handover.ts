@@ -1,5 +1,6 @@
 /** What passes from one instance to the next when a plugin is replaced: its calls and its resources. */
-import { untilAbortedOnce } from "../../transports/calls/iterables.ts";
+import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
+import { inTime } from "../../transports/time/deadline.ts";
 import { settleWithin } from "../../transports/time/settle.ts";
 import type { ExitReason, PluginExit } from "../../transports/transport.ts";
 import type { OwnedResource } from "./resources.ts";
@@ -53,6 +54,9 @@ export async function retire(
   const atSwitch = old.inFlight;
   await old.drained(drainMs, signal);
   const cutOff = old.instance.ended.aborted ? 0 : old.inFlight;
+  // What was made through the plugin has calls of its own: whoever disposes it waits for them.
+  const late = () => new Error("the resources were not disposed in time");
+  await inTime({ timeoutMs: drainMs, late, signal }, () => releaseAll(old, resources)).catch(ignore);
   const exit = await end(old, resources, stopGraceMs, "replaced");
   return { drained: atSwitch - cutOff, cutOff, exit };
 }

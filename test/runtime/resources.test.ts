@@ -146,10 +146,29 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     const plugin = runtime.plugin("ledger");
     const resource = plugin.resource({ create: async ({ generation }) => generation, dispose: () => never });
     expect(await resource.get()).toBe(1);
-    expect(await plugin.restart()).toMatchObject({ recreated: 1 });
+    expect(await plugin.restart({ drainMs: 500 })).toMatchObject({ recreated: 1 });
     expect(await resource.get()).toBe(2);
     await runtime.close();
     expect(plugin.state).toBe("stopped");
+  });
+
+  it("is disposed before what it was made of, and has the time that calls have to finish", async () => {
+    using ledger = createLedger();
+    const { ledger: options } = plugins(ledger.path);
+    await using runtime = await createRuntime({ plugins: { ledger: { ...options, stopGraceMs: 1 } }, onLog: () => {} });
+    const plugin = runtime.plugin("ledger");
+    const gone: string[] = [];
+    const base = plugin.resource({ create: async () => "base", dispose: (name) => void gone.push(name) });
+    const made = plugin.resource({
+      create: async (life) => `made of ${await base.within(life)}`,
+      async dispose(name) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        gone.push(name);
+      },
+    });
+    expect(await made.get()).toBe("made of base");
+    await plugin.restart();
+    expect(gone).toEqual(["made of base", "base"]);
   });
 
   /** A resource that never gets made in the second instance. */

@@ -62,6 +62,8 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
   const { factory, config, maxDurationInitializationMs, clock, signal, onStarted, onError } = options;
   /** In a row, of plugins and of attempts to make one; ended by a call that succeeds, not by a plugin that only comes up. */
   let failures = 0;
+  /** How long a call may be under way. */
+  let longestCallMs = 0;
   let resource = createResource();
   /** Under way for all who ask. */
   let finding: Promise<Made> | undefined;
@@ -89,7 +91,8 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
 
   async function retire(made: Made): Promise<void> {
     made.state = "retired";
-    await quietly(() => Promise.allSettled(made.underWay));
+    // Whoever still waits for an answer is to have it; after the end nobody does.
+    await quietly(signal.aborted ? closeLimitMs : longestCallMs, () => Promise.allSettled(made.underWay));
     await closeQuietly(made.plugin);
   }
 
@@ -131,12 +134,12 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
   }
 
   /** For what has no influence on the outcome: bounded, and nobody hears how it ended. */
-  async function quietly(call: (options: CallOptions) => Promise<unknown>): Promise<void> {
-    await callWithin({ what: "Closing", limitMs: closeLimitMs, clock }, call).catch(() => {});
+  async function quietly(limitMs: number, call: (options: CallOptions) => Promise<unknown>): Promise<void> {
+    await callWithin({ what: "Closing", limitMs, clock }, call).catch(() => {});
   }
 
   function closeQuietly(plugin: ReportingPlugin): Promise<void> {
-    return quietly((call) => plugin.close(call));
+    return quietly(closeLimitMs, (call) => plugin.close(call));
   }
 
   return {
@@ -149,6 +152,7 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
         let made = await present();
         while (made.state === "retired") made = await present();
         call.signal?.throwIfAborted();
+        longestCallMs = Math.max(longestCallMs, limit.limitMs);
         const running = run(made.plugin, call);
         made.underWay.add(running);
         try {
