@@ -1,4 +1,4 @@
-/** Reads a task's attributes: each once, when the pipeline is loaded, with what is wrong collected rather than thrown. */
+/** Reads a task's attributes once, when the pipeline is loaded. Mistakes are collected rather than thrown. */
 import { parseDuration } from "../values/duration.ts";
 import { errorText } from "../values/error-text.ts";
 import { type Decimal, describeValue, toDecimal } from "./decimal.ts";
@@ -8,14 +8,14 @@ import { parseJson } from "./json.ts";
 import type { Scope, Value } from "./types.ts";
 import { type JsonTemplate, lookUp, parseJsonTemplate, parseVariable, type Variable } from "./variables.ts";
 
-/** What an attribute is worth in a run. It may throw when the attribute is a variable. */
+/** The value of an attribute in a run. It may throw when the attribute is a variable. */
 export type Parameter<T> = (scope: Scope) => T;
 
-/** The attributes of one task. A reader returns `undefined` for one that is not there, or is wrong; the latter is noted. */
+/** The attributes of one task. A reader returns `undefined` when the attribute is missing, or wrong, which it notes as a mistake. */
 export interface Attributes {
   readonly task: string;
-  /** A text, or a variable that holds one. */
-  text(key: string): Parameter<string> | undefined;
+  /** A string, or a variable that holds one. */
+  string(key: string): Parameter<string> | undefined;
   /** A number, or a variable that holds one. */
   decimal(key: string): Parameter<Decimal> | undefined;
   /** A whole number, or a variable that holds one. */
@@ -26,9 +26,9 @@ export interface Attributes {
   duration(key: string): number | undefined;
   /** JSON with variables in it, or one variable. */
   json(key: string): JsonTemplate | undefined;
-  /** A JSON list of texts. */
-  texts(key: string): readonly string[] | undefined;
-  /** The text as it stands, where no variable is allowed. */
+  /** A JSON list of strings. */
+  strings(key: string): readonly string[] | undefined;
+  /** The string as written; no variable is allowed. */
   literal(key: string): string | undefined;
   /** Notes that `key` is missing, if it is. */
   require(key: string): void;
@@ -37,7 +37,7 @@ export interface Attributes {
 }
 
 export interface ReadAttributes extends Attributes {
-  /** All variables met so far. */
+  /** All variables in the attributes that have been read. */
   readonly variables: readonly { readonly variable: Variable; readonly key: string; readonly line: number }[];
 }
 
@@ -49,7 +49,7 @@ export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): Read
     mistakes.push({ line, message: `Task "${node.name}", ${key}: ${message}` });
   };
 
-  /** Runs `read` on the attribute's text; what it throws is a mistake. */
+  /** Runs `read` on the attribute's value; an error that it throws is a mistake. */
   function attempt<T>(key: string, read: (text: string) => T): T | undefined {
     const attribute = node.attributes.get(key);
     if (attribute === undefined) return undefined;
@@ -65,7 +65,7 @@ export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): Read
     variables.push({ variable, key, line: node.attributes.get(key)?.line ?? node.line });
   }
 
-  /** A value that is either written out, and then checked now, or a variable, and then checked in every run. */
+  /** A literal value, which is checked now, or a variable, which is checked in every run. */
   function parameter<T>(key: string, convert: (value: Value) => T): Parameter<T> | undefined {
     return attempt(key, (text) => {
       const variable = parseVariable(text);
@@ -90,7 +90,7 @@ export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): Read
     task: node.name,
     variables,
     mistake,
-    text: (key) => parameter(key, toText),
+    string: (key) => parameter(key, asString),
     decimal: (key) => parameter(key, toDecimal),
     integer: (key, least, most) => parameter(key, (value) => toWhole(value, least, most)),
     literal: (key) => attempt(key, (text) => refuseVariables(text)),
@@ -102,7 +102,7 @@ export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): Read
         for (const variable of template.variables) note(key, variable);
         return template;
       }),
-    texts: (key) => attempt(key, toTexts),
+    strings: (key) => attempt(key, toStrings),
     require(key) {
       if (!node.attributes.has(key)) mistake(key, "It is missing and has no default");
     },
@@ -111,13 +111,13 @@ export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): Read
 
 function refuseVariables(text: string): string {
   if (text.includes("$(")) {
-    throw new TypeError(`${describeValue(text)} holds a variable where none can be: it can only be a whole value`);
+    throw new TypeError(`${describeValue(text)} contains a variable: a variable must be the whole value`);
   }
   return text;
 }
 
-function toText(value: Value): string {
-  if (typeof value !== "string") throw new TypeError(`Expected a text, got ${describeValue(value)}`);
+function asString(value: Value): string {
+  if (typeof value !== "string") throw new TypeError(`Expected a string, got ${describeValue(value)}`);
   return value;
 }
 
@@ -140,10 +140,10 @@ function toDuration(text: string): number {
   return ms;
 }
 
-function toTexts(text: string): readonly string[] {
+function toStrings(text: string): readonly string[] {
   const list = parseJson(text);
   if (!Array.isArray(list) || !list.every((item): item is string => typeof item === "string")) {
-    throw new TypeError(`Expected a JSON list of texts such as ["name", "value"], got ${describeValue(text)}`);
+    throw new TypeError(`Expected a JSON list of strings such as ["name", "value"], got ${describeValue(text)}`);
   }
   return list;
 }

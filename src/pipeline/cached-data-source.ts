@@ -1,6 +1,6 @@
 /**
- * A data source that answers from memory and refreshes itself in the background: for the price of the fee coin, which changes
- * slowly and must never hold up an observation.
+ * A data source that answers from memory and updates itself in the background: for the price of the fee coin, which changes
+ * slowly and must never delay an observation.
  */
 import type { Logger } from "../../transports/plugin.ts";
 import { inTime, type Limit, TimeoutError } from "../../transports/time/deadline.ts";
@@ -17,7 +17,7 @@ export interface CachedDataSourceOptions {
   readonly stalenessAlertThresholdMs?: number | undefined;
   /** Longest time for one update. Default 10 s. */
   readonly updateTimeoutMs?: number | undefined;
-  /** Keeps the last value over a restart of the node. */
+  /** Keeps the last value across restarts of the node. */
   readonly store?: CachedValueStore | undefined;
   readonly log?: Logger | undefined;
 }
@@ -40,13 +40,13 @@ export const defaultUpdateIntervalMs = 300_000;
 export const defaultStalenessAlertThresholdMs = 86_400_000;
 const defaultUpdateTimeoutMs = 10_000;
 
-/** An update is of no round. */
+/** An update does not belong to a round. */
 const noRound: ReportTimestamp = { configDigest: new Uint8Array(32), epoch: 0, round: 0 };
 
 /**
- * Makes a cached data source; the first update begins at once, in the background. `observe` answers from memory however old
- * the value is, as Chainlink does. Only while there is none it waits, for the update under way, within its own limits;
- * then it takes the stored value, and rejects with the reason of the failed update if there is none either.
+ * Makes a cached data source and starts its first update in the background. `observe` answers from memory however old the
+ * value is, as Chainlink does. Only when there is no value yet, it waits for the current update within the caller's limits. If
+ * that update fails, it answers with the stored value, or rejects with the update's error when there is none.
  */
 export function createCachedDataSource(options: CachedDataSourceOptions): CachedDataSource {
   const { source, store, log } = options;
@@ -78,18 +78,18 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
       );
       current = { value, time: Date.now() };
       failure = undefined;
-      // Nobody who waits for the value has to wait for the store as well.
+      // Callers that wait for the value do not have to wait for the store too.
       saving = keep(current);
     } catch (error) {
       if (ending.signal.aborted) return;
       failure = error;
-      await recall();
+      await loadStored();
       report(error);
     }
   }
 
-  /** Without a value of this run, the one of the last run serves. */
-  async function recall(): Promise<void> {
+  /** Without a value from this run of the node, uses the stored one. */
+  async function loadStored(): Promise<void> {
     if (current !== undefined || store === undefined) return;
     try {
       const stored = await inTime(limit("No answer in time"), () => store.load());
@@ -113,7 +113,7 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
     const fields = { error: errorText(error), ageMs };
     if (ageMs === undefined) log?.warn("Cannot update a data source, and there is no earlier value", fields);
     else if (ageMs >= stalenessAlertThresholdMs) log?.error("A data source is stale and cannot be updated", fields);
-    else log?.warn("Cannot update a data source, its last value goes on serving", fields);
+    else log?.warn("Cannot update a data source, its last value stays in use", fields);
   }
 
   const loop = (async () => {

@@ -1,4 +1,4 @@
-/** A pipeline as the source of a number that the median product observes. */
+/** A pipeline as the data source of a number that the median product observes. */
 import type { Logger } from "../../transports/plugin.ts";
 import type { DataSource } from "../loop/data-source/types.ts";
 import { toDecimal, toInteger } from "./decimal.ts";
@@ -8,23 +8,23 @@ import type { Pipeline, Value } from "./types.ts";
 
 export interface PipelineDataSourceOptions {
   readonly pipeline: Pipeline;
-  /** What `$(jb.name)` and `$(jb.externalJobID)` are. */
+  /** The values of `$(jb.name)` and `$(jb.externalJobID)`. */
   readonly job: { readonly name: string; readonly externalJobId: string };
   readonly environment: PipelineEnvironmentOptions;
   /** The job's limit for each attempt at a task. Default: none. */
   readonly maxTaskDurationMs?: number | undefined;
-  /** Hears of every task that failed, at level debug. */
+  /** Gets a line for every failed task, at level debug. */
   readonly log?: Logger | undefined;
-  /** Hears of every run, whatever came of it. */
+  /** Called after every run, whatever its result. */
   readonly onRun?: ((run: PipelineRun) => void) | undefined;
 }
 
 /**
- * Makes a data source of a pipeline. It remembers its last answer, for the adapters that want to see it, and the last good
- * answer of bridges with a `cacheTTL`.
+ * Makes a data source of a pipeline. It remembers its last answer for adapters that use it, and the last good answer of bridges
+ * with a `cacheTTL`.
  *
- * `observe` runs the pipeline within the caller's `timeoutMs` and rejects with the TaskError of what went wrong, or with the
- * signal's reason. Give `timeoutMs` where there is a deadline: a signal alone does not say how much time is left.
+ * `observe` runs the pipeline within the caller's `timeoutMs` and rejects with the TaskError of the failed task, or with the
+ * signal's reason. Pass `timeoutMs` when there is a deadline: a signal alone does not say how much time is left.
  */
 export function createPipelineDataSource(options: PipelineDataSourceOptions): DataSource {
   const { pipeline, job, log } = options;
@@ -59,7 +59,7 @@ export function createPipelineDataSource(options: PipelineDataSourceOptions): Da
   };
 }
 
-/** As Chainlink gives it to adapters: the answer as a number, the time in seconds, both null before the first one. */
+/** What Chainlink passes to adapters: the answer as a number, the time in seconds, both null before the first answer. */
 function meta(last: { answer: bigint; time: number } | undefined): Value {
   return {
     latestAnswer: last === undefined ? null : toDecimal(last.answer),

@@ -1,26 +1,26 @@
 /**
- * Exact decimals of bounded length. A number never passes through a double, and no input, however short, can make one that
- * fills the memory: `1e1000000000` is refused where it is read.
+ * Exact decimals of bounded length. Numbers are never converted to doubles, and no short input can make a number that fills the
+ * memory: `1e1000000000` is refused when it is read.
  */
 import { Big } from "big.js";
 import { LosslessNumber } from "lossless-json";
 import { describe, shorten } from "../values/text.ts";
 
-/** A constructor of our own: big.js keeps its settings on the constructor, and others may use the shared one. */
+/** A separate constructor, because big.js keeps its settings on the constructor and other code may use the shared one. */
 const Decimal = Big();
-/** How big.js calls "half away from zero" and "toward zero". */
+/** big.js's names for "half away from zero" and "toward zero". */
 const halfUp = 1;
 const down = 0;
 
 export type Decimal = Big;
 
-/** Most digits of a number, before and after the point each; int192, the widest value on chain, has 58. */
+/** The most digits of a number before the point, and after it; int192, the widest value on chain, has 58. */
 export const maxDigits = 1000;
 
 const decimalText = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
- * Reads a number: a decimal text, a JSON number, an integer.
+ * Reads a number: a decimal string, a JSON number, an integer.
  * @throws TypeError for anything else
  * @throws RangeError when it has more than {@link maxDigits} digits before or after the point
  */
@@ -54,7 +54,7 @@ export function add(a: Decimal, b: Decimal): Decimal {
  */
 export function divide(dividend: Decimal, divisor: Decimal, precision: number): Decimal {
   if (divisor.eq(0)) throw new RangeError("Cannot divide by zero");
-  // Rounding happens once, by the division itself: a negative precision is a division by a larger divisor.
+  // Only the division rounds: a negative precision is a division by a larger divisor.
   const unit = new Decimal(`1e${Math.max(0, -precision)}`);
   const scaled = new Decimal(dividend);
   Decimal.DP = Math.max(0, precision);
@@ -72,14 +72,14 @@ export function compare(a: Decimal, b: Decimal): number {
   return a.cmp(b);
 }
 
-/** What a value of the pipeline is, in a few words. */
+/** Describes a value of the pipeline in a few words. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   return value instanceof LosslessNumber ? shorten(value.value) : describe(value);
 }
 
 function parse(text: string): Decimal {
-  // The exponent is looked at first: big.js would carry out 1e9999999999 as it stands.
+  // Checked first, because big.js would write out all digits of a number such as 1e9999999999.
   if (text.length > 3 * maxDigits) throw tooLong();
   if (!decimalText.test(text)) throw new TypeError(`Expected a number, got ${describeValue(text)}`);
   return bounded(new Decimal(text.replace(/^\+/, "")));
@@ -93,5 +93,5 @@ function bounded(value: Decimal): Decimal {
 }
 
 function tooLong(): RangeError {
-  return new RangeError(`A number of more than ${maxDigits} digits before or after the point is refused`);
+  return new RangeError(`A number must not have more than ${maxDigits} digits before or after the point`);
 }

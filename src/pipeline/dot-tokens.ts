@@ -1,14 +1,14 @@
 /**
- * Cuts a pipeline's DOT text into tokens. Own code, because the dialect of Chainlink's jobs is wider than what the DOT parsers
- * on npm take: comments anywhere, an attribute list on the line after its node, escapes as in Go, texts of several lines.
+ * Splits a pipeline's DOT text into tokens. Written here, because the DOT parsers on npm do not accept the dialect of
+ * Chainlink's jobs: comments anywhere, an attribute list on the line after its node, escapes as in Go, multi-line strings.
  */
 import { shorten } from "../values/text.ts";
 import { PipelineError } from "./errors.ts";
 
 export interface Token {
   /** Punctuation stands for itself. */
-  readonly kind: "name" | "text" | "->" | "[" | "]" | "=" | "," | ";" | "end";
-  /** Of a name or a text, without quotes and escapes. */
+  readonly kind: "name" | "string" | "->" | "[" | "]" | "=" | "," | ";" | "end";
+  /** A name or a string without quotes and escapes. */
   readonly value: string;
   /** From 1. */
   readonly line: number;
@@ -17,9 +17,9 @@ export interface Token {
 const punctuation = ["->", "[", "]", "=", ",", ";"] as const;
 const blank = /[\s\ufeff]/;
 const bareCharacter = /[A-Za-z0-9_.\-\u0080-\uffff]/;
-/** DOT's own rule: a word, or a number. */
+/** DOT's rule for values without quotes: a word or a number. */
 const bare = /^(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*|-?(?:\.\d+|\d+(?:\.\d*)?))$/;
-/** The escapes of a Go text. */
+/** The escapes of a Go string. */
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',
   "\\": "\\",
@@ -84,7 +84,7 @@ export function tokenize(text: string): Token[] {
     const startLine = line;
     let value = "";
     for (at += 1; ; at += 1) {
-      if (at >= text.length) fail(`Unfinished text: close it with "`, startLine);
+      if (at >= text.length) fail(`Unfinished string: close it with "`, startLine);
       const character = text.charAt(at);
       if (character === '"') break;
       if (character === "\n") line += 1;
@@ -103,22 +103,22 @@ export function tokenize(text: string): Token[] {
       else fail(`Unknown escape ${show(`\\${escaped}`)}: write \\\\ for a backslash`);
     }
     at += 1;
-    tokens.push({ kind: "text", value, line: startLine });
+    tokens.push({ kind: "string", value, line: startLine });
   }
 
-  /** `<...>`, in which quotes and backslashes are ordinary and brackets may nest. */
+  /** `<...>`, in which quotes and backslashes have no meaning and brackets may nest. */
   function bracketed(): void {
     const startLine = line;
     const start = at + 1;
     for (let depth = 0; ; at += 1) {
-      if (at >= text.length) fail("Unfinished text: close it with >", startLine);
+      if (at >= text.length) fail("Unfinished string: close it with >", startLine);
       const character = text.charAt(at);
       if (character === "\n") line += 1;
       if (character === "<") depth += 1;
       if (character === ">") depth -= 1;
       if (depth === 0) break;
     }
-    tokens.push({ kind: "text", value: text.slice(start, at), line: startLine });
+    tokens.push({ kind: "string", value: text.slice(start, at), line: startLine });
     at += 1;
   }
 
@@ -128,11 +128,11 @@ export function tokenize(text: string): Token[] {
 }
 
 function unexpected(character: string, undirected: boolean): string {
-  if (undirected) return "Unexpected --: a pipeline flows one way, write ->";
+  if (undirected) return "Unexpected --: edges have a direction, write ->";
   if (character === "{" || character === "}") {
-    return `Unexpected ${character}: write tasks and edges only, without "digraph { }" or groups`;
+    return `Unexpected ${character}: write only tasks and edges, without "digraph { }" or groups`;
   }
-  return `Unexpected ${show(character)}: put quotes around a value that holds it`;
+  return `Unexpected ${show(character)}: put quotes around a value that contains it`;
 }
 
 function linesIn(text: string): number {

@@ -1,17 +1,17 @@
-/** The part of DOT that pipelines are written in: nodes with attributes, and edges. Only shape; what the attributes mean is not known here. */
+/** Reads the part of DOT that pipelines use: nodes with attributes, and edges. The meaning of attributes is not known here. */
 import { shorten } from "../values/text.ts";
 import { type Token, tokenize } from "./dot-tokens.ts";
 import { PipelineError } from "./errors.ts";
 
 export interface DotGraph {
-  /** In the order in which they are first named. */
+  /** In the order of their first mention. */
   readonly nodes: ReadonlyMap<string, DotNode>;
   readonly edges: readonly DotEdge[];
 }
 
 export interface DotNode {
   readonly name: string;
-  /** Where it is first named. */
+  /** The line of its first mention. */
   readonly line: number;
   readonly attributes: ReadonlyMap<string, DotAttribute>;
 }
@@ -27,20 +27,20 @@ export interface DotEdge {
   readonly line: number;
 }
 
-/** Longest text and most nodes: both far above any real pipeline. */
+/** Longest text and most nodes, both far more than any real pipeline has. */
 const maxTextLength = 256 * 1024;
 const maxNodes = 1000;
 
 const keywords = new Set(["node", "edge", "graph", "digraph", "subgraph", "strict"]);
 
 /**
- * Reads a pipeline's text. A node may be named any number of times, before and after its edges; a later value of an
- * attribute takes the place of an earlier one.
+ * Reads a pipeline's text. A node may be mentioned any number of times, before and after its edges; a later value of an
+ * attribute replaces an earlier one.
  * @throws PipelineError at the first mistake
  */
 export function parseDot(text: string): DotGraph {
   if (text.length > maxTextLength)
-    fail(1, `A pipeline of ${text.length} characters is too long: ${maxTextLength} are the most`);
+    fail(1, `A pipeline of ${text.length} characters is too long: at most ${maxTextLength} are allowed`);
   const tokens = tokenize(text);
   const nodes = new Map<string, { name: string; line: number; attributes: Map<string, DotAttribute> }>();
   const edges: DotEdge[] = [];
@@ -67,20 +67,20 @@ export function parseDot(text: string): DotGraph {
     }
     while (peek().kind === "[") attributeList(from.name);
     if (peek().kind === "=")
-      fail(peek().line, `Unexpected = after "${from.name}": attributes stand in [ ] after the task's name`);
+      fail(peek().line, `Unexpected = after "${from.name}": write attributes in [ ] after the task's name`);
   }
 
   function node(): { name: string; line: number } {
-    const token = take("a task's name", "name", "text");
+    const token = take("a task's name", "name", "string");
     const name = token.value;
     if (token.kind === "name" && keywords.has(name.toLowerCase())) {
-      fail(token.line, `"${name}" is a word of DOT: write tasks and edges only, and give the task another name`);
+      fail(token.line, `"${name}" is a keyword of DOT: write only tasks and edges, and give the task another name`);
     }
     if (!/^[A-Za-z0-9_-]{1,100}$/.test(name)) {
       fail(token.line, `${describe(token)} cannot be a task's name: use letters, digits, _ and -`);
     }
     if (!nodes.has(name)) {
-      if (nodes.size === maxNodes) fail(token.line, `Too many tasks: ${maxNodes} are the most`);
+      if (nodes.size === maxNodes) fail(token.line, `Too many tasks: at most ${maxNodes} are allowed`);
       nodes.set(name, { name, line: token.line, attributes: new Map() });
     }
     return { name, line: token.line };
@@ -93,9 +93,9 @@ export function parseDot(text: string): DotGraph {
         at += 1;
         continue;
       }
-      const key = take(`an attribute of "${name}" or ]`, "name", "text");
+      const key = take(`an attribute of "${name}" or ]`, "name", "string");
       take(`= after "${shorten(key.value)}"`, "=");
-      const value = take(`the value of "${shorten(key.value)}"`, "name", "text");
+      const value = take(`the value of "${shorten(key.value)}"`, "name", "string");
       nodes.get(name)?.attributes.set(key.value, { value: value.value, line: key.line });
     }
     at += 1;
@@ -119,5 +119,5 @@ function fail(line: number, message: string): never {
 
 function describe(token: Token): string {
   if (token.kind === "end") return "the end of the pipeline";
-  return token.kind === "name" || token.kind === "text" ? JSON.stringify(shorten(token.value)) : token.kind;
+  return token.kind === "name" || token.kind === "string" ? JSON.stringify(shorten(token.value)) : token.kind;
 }

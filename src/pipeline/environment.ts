@@ -1,12 +1,12 @@
-/** What the node's config says about pipelines, and what runs share. */
+/** The node's settings for pipelines, and what runs share. */
 import type { Environment } from "./types.ts";
 
 export interface PipelineEnvironmentOptions {
   /** Adapter URLs by name. Default: none. */
   readonly bridges?: Readonly<Record<string, string>>;
-  /** Whether http tasks may reach local addresses even if the task does not say so. Default false. */
+  /** Whether http tasks may reach local addresses when the task does not say so itself. Default false. */
   readonly allowLocalAddresses?: boolean;
-  /** Longest body of an answer, in bytes. Default 32 KiB. */
+  /** Longest body of a response, in bytes. Default 32 KiB. */
   readonly maxBodyBytes?: number;
   /** Limit for each attempt at an http or bridge task without a `timeout`. Default 15 s. */
   readonly requestTimeoutMs?: number;

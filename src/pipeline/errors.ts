@@ -1,13 +1,13 @@
-/** What can be wrong with a pipeline: its text, and one run of it. */
+/** The errors of a pipeline's text and of its runs. */
 
 export interface PipelineMistake {
-  /** In the pipeline's own text, from 1. */
+  /** The line in the pipeline's text, from 1. */
   readonly line: number;
   /** One sentence. */
   readonly message: string;
 }
 
-/** A pipeline that cannot be used. It holds every mistake that was found, in the order of the text. */
+/** A pipeline that cannot be used, with every mistake that was found, in the order of the text. */
 export class PipelineError extends SyntaxError {
   override readonly name = "PipelineError";
   readonly mistakes: readonly PipelineMistake[];
@@ -19,12 +19,12 @@ export class PipelineError extends SyntaxError {
   }
 }
 
-/** A task that failed, or one that had nothing to work on because that task failed. */
+/** The failure of a task, or of a task whose input failed. */
 export class TaskError extends Error {
   override readonly name = "TaskError";
-  /** The task in which it went wrong. */
+  /** The task that failed first. */
   readonly task: string;
-  /** Whether the same task may succeed when it is tried again. */
+  /** Whether the task may succeed when it is tried again. */
   readonly retryable: boolean;
 
   constructor(task: string, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {

@@ -1,18 +1,18 @@
-/** The shape of a pipeline: what waits for what, and in which order that can be done. */
+/** Puts the tasks of a pipeline into an order in which each can wait for the ones before it. */
 import type { DotGraph } from "./dot.ts";
 import type { PipelineMistake } from "./errors.ts";
 
 export interface GraphOrder {
-  /** Names, every task after those that it waits for. */
+  /** Names; every task is after the tasks that it waits for. */
   readonly order: readonly string[];
-  /** The task that nothing waits for; the last of them in the order where there may be several. */
+  /** The task that nothing waits for; if there are several, the last of them in the order. */
   readonly last: string;
 }
 
 /**
  * Orders the tasks.
- * @param dependencies what each task waits for, by its name
- * @param severalLast whether more than one task may have none that waits for it
+ * @param dependencies the tasks that each task waits for, by its name
+ * @param severalLast whether there may be more than one task that no other task waits for
  * @returns undefined, with the reasons in `mistakes`, when there is a cycle or not exactly one last task
  */
 export function orderTasks(
@@ -44,7 +44,7 @@ export function orderTasks(
     const message =
       cycle.length === 1
         ? `Task ${list(cycle)} waits for itself`
-        : `The tasks ${list(cycle)} wait for each other in a circle`;
+        : `The tasks ${list(cycle)} wait for each other in a cycle`;
     mistakes.push({ line, message });
     return undefined;
   }
@@ -54,13 +54,13 @@ export function orderTasks(
   const last = ends.at(-1);
   if (last === undefined || (ends.length > 1 && !severalLast)) {
     const line = graph.nodes.get(ends[1] ?? "")?.line ?? 1;
-    mistakes.push({ line, message: `Exactly one task can be the last, but nothing follows ${list(ends)}` });
+    mistakes.push({ line, message: `A pipeline must have exactly one last task, but nothing follows ${list(ends)}` });
     return undefined;
   }
   return { order, last };
 }
 
-/** Every task in `waiting` waits for another one in it, so going from one to the next must come back to itself. */
+/** Every task in `waiting` waits for another task in it, so following them must lead to a task that was seen before. */
 function findCycle(waiting: ReadonlySet<string>, dependencies: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const path: string[] = [];
   let [name = ""] = waiting;
@@ -68,7 +68,7 @@ function findCycle(waiting: ReadonlySet<string>, dependencies: ReadonlyMap<strin
     path.push(name);
     name = [...(dependencies.get(name) ?? [])].find((dependency) => waiting.has(dependency)) ?? name;
   }
-  // Collected against the flow; told from the task that comes first in the text.
+  // Collected against the direction of edges; listed from the task that is first in the text.
   const cycle = new Set(path.slice(path.indexOf(name)).reverse());
   const first = [...waiting].find((one) => cycle.has(one)) ?? name;
   const names = [...cycle];

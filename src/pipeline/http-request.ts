@@ -1,6 +1,6 @@
 /**
- * One HTTP request whose answer is a text. On `node:http` rather than `fetch`, for its `lookup`: the address that is checked is
- * then the very one that is connected to, and a name cannot resolve to something else in between.
+ * One HTTP request with a text response. It uses `node:http` rather than `fetch` for its `lookup`: the address that is checked is
+ * then the address of the connection, and a name cannot resolve to another address in between.
  */
 import { Buffer } from "node:buffer";
 import { type LookupAddress, lookup as resolve } from "node:dns";
@@ -20,9 +20,9 @@ export interface HttpRequest {
   readonly body?: string | undefined;
   /** Whether the request may go to this machine and its network. */
   readonly allowLocalAddresses: boolean;
-  /** Longest body of the answer, in bytes, after decompression. */
+  /** Longest body of the response, in bytes, after decompression. */
   readonly maxBodyBytes: number;
-  /** How many redirects are followed; none for anything but GET. */
+  /** How many redirects are followed. Only GET follows redirects. */
   readonly maxRedirects: number;
   readonly signal: AbortSignal;
 }
@@ -32,10 +32,10 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** A request that got no answer, or none that can be used. */
+/** A request that got no response, or an unusable one. */
 export class RequestError extends Error {
   override readonly name = "RequestError";
-  /** Whether the same request may succeed when it is made again. */
+  /** Whether the request may succeed when it is made again. */
   readonly retryable: boolean;
 
   constructor(message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
@@ -46,7 +46,7 @@ export class RequestError extends Error {
 
 /**
  * Makes a request and follows its redirects.
- * @throws RequestError that names the URL when there is no answer, the answer is too long, or an address is local and must not be
+ * @throws RequestError that names the URL when there is no response, the response is too long, or a local address is forbidden
  * @throws the signal's reason when it aborts
  */
 export async function sendRequest(request: HttpRequest): Promise<HttpResponse> {
@@ -54,24 +54,24 @@ export async function sendRequest(request: HttpRequest): Promise<HttpResponse> {
   for (let redirects = 0; ; redirects += 1) {
     const answer = await sendOnce({ ...request, url, headers });
     if (answer.location === undefined || request.method !== "GET") return answer;
-    if (redirects === request.maxRedirects) throw new RequestError(`${place(url)} redirects too often`);
+    if (redirects === request.maxRedirects) throw new RequestError(`${maskedUrl(url)} redirects too often`);
     const next = URL.parse(answer.location, url.href);
-    if (next === null) throw new RequestError(`${place(url)} redirects to something that is not a URL`);
-    // What the task says to one server is no business of another: keys travel in headers.
+    if (next === null) throw new RequestError(`${maskedUrl(url)} redirects to something that is not a URL`);
+    // Headers may contain keys, so another server must not get them.
     if (next.origin !== url.origin) headers = {};
     url = next;
   }
 }
 
-/** How a URL is named in messages: without what may be a key. */
-export function place(url: URL): string {
+/** A URL for messages, without parts that may be keys. */
+export function maskedUrl(url: URL): string {
   return maskUrls(url.href);
 }
 
 function sendOnce(request: HttpRequest): Promise<HttpResponse & { location: string | undefined }> {
   const { url, signal } = request;
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return Promise.reject(new RequestError(`Cannot ask ${place(url)}: only http and https URLs can be asked`));
+    return Promise.reject(new RequestError(`Cannot request ${maskedUrl(url)}: only http and https URLs are supported`));
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (!request.allowLocalAddresses && isIP(host) !== 0 && isLocalAddress(host))
@@ -86,14 +86,14 @@ function sendOnce(request: HttpRequest): Promise<HttpResponse & { location: stri
       ...(request.body === undefined ? {} : { "content-length": Buffer.byteLength(request.body) }),
     },
     signal,
-    // No pooled connection: one that an unrestricted request opened must not serve a restricted one.
+    // No connection pool: a restricted request must not use the connection of an unrestricted one.
     agent: false,
     ...(request.allowLocalAddresses ? {} : { lookup: checkedLookup(url) }),
   };
   const failed = (cause: unknown) => reject(signal.aborted ? signal.reason : explain(url, cause));
   const sent = (url.protocol === "https:" ? secureRequest : plainRequest)(url, options, (response) => {
     const status = response.statusCode ?? 0;
-    // Whoever reads the body hears of its errors; one that comes later has no hearer and must not end the process.
+    // The reader of the body gets its errors; a later error has no receiver and must not end the process.
     response.on("error", () => {});
     readBody(response, url, request.maxBodyBytes).then(
       (body) => {
@@ -112,7 +112,7 @@ function sendOnce(request: HttpRequest): Promise<HttpResponse & { location: stri
 
 async function readBody(response: IncomingMessage, url: URL, maxBodyBytes: number): Promise<string> {
   const bytes = await readBytes(decompress(response) as AsyncIterable<Buffer>, maxBodyBytes);
-  if (bytes === undefined) throw new RequestError(`${place(url)} answered with more than ${maxBodyBytes} bytes`);
+  if (bytes === undefined) throw new RequestError(`${maskedUrl(url)} answered with more than ${maxBodyBytes} bytes`);
   return Buffer.from(bytes.buffer).toString("utf8");
 }
 
@@ -122,7 +122,7 @@ const decompressors = new Map<string, () => NodeJS.ReadWriteStream & { destroy(c
   ["br", createBrotliDecompress],
 ]);
 
-/** The limit on the body counts what comes out of this. */
+/** The limit on the body applies to the decompressed bytes. */
 function decompress(response: IncomingMessage): NodeJS.ReadableStream {
   const stream = decompressors.get(response.headers["content-encoding"]?.toLowerCase() ?? "")?.();
   if (stream === undefined) return response;
@@ -146,11 +146,11 @@ function checkedLookup(url: URL): NonNullable<RequestOptions["lookup"]> {
 
 function blocked(url: URL, address: string): RequestError {
   return new RequestError(
-    `Cannot ask ${place(url)}: ${address} is a local address; set allowUnrestrictedNetworkAccess="true" to allow it`,
+    `Cannot request ${maskedUrl(url)}: ${address} is a local address; set allowUnrestrictedNetworkAccess="true" to allow it`,
   );
 }
 
 function explain(url: URL, cause: unknown): RequestError {
   if (cause instanceof RequestError) return cause;
-  return new RequestError(`Cannot ask ${place(url)}: ${errorText(cause)}`, { retryable: true, cause });
+  return new RequestError(`Cannot request ${maskedUrl(url)}: ${errorText(cause)}`, { retryable: true, cause });
 }

@@ -4,11 +4,12 @@ import { errorText } from "../values/error-text.ts";
 import { isDecimal } from "./decimal.ts";
 import type { Value } from "./types.ts";
 
-/** Deepest nesting; the parser is recursive. */
+/** The deepest nesting, limited because the parser is recursive. */
 const maxDepth = 100;
 
 /**
- * Reads JSON; its numbers become LosslessNumbers, which are text. Of two equal keys the later one counts, as in Go.
+ * Reads JSON. Numbers become LosslessNumbers, which keep their digits as a string. Of two equal keys the later one counts, as in
+ * Go.
  * @throws SyntaxError that says what is wrong with the text
  */
 export function parseJson(text: string): Value {
@@ -53,7 +54,7 @@ function checkDepth(text: string): void {
     } else if (character === 0x22) quoted = true;
     else if (character === 0x5b || character === 0x7b) {
       depth += 1;
-      if (depth > maxDepth) throw new SyntaxError(`JSON nested more than ${maxDepth} deep is refused`);
+      if (depth > maxDepth) throw new SyntaxError(`JSON must not be nested more than ${maxDepth} levels deep`);
     } else if (character === 0x5d || character === 0x7d) depth -= 1;
   }
 }

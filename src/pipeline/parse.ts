@@ -1,4 +1,4 @@
-/** Reads and checks an observation pipeline, once, when its job is loaded. */
+/** Reads and checks a pipeline once, when its job is loaded. */
 import { shorten } from "../values/text.ts";
 import { type ReadAttributes, readAttributes } from "./attributes.ts";
 import { type DotGraph, type DotNode, parseDot } from "./dot.ts";
@@ -10,10 +10,10 @@ import { taskDefinitions } from "./tasks/index.ts";
 import type { Pipeline, SharedAttributes, Task, TaskWork } from "./types.ts";
 import { jobVariables } from "./variables.ts";
 
-/** Names that tasks cannot have, because variables of these names mean something else. */
+/** Names that tasks cannot have, because they are reserved for variables. */
 const reservedNames = [...jobVariables, "input"];
 
-/** What is known of one task before it is put in its place. */
+/** A task before its inputs and dependencies are known. */
 interface Draft {
   readonly definition: TaskDefinition;
   readonly shared: SharedAttributes;
@@ -22,9 +22,9 @@ interface Draft {
 }
 
 export interface PipelineForm {
-  /** What `$(name)` may stand for beside tasks, `jb` and `jobRun`. Default: nothing. */
+  /** Names that `$(name)` may have in addition to tasks, `jb` and `jobRun`. Default: none. */
   readonly variables?: readonly string[] | "any";
-  /** Whether the run may have several results: more than one task that nothing takes in. Default false. */
+  /** Whether a run may have several results: more than one task that is no input of another. Default false. */
   readonly severalLast?: boolean;
 }
 
@@ -67,7 +67,7 @@ function readTask(node: DotNode, mistakes: PipelineMistake[]): Draft | undefined
     return undefined;
   };
   if (reservedNames.includes(node.name)) {
-    return fail(node.line, `A task cannot be called "${node.name}": variables of that name mean something else`);
+    return fail(node.line, `A task cannot be named "${node.name}": the name is reserved for variables`);
   }
   const type = node.attributes.get("type");
   const types = [...taskDefinitions.keys()].join(", ");
@@ -92,7 +92,7 @@ function readTask(node: DotNode, mistakes: PipelineMistake[]): Draft | undefined
   return { definition, shared, work: definition.compile(attributes), attributes };
 }
 
-/** What each task takes in, by the `index` of the tasks it comes from, then in the order of the text. */
+/** The inputs of each task, sorted by the `index` of the input tasks, then by their order in the text. */
 function findInputs(
   graph: DotGraph,
   drafts: ReadonlyMap<string, Draft>,
@@ -113,14 +113,14 @@ function findInputs(
       const type = drafts.get(name)?.definition.type;
       mistakes.push({
         line: node.line,
-        message: `Task "${name}" has ${names.size} inputs: a ${type} task takes ${most} at most`,
+        message: `Task "${name}" has ${names.size} inputs: a ${type} task takes at most ${most}`,
       });
     }
   }
   return found;
 }
 
-/** What each task waits for: its inputs, and the tasks that its attributes refer to. */
+/** The tasks that each task waits for: its inputs, and the tasks that its attributes refer to. */
 function findDependencies(
   graph: DotGraph,
   drafts: ReadonlyMap<string, Draft>,
@@ -137,7 +137,7 @@ function findDependencies(
       else if (known !== "any" && !known.includes(variable.name)) {
         mistakes.push({
           line,
-          message: `Task "${name}", ${key}: $(${variable.text}) refers to no task, nor to ${jobVariables.join(" or ")}`,
+          message: `Task "${name}", ${key}: $(${variable.text}) refers to neither a task nor ${jobVariables.join(" or ")}`,
         });
       }
     }

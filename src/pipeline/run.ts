@@ -1,6 +1,6 @@
 /**
- * Runs a pipeline. A task that fails, or is too slow, does not stop the others: its error flows on to the tasks that take it
- * in. A little before the deadline all waiting ends, and the rest is computed from what has arrived.
+ * Runs a pipeline. A task that fails, or is too slow, does not stop the others: its error becomes the input of the tasks after
+ * it. A little before the deadline all waiting ends, and the remaining tasks compute with the values that have arrived.
  */
 import { unlessAborted } from "../../transports/time/abort.ts";
 import { backoffMs } from "../../transports/time/backoff.ts";
@@ -13,7 +13,7 @@ import type { Environment, Pipeline, Scope, Task, TaskCall, TaskResult, Value } 
 
 export interface RunOptions {
   readonly environment: Environment;
-  /** What `$(jb...)` and `$(jobRun...)` are. */
+  /** The values of `$(jb...)` and `$(jobRun...)`. */
   readonly variables: Readonly<Record<string, Value>>;
   /** The caller's deadline, in milliseconds from now. */
   readonly timeoutMs?: number | undefined;
@@ -28,7 +28,7 @@ export interface RunOptions {
 }
 
 export interface PipelineRun {
-  /** Of the last task, or of the task with `failEarly` that ended the run. */
+  /** The result of the last task, or of the task with `failEarly` that ended the run. */
   readonly result: TaskResult;
   readonly tasks: ReadonlyMap<string, TaskRun>;
 }
@@ -44,15 +44,15 @@ const defaultMaxRunDurationMs = 600_000;
 const defaultRequestTimeoutMs = 15_000;
 
 /**
- * Runs a pipeline once. The smallest of all limits counts; waiting for slow tasks ends earlier than that, by a tenth of the
- * time but at most 100 ms.
- * @throws the reason of `options.signal` when that aborts; everything else that goes wrong is in the result
+ * Runs a pipeline once. The smallest of all limits counts; waiting for slow tasks ends before it, by a tenth of the time but at
+ * most 100 ms.
+ * @throws the reason of `options.signal` when it aborts; every other failure is in the result
  */
 export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<PipelineRun> {
   options.signal?.throwIfAborted();
   const limitMs = Math.min(options.maxRunDurationMs ?? defaultMaxRunDurationMs, options.timeoutMs ?? Infinity);
   const waitMs = Math.max(0, limitMs - Math.min(100, limitMs / 10));
-  const late = () => new TimeoutError(`the run's time is over after ${Math.round(waitMs)} ms`);
+  const late = () => new TimeoutError(`the run's time of ${Math.round(waitMs)} ms has passed`);
   using limit = createDeadline({ timeoutMs: waitMs, late, signal: options.signal });
 
   const runs = new Map<string, TaskRun>();
@@ -65,7 +65,7 @@ export async function runPipeline(pipeline: Pipeline, options: RunOptions): Prom
   };
   let endedBy: TaskRun | undefined;
   for (const task of pipeline.tasks) {
-    // Tasks come after those they wait for, so these promises are all there. None of them rejects.
+    // Tasks are after the tasks that they wait for, so all these promises exist. None of them rejects.
     const dependencies = task.dependencies.map((name) => running.get(name));
     running.set(
       task.name,
@@ -113,15 +113,15 @@ async function attempt(
   const requestTimeoutMs = task.requests ? (options.requestTimeoutMs ?? defaultRequestTimeoutMs) : Infinity;
   const timeoutMs = Math.min(task.shared.timeoutMs ?? requestTimeoutMs, options.maxTaskDurationMs ?? Infinity);
   const late = () => new TimeoutError(`no result within ${timeoutMs} ms`);
-  using own = createDeadline({ timeoutMs, late, signal: limit.signal });
-  const call: TaskCall = { task: task.name, inputs, scope, signal: own.signal, environment: options.environment };
+  using deadline = createDeadline({ timeoutMs, late, signal: limit.signal });
+  const call: TaskCall = { task: task.name, inputs, scope, signal: deadline.signal, environment: options.environment };
   try {
-    // What only computes may still do so when the time for waiting is over.
+    // A task that only computes may still run when the time for waiting has passed.
     if (!task.requests) return { value: await task.work.run(call) };
-    own.signal.throwIfAborted();
-    return { value: await unlessAborted(Promise.resolve(task.work.run(call)), own.signal) };
+    deadline.signal.throwIfAborted();
+    return { value: await unlessAborted(Promise.resolve(task.work.run(call)), deadline.signal) };
   } catch (cause) {
-    // A fallback is no answer to a task that this one takes in having failed.
+    // A fallback does not replace the error of a failed input.
     const inherited = cause instanceof TaskError && cause.task !== task.name;
     const fallback = inherited ? undefined : task.work.fallback?.(call);
     return fallback === undefined ? { error: toTaskError(task.name, cause) } : { value: fallback };
@@ -129,7 +129,7 @@ async function attempt(
 }
 
 function toTaskError(task: string, cause: unknown): TaskError {
-  // An error that came in goes out as it is: it names the task where things went wrong.
+  // The error of an input is passed on unchanged, because it names the task that failed.
   if (cause instanceof TaskError) return cause;
   const retryable = (cause instanceof RequestError && cause.retryable) || isTimeout(cause);
   return new TaskError(task, errorText(cause), { retryable, cause });

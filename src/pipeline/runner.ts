@@ -1,4 +1,4 @@
-/** Runs pipelines for the plugins of products: with the node's bridges and limits, and what the job says about its own. */
+/** Runs pipelines for the plugins of products, with the node's bridges and limits, and the job's limits. */
 import { isLosslessNumber, LosslessNumber } from "lossless-json";
 import type { PipelineRunner, PipelineValue, TaskResult } from "../loop/pipeline-runner/types.ts";
 import { isDecimal } from "./decimal.ts";
@@ -8,17 +8,17 @@ import { runPipeline } from "./run.ts";
 import type { Pipeline, Value } from "./types.ts";
 
 export interface PipelineRunnerOptions {
-  /** What `$(jb.name)` and `$(jb.externalJobID)` are. */
+  /** The values of `$(jb.name)` and `$(jb.externalJobID)`. */
   readonly job: { readonly name: string; readonly externalJobId: string };
   readonly environment: PipelineEnvironmentOptions;
   /** The job's limit for each attempt at a task; a run may ask for a shorter one. Default: none. */
   readonly maxTaskDurationMs?: number | undefined;
 }
 
-/** A plugin runs the same few pipelines again and again. */
-const mostParsed = 64;
+/** How many parsed pipelines are kept: a plugin runs the same few again and again. */
+const maxParsed = 64;
 
-/** The form of a product's pipelines. What `$(name)` stands for is known only when they run. */
+/** The form of a product's pipelines. The values of `$(name)` are known only when they run. */
 export const productPipelineForm = { variables: "any", severalLast: true } as const;
 
 export function createPipelineRunner(options: PipelineRunnerOptions): PipelineRunner {
@@ -28,7 +28,7 @@ export function createPipelineRunner(options: PipelineRunnerOptions): PipelineRu
 
   function parse(spec: string): Pipeline {
     const pipeline = parsed.get(spec) ?? parsePipeline(spec, productPipelineForm);
-    if (parsed.size >= mostParsed) parsed.clear();
+    if (parsed.size >= maxParsed) parsed.clear();
     parsed.set(spec, pipeline);
     return pipeline;
   }
@@ -50,7 +50,7 @@ export function createPipelineRunner(options: PipelineRunnerOptions): PipelineRu
         requestTimeoutMs: options.environment.requestTimeoutMs,
         maxRunDurationMs: options.environment.maxRunDurationMs,
       });
-      const takenIn = new Set(pipeline.tasks.flatMap(({ inputs }) => inputs));
+      const inputNames = new Set(pipeline.tasks.flatMap(({ inputs }) => inputs));
       return pipeline.tasks.map((task): TaskResult => {
         const result = tasks.get(task.name)?.result;
         const value = result === undefined || result.error !== undefined ? null : fromValue(result.value);
@@ -58,7 +58,7 @@ export function createPipelineRunner(options: PipelineRunnerOptions): PipelineRu
           id: task.name,
           type: task.type,
           value,
-          isTerminal: !takenIn.has(task.name),
+          isTerminal: !inputNames.has(task.name),
           index: task.shared.index,
           ...(result?.error === undefined ? {} : { error: result.error.message }),
         };
@@ -67,7 +67,7 @@ export function createPipelineRunner(options: PipelineRunnerOptions): PipelineRu
   };
 }
 
-/** JSON as a pipeline has it: numbers by their digits. */
+/** JSON as a pipeline uses it: numbers keep their digits. */
 function toValue(json: unknown): Value {
   if (typeof json === "number") return new LosslessNumber(String(json));
   if (Array.isArray(json)) return json.map(toValue);
@@ -75,7 +75,7 @@ function toValue(json: unknown): Value {
   return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, toValue(value)]));
 }
 
-/** Decimals as text, as a Chainlink node has them; numbers of JSON as numbers, whole ones with all their digits. */
+/** Decimals become strings, as in a Chainlink node; numbers of JSON stay numbers, integers with all their digits. */
 function fromValue(value: Value): PipelineValue {
   if (isDecimal(value)) return value.toFixed();
   if (isLosslessNumber(value)) return fromNumber(value.value);

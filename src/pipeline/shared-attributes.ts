@@ -18,7 +18,7 @@ const maxIndex = 2 ** 31 - 1;
 const defaultMinBackoffMs = 5_000;
 const defaultMaxBackoffMs = 60_000;
 
-/** Reads them. `timeout = "0s"` means none of its own, as in Chainlink. */
+/** Reads them. `timeout = "0s"` means that the task sets no timeout, as in Chainlink. */
 export function readSharedAttributes(attributes: Attributes): SharedAttributes {
   const timeoutMs = attributes.duration("timeout");
   const minBackoffMs = attributes.duration("minBackoff");
@@ -36,7 +36,7 @@ export function readSharedAttributes(attributes: Attributes): SharedAttributes {
   };
 }
 
-/** These are needed before any task has run, so a variable cannot stand for them. */
+/** These are needed before any task has run, so they cannot be variables. */
 function whole(attributes: Attributes, key: string, most: number): number {
   const text = attributes.literal(key)?.trim();
   if (text === undefined) return 0;

@@ -1,9 +1,9 @@
-/** What a pipeline is made of: tasks, the values that flow between them, and what a task is given when it runs. */
+/** The parts of a pipeline: tasks, the values between them, and what a task gets when it runs. */
 import type { LosslessNumber } from "lossless-json";
 import type { Decimal } from "./decimal.ts";
 import type { TaskError } from "./errors.ts";
 
-/** What flows along an edge. A JSON number stays the text that it was. */
+/** The value that a task passes to the next. A JSON number keeps its digits. */
 export type Value =
   | null
   | boolean
@@ -17,9 +17,9 @@ export type TaskResult = { readonly value: Value; readonly error?: undefined } |
 
 /** A pipeline that has been checked and can be run. */
 export interface Pipeline {
-  /** The text that it was read from. */
+  /** The text from which it was read. */
   readonly source: string;
-  /** Every task after those that it waits for. */
+  /** Every task is after the tasks that it waits for. */
   readonly tasks: readonly Task[];
   /** The task whose value is the observation; the last of `tasks`. */
   readonly last: Task;
@@ -28,23 +28,23 @@ export interface Pipeline {
 export interface Task {
   readonly name: string;
   readonly type: string;
-  /** In the pipeline's text, from 1. */
+  /** The line in the pipeline's text, from 1. */
   readonly line: number;
-  /** Names of the tasks whose results it takes in, by their `index`, then in the order of the text. */
+  /** Names of its input tasks, sorted by their `index`, then by their order in the text. */
   readonly inputs: readonly string[];
-  /** Names of all tasks that it waits for: its inputs, and those that its attributes refer to. */
+  /** Names of all tasks that it waits for: its inputs, and the tasks that its attributes refer to. */
   readonly dependencies: readonly string[];
   readonly shared: SharedAttributes;
-  /** Whether it waits for somebody else, and so is worth trying again and has the default timeout of a request. */
+  /** Whether it requests data from a server: it can be retried and has the default timeout of requests. */
   readonly requests: boolean;
   readonly work: TaskWork;
 }
 
 /** The attributes that every task type has. Durations in milliseconds. */
 export interface SharedAttributes {
-  /** Time for one attempt. Default: the limits around it. */
+  /** Time for one attempt. Default: the limits of the job and the run. */
   readonly timeoutMs: number | undefined;
-  /** Further attempts after a failed one. Default 0. Only where trying again may help: http and bridge. */
+  /** Further attempts after a failed one. Default 0. Only http and bridge tasks are retried. */
   readonly retries: number;
   /** Wait before the first further attempt, doubled before each next one. Default 5000. */
   readonly minBackoffMs: number;
@@ -52,15 +52,15 @@ export interface SharedAttributes {
   readonly maxBackoffMs: number;
   /** Ends the whole run when this task fails. Default false. */
   readonly failEarly: boolean;
-  /** Place among the inputs of the tasks that take it in. Default 0. */
+  /** Position among the inputs of the next tasks. Default 0. */
   readonly index: number;
 }
 
 /** What a task does in every run. */
 export interface TaskWork {
-  /** May throw anything; what it throws becomes the task's error. */
+  /** May throw anything, which becomes the task's error. */
   run(call: TaskCall): Value | Promise<Value>;
-  /** What to go on with when `run` has failed, or is too slow. `undefined`: nothing. */
+  /** The value to use when `run` has failed or is too slow. `undefined`: none. */
   fallback?(call: TaskCall): Value | undefined;
 }
 
@@ -68,24 +68,24 @@ export interface TaskCall {
   readonly task: string;
   readonly inputs: readonly TaskResult[];
   readonly scope: Scope;
-  /** Aborts when the task's time is over. */
+  /** Aborts when the task's time has passed. */
   readonly signal: AbortSignal;
   readonly environment: Environment;
 }
 
-/** What `$(...)` refers to. */
+/** The values that `$(...)` refers to. */
 export interface Scope {
-  /** @returns undefined when there is nothing of that name */
+  /** @returns undefined when nothing has that name */
   get(name: string): TaskResult | undefined;
 }
 
-/** What the node gives to all runs of a pipeline. */
+/** What all runs of a pipeline share. */
 export interface Environment {
   /** Adapter URLs by name. */
   readonly bridges: ReadonlyMap<string, string>;
-  /** Whether http tasks may reach local addresses even if the task does not say so. */
+  /** Whether http tasks may reach local addresses when the task does not say so itself. */
   readonly allowLocalAddresses: boolean;
-  /** Longest body of an answer, in bytes. */
+  /** Longest body of a response, in bytes. */
   readonly maxBodyBytes: number;
   /** The last good answer of each bridge task, for those with a `cacheTTL`. */
   readonly bridgeCache: Map<string, { readonly body: string; readonly time: number }>;

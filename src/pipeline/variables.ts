@@ -4,7 +4,7 @@ import { TaskError } from "./errors.ts";
 import { isJsonObject, parseJson } from "./json.ts";
 import type { Scope, TaskResult, Value } from "./types.ts";
 
-/** What variables may refer to besides tasks: the job, and this run of it. */
+/** The variables that are not tasks: the job, and the current run of the job. */
 export const jobVariables: readonly string[] = ["jb", "jobRun"];
 
 const wholeVariable = /^\$\(\s*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\s*\)$/;
@@ -13,11 +13,11 @@ export interface Variable {
   /** A task, or one of {@link jobVariables}. */
   readonly name: string;
   readonly path: readonly string[];
-  /** As it was written, without the brackets. */
+  /** The variable as written, without the brackets. */
   readonly text: string;
 }
 
-/** Reads a text that is one variable and nothing else; `undefined` for any other text. */
+/** Reads a string that is a single variable; `undefined` for any other string. */
 export function parseVariable(text: string): Variable | undefined {
   const [, inner] = wholeVariable.exec(text.trim()) ?? [];
   if (inner === undefined) return undefined;
@@ -26,9 +26,9 @@ export function parseVariable(text: string): Variable | undefined {
 }
 
 /**
- * Looks a variable up.
- * @throws TaskError of the task that it refers to, if that failed
- * @throws TypeError when there is nothing of that name
+ * Looks up a variable.
+ * @throws TaskError of the task that it refers to, when that has failed
+ * @throws TypeError when nothing has that name
  */
 export function lookUp(variable: Variable, scope: Scope): Value {
   const result = scope.get(variable.name);
@@ -50,19 +50,19 @@ function child(value: Value, key: string): Value | undefined {
   return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** JSON in which variables stand where values do: `{"price": $(a.result), "from": [$(b)]}`. */
+/** JSON that contains variables as values: `{"price": $(a.result), "from": [$(b)]}`. */
 export interface JsonTemplate {
   readonly variables: readonly Variable[];
   /** @throws TaskError when a task that it refers to failed */
   render(scope: Scope): Value;
   /**
-   * The items of a list one by one, so that an item whose task failed is one failed item.
+   * Renders the items of a list one by one, so that a failed task makes only its item fail.
    * @throws TypeError when the JSON is not a list
    */
   renderItems(scope: Scope): TaskResult[];
 }
 
-/** @throws SyntaxError for what is not JSON with variables */
+/** @throws SyntaxError when the text is not JSON with variables */
 export function parseJsonTemplate(text: string): JsonTemplate {
   const { json, variables, mark } = liftVariables(text);
   const template = parseJson(json);
@@ -91,7 +91,7 @@ export function parseJsonTemplate(text: string): JsonTemplate {
   };
 }
 
-/** Puts a text that occurs nowhere else in the place of each variable. */
+/** Replaces each variable with a string that occurs nowhere else. */
 function liftVariables(text: string): { json: string; variables: Variable[]; mark: string } {
   let mark = "variable:";
   while (text.includes(mark)) mark = `_${mark}`;
@@ -107,7 +107,8 @@ function liftVariables(text: string): { json: string; variables: Variable[]; mar
       const end = text.indexOf(")", at);
       const variable = end === -1 ? undefined : parseVariable(text.slice(at, end + 1));
       if (variable === undefined) throw new SyntaxError(`${describeValue(text.slice(at, at + 40))} is not a variable`);
-      if (quoted) throw new SyntaxError(`$(${variable.text}) stands inside a JSON text: it can only be a whole value`);
+      if (quoted)
+        throw new SyntaxError(`$(${variable.text}) is inside a JSON string: a variable must be the whole value`);
       json += JSON.stringify(`${mark}${variables.length}`);
       variables.push(variable);
       at = end;

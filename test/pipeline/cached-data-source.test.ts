@@ -6,7 +6,7 @@ import { until } from "../../src/testing/until.ts";
 
 const round = { configDigest: new Uint8Array(32), epoch: 1, round: 1 };
 
-/** A source that answers when, and what, the test says. */
+/** A source that answers when the test tells it to, with the test's value. */
 function createManualSource() {
   const calls: PromiseWithResolvers<bigint>[] = [];
   const source: DataSource = {
@@ -29,7 +29,7 @@ function createLevels() {
 }
 
 describe("createCachedDataSource()", () => {
-  it("begins with an update, for which the first observation waits", async () => {
+  it("starts with an update, for which the first observation waits", async () => {
     const { source, calls } = createManualSource();
     await using cached = createCachedDataSource({ source });
     const observing = Promise.all([cached.observe(round), cached.observe(round)]);
@@ -49,7 +49,7 @@ describe("createCachedDataSource()", () => {
     await until("the new value is there", async () => (await cached.observe(round)) === 2n, { everyMs: 1 });
   });
 
-  it("keeps its last value when updates fail, and says so louder when that is old", async () => {
+  it("keeps its last value when updates fail, and logs an error when the value is old", async () => {
     const { source, calls } = createManualSource();
     const { levels, log } = createLevels();
     await using cached = createCachedDataSource({ source, updateIntervalMs: 1, stalenessAlertThresholdMs: 20, log });
@@ -81,20 +81,20 @@ describe("createCachedDataSource()", () => {
     await cached[Symbol.asyncDispose]();
   });
 
-  it("rejects with the reason while it has never had a value", async () => {
+  it("rejects with the error of the update while it has no value", async () => {
     const { source, calls } = createManualSource();
     await using cached = createCachedDataSource({ source });
     const observing = cached.observe(round);
     calls[0]?.reject(new Error("no price"));
     await expect(observing).rejects.toThrow("no price");
-    // The next observation tries again at once rather than wait for the interval.
+    // The next observation tries again at once and does not wait for the interval.
     const again = cached.observe(round);
     await until("there is a second update", () => calls.length === 2, { everyMs: 1 });
     calls[1]?.resolve(8n);
     expect(await again).toBe(8n);
   });
 
-  it("gives each observation its own deadline, and the caller its way out", async () => {
+  it("ends each observation with its deadline or with the caller's signal", async () => {
     const { source } = createManualSource();
     await using cached = createCachedDataSource({ source });
     await expect(cached.observe(round, { timeoutMs: 5 })).rejects.toThrow("No value in time");
@@ -110,7 +110,7 @@ describe("createCachedDataSource()", () => {
     await expect(cached.observe(round)).rejects.toThrow("No value within 5 ms");
   });
 
-  it("stores what it gets, and serves what was stored when it gets nothing", async () => {
+  it("stores its value, and answers with the stored value when updates fail", async () => {
     const saved: CachedValue[] = [];
     const store = {
       load: async () => saved.at(-1),
@@ -133,7 +133,7 @@ describe("createCachedDataSource()", () => {
     expect(await observing).toBe(3n);
   });
 
-  it("does not mind a store that fails or hangs", async () => {
+  it("tolerates a store that fails or hangs", async () => {
     const { source, calls } = createManualSource();
     const { levels, log } = createLevels();
     const store = { load: () => Promise.reject(new Error("disk")), save: () => new Promise<never>(() => {}) };
@@ -148,7 +148,7 @@ describe("createCachedDataSource()", () => {
     expect(await again).toBe(4n);
   });
 
-  it("ends its updates, and those who wait, when it is closed", async () => {
+  it("ends its updates, and the calls that wait, when it is closed", async () => {
     const { source, calls } = createManualSource();
     const cached = createCachedDataSource({ source, updateIntervalMs: 1 });
     const observing = cached.observe(round);

@@ -1,4 +1,4 @@
-/** Pipelines as data sources, and the bridge task, whose memory they keep. */
+/** Pipelines as data sources, and the bridge task, whose cache they keep. */
 import { describe, expect, it } from "vitest";
 import type { DataSource } from "../../src/loop/data-source/types.ts";
 import { createPipelineDataSource } from "../../src/pipeline/data-source.ts";
@@ -33,7 +33,7 @@ describe("createPipelineDataSource()", () => {
     await expect(observe(create(text))).rejects.toThrow(message);
   });
 
-  it("knows the job", async () => {
+  it("has the job's variables", async () => {
     await using source = await startSource(({ body }) => body);
     const text = `
       a [type=http method=POST url="${source.url}" requestData=<{"name": $(jb.name), "id": $(jb.externalJobID)}>];
@@ -42,7 +42,7 @@ describe("createPipelineDataSource()", () => {
     expect(JSON.parse(source.requests[0]?.body ?? "")).toEqual({ name: job.name, id: job.externalJobId });
   });
 
-  it("ends when the caller gives up, and works again afterwards", async () => {
+  it("ends when the caller gives up, and works again after that", async () => {
     let answer: string | undefined;
     await using source = await startSource(() => answer);
     const data = create(`a [type=http url="${source.url}"]`, { allowLocalAddresses: true });
@@ -54,7 +54,7 @@ describe("createPipelineDataSource()", () => {
     expect(await observe(data)).toBe(3n);
   });
 
-  it("tells the log which tasks failed", async () => {
+  it("logs the tasks that failed", async () => {
     const lines: unknown[] = [];
     const log = { debug: (message: string, fields: unknown) => lines.push([message, fields]) } as never;
     const pipeline = parsePipeline(`a [type=jsonparse data="{"]; b [type=multiply times=2]; a -> b`);
@@ -80,14 +80,14 @@ describe("bridge", () => {
     );
   });
 
-  it("puts its first input where it is told to", async () => {
+  it("puts its first input under the configured key", async () => {
     await using adapter = await startSource(() => "1");
     const pipeline = `x [type=jsonparse data=<[{"y": 1.10}]> path="0"]; a [type=bridge name=adapter includeInputAtKey="input"]; x -> a`;
     await observe(create(pipeline, { bridges: { adapter: adapter.url } }));
     expect(adapter.requests[0]?.body).toContain('"input":{"y":1.10}');
   });
 
-  it("asks nobody when its input failed, not even its memory", async () => {
+  it("makes no request and does not use its cache when its input failed", async () => {
     let broken = false;
     await using source = await startSource(() => (broken ? "{" : "{}"));
     await using adapter = await startSource(() => "1");
@@ -106,7 +106,7 @@ describe("bridge", () => {
     ['{"error": true}', 'Bridge "adapter": true'],
     ['{"statusCode": 504, "result": 1}', 'Bridge "adapter" answered with status 504'],
     ['{"statusCode": 200, "providerStatusCode": 429, "result": 1}', "answered with status 429"],
-  ])("fails when the adapter says so: %s", async (answer, message) => {
+  ])("fails when the adapter reports an error: %s", async (answer, message) => {
     await using adapter = await startSource(() => answer);
     await expect(observe(create(withCache("0s"), { bridges: { adapter: adapter.url } }))).rejects.toThrow(message);
   });
@@ -131,14 +131,14 @@ describe("bridge", () => {
     );
   });
 
-  it("names the bridges that there are when there is none of that name", async () => {
+  it("names the configured bridges when there is none of that name", async () => {
     await expect(observe(create(withCache("0s"), { bridges: { b: "http://x", a: "http://x" } }))).rejects.toThrow(
       'There is no bridge "adapter": the config has a, b; add it to [bridges]',
     );
     await expect(observe(create(withCache("0s")))).rejects.toThrow('There is no bridge "adapter": the config has none');
   });
 
-  it("goes on with its last good answer for as long as cacheTTL says", async () => {
+  it("uses its last good answer for as long as cacheTTL allows", async () => {
     let mode: "good" | "bad" | "hang" = "good";
     await using adapter = await startSource((_request, response) => {
       if (mode === "hang") return undefined;
@@ -157,7 +157,7 @@ describe("bridge", () => {
     await expect(observe(brief)).rejects.toThrow("answered with status 500");
     mode = "hang";
     expect(await observe(remembering, 100)).toBe(9n);
-    // Another feed does not know that answer.
+    // Another feed does not have that answer.
     mode = "bad";
     await expect(observe(create(withCache("1h"), { bridges }))).rejects.toThrow("answered with status 500");
   });

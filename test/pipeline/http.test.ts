@@ -16,7 +16,7 @@ async function run(
     maxBodyBytes: options.maxBodyBytes ?? 32 * 1024,
     bridgeCache: new Map(),
   };
-  // A deadline of its own, so that a hang is a failure rather than a hang.
+  // A deadline, so that a hang fails the test.
   const timeoutMs = 5000;
   return (await runPipeline(parsePipeline(text), { environment, variables: options.variables ?? {}, timeoutMs }))
     .result;
@@ -27,13 +27,13 @@ async function errorOf(...args: Parameters<typeof run>): Promise<string> {
 }
 
 describe("http", () => {
-  it("asks with GET and answers with the body, whatever its bytes", async () => {
+  it("sends a GET and returns the body, whatever its bytes", async () => {
     await using source = await startSource(() => '{"price": 1.50, "name": "ü"}');
     expect(await run(`a [type=http url="${source.url}/x?y=1"]`)).toEqual({ value: '{"price": 1.50, "name": "ü"}' });
     expect(source.requests[0]).toMatchObject({ method: "GET", path: "/x?y=1", body: "" });
   });
 
-  it("sends JSON with variables in it, digit by digit, and headers", async () => {
+  it("sends headers and JSON with variables, with all digits", async () => {
     await using source = await startSource(() => "ok");
     const text = `
       n [type=jsonparse data=<{"big": 123456789012345678901234567890.10, "list": [true, null]}>];
@@ -56,7 +56,7 @@ describe("http", () => {
     expect(source.requests[0]).toMatchObject({ method: "GET", body: '{"a":1}' });
   });
 
-  it("takes its URL from a variable", async () => {
+  it("reads its URL from a variable", async () => {
     await using source = await startSource(() => "ok");
     const text = `u [type=jsonparse data=<{"url": "${source.url}/z"}> path=url]; a [type=http url="$(u)"]`;
     expect(await run(text)).toEqual({ value: "ok" });
@@ -72,32 +72,32 @@ describe("http", () => {
     );
   });
 
-  it("fails when nobody listens, and for what is no URL", async () => {
+  it("fails when no server listens, and for an invalid URL", async () => {
     const { url, port } = await startSource(() => "").then(async (source) => {
       await source[Symbol.asyncDispose]();
       return source;
     });
-    expect(await errorOf(`a [type=http url="${url}"]`)).toContain(`Cannot ask http://127.0.0.1:${port}`);
+    expect(await errorOf(`a [type=http url="${url}"]`)).toContain(`Cannot request http://127.0.0.1:${port}`);
     expect(await errorOf(`a [type=http url="no url"]`)).toContain('url: "no url" is not a URL');
-    expect(await errorOf(`a [type=http url="file:///etc/passwd"]`)).toContain("only http and https URLs can be asked");
+    expect(await errorOf(`a [type=http url="file:///etc/passwd"]`)).toContain("only http and https URLs are supported");
   });
 
-  it("fails when the answer breaks off", async () => {
+  it("fails when the response breaks off", async () => {
     await using source = await startSource((_request, response) => {
       response.writeHead(200, { "content-length": 1000 });
       response.write("half", () => response.destroy());
     });
-    expect(await errorOf(`a [type=http url="${source.url}"]`)).toContain("Cannot ask ");
+    expect(await errorOf(`a [type=http url="${source.url}"]`)).toContain("Cannot request ");
   });
 
-  it("takes an answer of the longest length, and refuses a longer one", async () => {
+  it("accepts a response of the longest length, and refuses a longer one", async () => {
     await using source = await startSource(({ path }) => "x".repeat(Number(path.slice(1))));
     expect(await run(`a [type=http url="${source.url}/32768"]`)).toEqual({ value: "x".repeat(32_768) });
     expect(await errorOf(`a [type=http url="${source.url}/32769"]`)).toContain("answered with more than 32768 bytes");
     expect(await errorOf(`a [type=http url="${source.url}/11"]`, { maxBodyBytes: 10 })).toContain("more than 10 bytes");
   });
 
-  it("stops reading an endless answer", async () => {
+  it("stops reading an endless response", async () => {
     await using source = await startSource((_request, response) => {
       const more = () => {
         while (response.write("x".repeat(16_384)));
@@ -108,7 +108,7 @@ describe("http", () => {
     expect(await errorOf(`a [type=http url="${source.url}"]`)).toContain("answered with more than 32768 bytes");
   });
 
-  it("unpacks what is packed, and counts what comes out", async () => {
+  it("decompresses responses, and limits the decompressed bytes", async () => {
     await using source = await startSource(({ path }, response) => {
       const text = path === "/bomb" ? "x".repeat(10_000_000) : "packed";
       response.setHeader("content-encoding", path === "/deflate" ? "deflate" : "gzip");
@@ -117,10 +117,10 @@ describe("http", () => {
     expect(await run(`a [type=http url="${source.url}/gzip"]`)).toEqual({ value: "packed" });
     expect(await run(`a [type=http url="${source.url}/deflate"]`)).toEqual({ value: "packed" });
     expect(await errorOf(`a [type=http url="${source.url}/bomb"]`)).toContain("answered with more than 32768 bytes");
-    expect(await errorOf(`a [type=http url="${source.url}/broken"]`)).toContain("Cannot ask ");
+    expect(await errorOf(`a [type=http url="${source.url}/broken"]`)).toContain("Cannot request ");
   });
 
-  it("takes an unheard-of encoding as it is", async () => {
+  it("returns the bytes of an unknown encoding unchanged", async () => {
     await using source = await startSource((_request, response) => {
       response.setHeader("content-encoding", "constructor");
       return "plain";
@@ -128,7 +128,7 @@ describe("http", () => {
     expect(await run(`a [type=http url="${source.url}"]`)).toEqual({ value: "plain" });
   });
 
-  it("follows redirects, but tells another server nothing of its headers", async () => {
+  it("follows redirects, but does not send its headers to another server", async () => {
     await using target = await startSource(() => "there");
     await using source = await startSource(({ path }, response) => {
       response.statusCode = 302;
@@ -140,14 +140,14 @@ describe("http", () => {
     expect(target.requests[0]?.headers["x-key"]).toBeUndefined();
   });
 
-  it("follows no redirect in a circle, to another protocol, or of a POST", async () => {
+  it("does not follow a redirect in a cycle, to another protocol, or of a POST", async () => {
     await using source = await startSource(({ path }, response) => {
       response.statusCode = 307;
       response.setHeader("location", path === "/file" ? "file:///etc/passwd" : path === "/odd" ? "http://[" : path);
       return "";
     });
     expect(await errorOf(`a [type=http url="${source.url}/circle"]`)).toContain("redirects too often");
-    expect(await errorOf(`a [type=http url="${source.url}/file"]`)).toContain("only http and https URLs can be asked");
+    expect(await errorOf(`a [type=http url="${source.url}/file"]`)).toContain("only http and https URLs are supported");
     expect(await errorOf(`a [type=http url="${source.url}/odd"]`)).toContain(
       "redirects to something that is not a URL",
     );
@@ -165,14 +165,14 @@ describe("http", () => {
     },
   );
 
-  it("lets the task's own word count before the config's", async () => {
+  it("uses the task's setting before the config's", async () => {
     await using source = await startSource(() => "ok");
     const task = (allow: string) => `a [type=http url="${source.url}" allowUnrestrictedNetworkAccess=${allow}]`;
     expect(await run(task("true"), { allowLocalAddresses: false })).toEqual({ value: "ok" });
     expect(await errorOf(task("false"), { allowLocalAddresses: true })).toContain("is a local address");
   });
 
-  it("makes no request when what it takes in has failed", async () => {
+  it("makes no request when its input has failed", async () => {
     await using source = await startSource(() => "ok");
     expect(await errorOf(`x [type=jsonparse data="{"]; a [type=http url="${source.url}"]; x -> a`)).toContain(
       'Task "x" failed',

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { PipelineError } from "../../src/pipeline/errors.ts";
 import { parsePipeline } from "../../src/pipeline/parse.ts";
 
-/** Every mistake, one a line. */
+/** Every mistake, one per line. */
 function mistakes(text: string): string {
   try {
     parsePipeline(text);
@@ -55,7 +55,7 @@ describe("parsePipeline()", () => {
     expect(last.inputs).toEqual(["d", "a", "b", "c"]);
   });
 
-  it("lets a task wait for those that its attributes refer to", () => {
+  it("makes a task wait for the tasks that its attributes refer to", () => {
     const { tasks, last } = parsePipeline(`
       out [type=divide input="1" divisor="$(in)"]
       in [type=sum values=<[$(x.a.0), 1, $( jobRun.meta.updatedAt )]>]
@@ -65,7 +65,7 @@ describe("parsePipeline()", () => {
     expect(last).toMatchObject({ name: "out", inputs: [], dependencies: ["in"] });
   });
 
-  it("has defaults for what all tasks share", () => {
+  it("has defaults for the attributes that all tasks share", () => {
     expect(parsePipeline("a [type=sum]").last.shared).toEqual({
       timeoutMs: undefined,
       retries: 0,
@@ -90,7 +90,7 @@ describe("parsePipeline()", () => {
     ["a [type=multiply]", 'Task "a", times: It is missing and has no default'],
     ["a [type=divide]", 'Task "a", divisor: It is missing and has no default'],
     ["a [type=multiply times=abc]", 'Task "a", times: Expected a number, got "abc"'],
-    ['a [type=multiply times="1e1000000000"]', 'Task "a", times: A number of more than 1000 digits'],
+    ['a [type=multiply times="1e1000000000"]', 'Task "a", times: A number must not have more than 1000 digits'],
     [
       "a [type=divide divisor=1 precision=1001]",
       'Task "a", precision: Expected a whole number from -1000 to 1000, got "1001"',
@@ -102,26 +102,32 @@ describe("parsePipeline()", () => {
       'Task "a", method: Expected one of GET, POST, PUT, PATCH, DELETE, got "FETCH"',
     ],
     ["a [type=http url=x allowUnrestrictedNetworkAccess=yes]", 'Expected true or false, got "yes"'],
-    ['a [type=http url="http://x/$(b)"]', 'Task "a", url: "http://x/$(b)" holds a variable where none can be'],
+    [
+      'a [type=http url="http://x/$(b)"]',
+      'Task "a", url: "http://x/$(b)" contains a variable: a variable must be the whole value',
+    ],
     ['a [type=http url=x headers="X-A: b"]', 'Task "a", headers: Not JSON: '],
     ['a [type=http url=x headers=<["X-A"]>]', 'Task "a", headers: The list needs a value for every name'],
-    ['a [type=http url=x headers=<["X A", "b"]>]', 'Task "a", headers: "X A" is not a header that HTTP can carry'],
+    ['a [type=http url=x headers=<["X A", "b"]>]', 'Task "a", headers: "X A" is not a valid HTTP header'],
     [
       String.raw`a [type=http url=x headers=<["X-A", "b\r\nX-B: c"]>]`,
-      'Task "a", headers: "X-A" is not a header that HTTP can carry',
+      'Task "a", headers: "X-A" is not a valid HTTP header',
     ],
     ["a [type=http url=x requestData=<{>]", 'Task "a", requestData: Not JSON: '],
-    ['a [type=http url=x requestData=<{"x": "$(b)"}>]', "$(b) stands inside a JSON text: it can only be a whole value"],
+    [
+      'a [type=http url=x requestData=<{"x": "$(b)"}>]',
+      "$(b) is inside a JSON string: a variable must be the whole value",
+    ],
     ['a [type=http url=x requestData=<{"x": $(b}>]', "is not a variable"],
     [
       `a [type=http url=x requestData=<${"[".repeat(101)}>]`,
-      'Task "a", requestData: JSON nested more than 100 deep is refused',
+      'Task "a", requestData: JSON must not be nested more than 100 levels deep',
     ],
     [
       "a [type=bridge name=x async=true]",
-      'Task "a", async: Adapters that answer later are not supported: leave it out',
+      'Task "a", async: Asynchronous adapters are not supported: remove the attribute',
     ],
-    ['a [type=jsonparse separator=""]', 'Task "a", separator: It is empty'],
+    ['a [type=jsonparse separator=""]', 'Task "a", separator: It must not be empty'],
     ['a [type=sum timeout="soon"]', 'Task "a", timeout: "soon" is not a duration'],
     ['a [type=sum timeout="-1s"]', 'Task "a", timeout: The duration "-1s" is negative'],
     [
@@ -129,24 +135,27 @@ describe("parsePipeline()", () => {
       'Task "a", timeout: "10" is not a duration: the unit is missing, write "10s" for seconds',
     ],
     ["a [type=sum retries=1001]", 'Task "a", retries: Expected a whole number from 0 to 1000, got "1001"'],
-    ['a [type=sum index="$(b)"]', 'Task "a", index: "$(b)" holds a variable where none can be'],
+    ['a [type=sum index="$(b)"]', 'Task "a", index: "$(b)" contains a variable: a variable must be the whole value'],
     ['a [type=sum minBackoff="2s" maxBackoff="1s"]', 'Task "a", maxBackoff: It is shorter than minBackoff'],
     ["a [type=sum failEarly=1]", 'Task "a", failEarly: Expected true or false, got "1"'],
-    ['a [type=multiply times="$(b)"]', 'Task "a", times: $(b) refers to no task, nor to jb or jobRun'],
-    ["jobRun [type=sum]", 'A task cannot be called "jobRun": variables of that name mean something else'],
-    ["input [type=sum]", 'A task cannot be called "input"'],
+    ['a [type=multiply times="$(b)"]', 'Task "a", times: $(b) refers to neither a task nor jb or jobRun'],
+    ["jobRun [type=sum]", 'A task cannot be named "jobRun": the name is reserved for variables'],
+    ["input [type=sum]", 'A task cannot be named "input"'],
     [
       "a [type=sum]; b [type=jsonparse]; c [type=sum]; a -> b; c -> b",
-      'Task "b" has 2 inputs: a jsonparse task takes 1 at most',
+      'Task "b" has 2 inputs: a jsonparse task takes at most 1',
     ],
-    ["a [type=sum]; b [type=sum]; a -> b -> a", 'The tasks "a" and "b" wait for each other in a circle'],
+    ["a [type=sum]; b [type=sum]; a -> b -> a", 'The tasks "a" and "b" wait for each other in a cycle'],
     [
       "a [type=sum]; b [type=sum]; c [type=sum]; a -> b -> c -> b",
-      'The tasks "b" and "c" wait for each other in a circle',
+      'The tasks "b" and "c" wait for each other in a cycle',
     ],
     ["a [type=sum]; a -> a", 'Task "a" waits for itself'],
     ['a [type=multiply times="$(a)"]', 'Task "a" waits for itself'],
-    ["a [type=sum]\nb [type=sum]", 'line 2: Exactly one task can be the last, but nothing follows "a" and "b"'],
+    [
+      "a [type=sum]\nb [type=sum]",
+      'line 2: A pipeline must have exactly one last task, but nothing follows "a" and "b"',
+    ],
     // The form of the text.
     ["a [type]", 'Expected = after "type", found ]'],
     ["a [type=]", 'Expected the value of "type", found ]'],
@@ -154,20 +163,20 @@ describe("parsePipeline()", () => {
     ["a ->", "Expected a task's name, found the end of the pipeline"],
     ["-> a", "Expected a task's name, found ->"],
     ["a -> b [x=y]", "An edge has no attributes: put them on the task's own line"],
-    ["rankdir = LR", 'Unexpected = after "rankdir": attributes stand in [ ] after the task\'s name'],
-    ["node [type=sum]", '"node" is a word of DOT'],
-    ["digraph -> a", '"digraph" is a word of DOT: write tasks and edges only'],
-    ["{ a }", 'Unexpected {: write tasks and edges only, without "digraph { }" or groups'],
-    ["a -- b", "Unexpected --: a pipeline flows one way, write ->"],
-    ["a--b", "Unexpected --: a pipeline flows one way, write ->"],
+    ["rankdir = LR", 'Unexpected = after "rankdir": write attributes in [ ] after the task\'s name'],
+    ["node [type=sum]", '"node" is a keyword of DOT'],
+    ["digraph -> a", '"digraph" is a keyword of DOT: write only tasks and edges'],
+    ["{ a }", 'Unexpected {: write only tasks and edges, without "digraph { }" or groups'],
+    ["a -- b", "Unexpected --: edges have a direction, write ->"],
+    ["a--b", "Unexpected --: edges have a direction, write ->"],
     ["a-b [type=sum]", '"a-b" needs quotes: write "a-b"'],
     ["a.b [type=sum]", '"a.b" needs quotes'],
     ['"a b" [type=sum]', '"a b" cannot be a task\'s name: use letters, digits, _ and -'],
     ["a [timeout=10s]", '"10s" needs quotes: write "10s"'],
-    ["a [url=http://x]", 'Unexpected ":": put quotes around a value that holds it'],
-    ["a [times=$(b)]", 'Unexpected "$": put quotes around a value that holds it'],
-    ['\na [x="b\n\n', 'line 2: Unfinished text: close it with "'],
-    ["a [x=<a<b>", "Unfinished text: close it with >"],
+    ["a [url=http://x]", 'Unexpected ":": put quotes around a value that contains it'],
+    ["a [times=$(b)]", 'Unexpected "$": put quotes around a value that contains it'],
+    ['\na [x="b\n\n', 'line 2: Unfinished string: close it with "'],
+    ["a [x=<a<b>", "Unfinished string: close it with >"],
     ["/* a", "Unfinished comment: close it with */"],
     [String.raw`a [x="\q"]`, String.raw`Unknown escape "\\q": write \\ for a backslash`],
     [String.raw`a [x="\u12"]`, "write four hexadecimal digits"],
@@ -176,7 +185,7 @@ describe("parsePipeline()", () => {
     expect(mistakes(text)).toContain(message);
   });
 
-  it("tells all mistakes together, in the order of the text", () => {
+  it("reports all mistakes together, in the order of the text", () => {
     const text = "b [type=multiply times=x y=1]\n\na [type=nope]\nc [type=http]\na -> c";
     expect(
       mistakes(text)
@@ -187,25 +196,27 @@ describe("parsePipeline()", () => {
       'line 1: Task "b", ti',
       'line 3: Task "a", ty',
       'line 4: Task "c", ur',
-      "line 4: Exactly one ",
+      "line 4: A pipeline m",
     ]);
   });
 
   it("refuses texts and pipelines that are too long", () => {
-    expect(mistakes(" ".repeat(300_000))).toContain("A pipeline of 300000 characters is too long: 262144 are the most");
+    expect(mistakes(" ".repeat(300_000))).toContain(
+      "A pipeline of 300000 characters is too long: at most 262144 are allowed",
+    );
     expect(mistakes(Array.from({ length: 1001 }, (_, index) => `a${index};`).join(""))).toContain(
-      "Too many tasks: 1000 are the most",
+      "Too many tasks: at most 1000 are allowed",
     );
   });
 
-  it("reads the longest chain, and the longest circle, in no time", () => {
+  it("reads the longest chain and the longest cycle quickly", () => {
     const names = Array.from({ length: 1000 }, (_, index) => `a${999 - index}`);
     const tasks = names.map((name) => `${name}[type=sum]`).join("\n");
     expect(parsePipeline(`${tasks}\n${names.toReversed().join("->")}`).last.name).toBe("a999");
     expect(mistakes(`${tasks}\n${names.join("->")}->${names[0]}`)).toContain("990 more");
   });
 
-  it("keeps the shape of any pipeline without circles", () => {
+  it("keeps the edges of any pipeline without cycles", () => {
     const shape = fc.integer({ min: 1, max: 15 }).chain((size) =>
       fc.record({
         size: fc.constant(size),
@@ -215,7 +226,7 @@ describe("parsePipeline()", () => {
     );
     fc.assert(
       fc.property(shape, ({ size, edges, shuffle }) => {
-        // From lower to higher, and everything ends in the last.
+        // Edges lead from lower to higher numbers, and all paths end in the last task.
         const wanted = edges.filter(([from, to]) => from < to).map(([from, to]) => `t${from} -> t${to}`);
         for (let index = 0; index < size - 1; index += 1) wanted.push(`t${index} -> t${size - 1}`);
         const lines = [...Array.from({ length: size }, (_, index) => `t${index} [type=sum]`), ...wanted];

@@ -1,4 +1,4 @@
-/** Runs of pipelines: values, errors that flow on, limits of time. */
+/** Runs of pipelines: values, errors that are passed on, time limits. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toDecimal } from "../../src/pipeline/decimal.ts";
@@ -17,7 +17,7 @@ function run(text: string, options: Partial<RunOptions> = {}): Promise<PipelineR
   return runPipeline(parsePipeline(text), { environment, variables: {}, ...options });
 }
 
-/** The value as a decimal text. */
+/** The value as a decimal string. */
 async function value(text: string, options: Partial<RunOptions> = {}): Promise<string> {
   const { result } = await run(text, options);
   if (result.error !== undefined) throw result.error;
@@ -28,7 +28,7 @@ async function errorOf(text: string, options: Partial<RunOptions> = {}): Promise
   return (await run(text, options)).result.error?.message ?? "no error";
 }
 
-/** Tasks that hold a number each, and one without. */
+/** Tasks with a number each, and one without. */
 const numbers = (...list: readonly string[]) =>
   list.map((number, index) => `n${index} [type=jsonparse data=<${number}>]; n${index} -> out;`).join("\n");
 
@@ -70,10 +70,10 @@ describe("computing tasks", () => {
     [`${numbers('"N/A"')} out [type=multiply times=2]`, 'Task "out" failed: Expected a number, got "N/A"'],
     [
       `${numbers("1e1000000000")} out [type=multiply times=2]`,
-      "A number of more than 1000 digits before or after the point is refused",
+      "A number must not have more than 1000 digits before or after the point",
     ],
-    [`out [type=sum]`, "0 of 0 values are missing, 0 may be: there are no inputs"],
-    [`out [type=sum values="[]"]`, "0 of 0 values are missing, 0 may be: there are no inputs"],
+    [`out [type=sum]`, "0 of 0 values are missing, at most 0 may be: there are no inputs"],
+    [`out [type=sum values="[]"]`, "0 of 0 values are missing, at most 0 may be: there are no inputs"],
     [`a [type=jsonparse data="1"] out [type=sum values="$(a)"]`, "Expected a list, got 1"],
     [
       `a [type=jsonparse data="[1]"] out [type=multiply input="$(a.1)" times=1]`,
@@ -106,18 +106,18 @@ describe("jsonparse", () => {
     [parse(`{"a": 1}`, `path="b"`), 'There is no "b" in "{\\"a\\": 1}"'],
     [parse(`[1]`, `path="1"`), 'There is no "1" in "[1]"'],
     [parse(`[1]`, `path="-2"`), 'There is no "-2" in "[1]"'],
-    [parse(`[1]`, `path="x"`), '"x" is not an index, but the value there is a list'],
+    [parse(`[1]`, `path="x"`), '"x" is not an index, but the value is a list'],
     [parse(`{"a": 1}`, `path="a,b"`), 'There is no "a,b"'],
     [parse(`{}`, `path="constructor"`), 'There is no "constructor"'],
     [parse(`{}`, `path="__proto__"`), 'There is no "__proto__"'],
     [parse(`nonsense`, ``), "Not JSON: "],
-    [parse("[".repeat(20_000), ``), "JSON nested more than 100 deep is refused"],
-    [`a [type=jsonparse data="1"] b [type=jsonparse] a -> b`, "Expected a JSON text, got 1"],
+    [parse("[".repeat(20_000), ``), "JSON must not be nested more than 100 levels deep"],
+    [`a [type=jsonparse data="1"] b [type=jsonparse] a -> b`, "Expected a string with JSON, got 1"],
   ])("%.60s fails", async (text, message) => {
     expect(await errorOf(text)).toContain(message);
   });
 
-  it("answers nothing for a missing path when lax", async () => {
+  it("returns null for a missing path when lax", async () => {
     expect((await run(parse(`{"a": 1}`, `path="b,c" lax=true`))).result).toEqual({ value: null });
   });
 });
@@ -125,7 +125,7 @@ describe("jsonparse", () => {
 describe("errors", () => {
   const broken = `x [type=jsonparse data="{"]; y [type=jsonparse data="{"]; x -> out; y -> out;`;
 
-  it("flow on through tasks that need their input, under the name of the task where it went wrong", async () => {
+  it("pass through tasks that need their input, with the name of the task that failed", async () => {
     const { result, tasks } = await run(
       `a [type=jsonparse data="{"]; b [type=multiply times=2]; c [type=divide divisor=2]; a -> b -> c`,
     );
@@ -136,21 +136,21 @@ describe("errors", () => {
   it.each(["median", "mean", "sum"])("are faults to a %s, of which all but one may be", async (type) => {
     expect(await value(`${broken} ${numbers("5")} out [type=${type}]`)).toBe("5");
     expect(await errorOf(`${broken} out [type=${type}]`)).toMatch(
-      /2 of 2 values are missing, 1 may be: Task "x" failed: .*Task "y" failed/,
+      /2 of 2 values are missing, at most 1 may be: Task "x" failed: .*Task "y" failed/,
     );
   });
 
-  it("are swallowed up to allowedFaults, not further", async () => {
+  it("are tolerated up to allowedFaults", async () => {
     expect(await value(`${broken} ${numbers("5", "7")} out [type=median allowedFaults=2]`)).toBe("6");
     expect(await errorOf(`${broken} ${numbers("5", "7")} out [type=median allowedFaults=1]`)).toContain(
-      "2 of 4 values are missing, 1 may be",
+      "2 of 4 values are missing, at most 1 may be",
     );
     expect(await errorOf(`${numbers("5", "null")} out [type=median allowedFaults=0]`)).toContain(
       "Expected a number, got nothing",
     );
   });
 
-  it("are faults in a list of values as well", async () => {
+  it("are also faults in a list of values", async () => {
     expect(await value(`x [type=jsonparse data="{"]; ${numbers("5")} out [type=median values=<[$(x), $(n0)]>]`)).toBe(
       "5",
     );
@@ -205,7 +205,7 @@ describe("errors", () => {
     );
   });
 
-  it("are all that garbage from a source can cause", async () => {
+  it("are the only effect of garbage from a source", async () => {
     let body = "";
     await using source = await startSource(() => body);
     const text = `a [type=http url="${source.url}"]; b [type=jsonparse path="x,0"]; c [type=multiply times=3]; a -> b -> c`;
@@ -230,7 +230,7 @@ describe("errors", () => {
 describe("time", () => {
   const hang = () => undefined;
 
-  it("leaves a hanging source behind a little before the deadline, and takes the median of the others", async () => {
+  it("abandons a hanging source a little before the deadline, and takes the median of the others", async () => {
     await using slow = await startSource(hang);
     await using quick = await startSource(() => "7");
     const text = `
@@ -239,7 +239,7 @@ describe("time", () => {
       mid [type=median]; scaled [type=multiply times=10]; mid -> scaled`;
     const { result, tasks } = await run(text, { timeoutMs: 500 });
     expect(result.error === undefined && toDecimal(result.value).toFixed()).toBe("70");
-    expect(tasks.get("a")?.result.error?.message).toBe('Task "a" failed: the run\'s time is over after 450 ms');
+    expect(tasks.get("a")?.result.error?.message).toBe('Task "a" failed: the run\'s time of 450 ms has passed');
   });
 
   it.each([
@@ -249,7 +249,7 @@ describe("time", () => {
   ])("of %d ms is waited for %d ms", async (timeoutMs, waitMs) => {
     await using source = await startSource(hang);
     const text = `a [type=http url="${source.url}"]`;
-    expect(await errorOf(text, { timeoutMs })).toBe(`Task "a" failed: the run's time is over after ${waitMs} ms`);
+    expect(await errorOf(text, { timeoutMs })).toBe(`Task "a" failed: the run's time of ${waitMs} ms has passed`);
   });
 
   it("ends an attempt at a task by the smallest limit", async () => {
@@ -262,10 +262,10 @@ describe("time", () => {
       'Task "a" failed: no result within 20 ms',
     );
     expect(await errorOf(limited, { maxTaskDurationMs: 10 })).toBe('Task "a" failed: no result within 10 ms');
-    expect(await errorOf(plain, { maxRunDurationMs: 30 })).toBe('Task "a" failed: the run\'s time is over after 27 ms');
+    expect(await errorOf(plain, { maxRunDurationMs: 30 })).toBe('Task "a" failed: the run\'s time of 27 ms has passed');
   });
 
-  it("is not spent on a source that sends its answer byte by byte for ever", async () => {
+  it("is limited for a source that sends its answer byte by byte for ever", async () => {
     await using source = await startSource((_request, response) => {
       const timer = setInterval(() => response.write(" "), 1);
       response.on("close", () => clearInterval(timer));
@@ -273,9 +273,9 @@ describe("time", () => {
     expect(await errorOf(`a [type=http url="${source.url}" timeout="50ms"]`)).toContain("no result within 50 ms");
   });
 
-  it("that is over already makes no request", async () => {
+  it("that has already passed allows no request", async () => {
     await using source = await startSource(() => "1");
-    expect(await errorOf(`a [type=http url="${source.url}"]`, { timeoutMs: 0 })).toContain("time is over after 0 ms");
+    expect(await errorOf(`a [type=http url="${source.url}"]`, { timeoutMs: 0 })).toContain("time of 0 ms has passed");
     expect(source.requests).toHaveLength(0);
   });
 
@@ -300,7 +300,7 @@ describe("time", () => {
 });
 
 describe("retries", () => {
-  it("ask a source again that failed, with growing waits in between", async () => {
+  it("request a failed source again, with growing waits in between", async () => {
     let asked = 0;
     await using source = await startSource((_request, response) => {
       asked += 1;
@@ -313,7 +313,7 @@ describe("retries", () => {
     expect(tasks.get("a")?.attempts).toBe(3);
   });
 
-  it("end with the number that was asked for", async () => {
+  it("end after the configured number", async () => {
     await using source = await startSource((_request, response) => {
       response.statusCode = 500;
       return "";
@@ -323,7 +323,7 @@ describe("retries", () => {
     expect(source.requests).toHaveLength(3);
   });
 
-  it("are not made where they cannot help", async () => {
+  it("are not made when they cannot help", async () => {
     await using source = await startSource((_request, response) => {
       response.statusCode = 404;
       return "";

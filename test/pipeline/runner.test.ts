@@ -1,11 +1,11 @@
-/** Pipelines that a product's plugin has run. */
+/** Pipelines that a product's plugin runs. */
 import { describe, expect, it } from "vitest";
 import { createPipelineRunner } from "../../src/pipeline/runner.ts";
 
 const runner = createPipelineRunner({ job: { name: "draw", externalJobId: "id" }, environment: {} });
 
 describe("a pipeline runner", () => {
-  it("gives every task's result, decimals as text and numbers of JSON as numbers", async () => {
+  it("returns every task's result, decimals as strings and numbers of JSON as numbers", async () => {
     const spec = `
       data [type=jsonparse data="$(input)" path="list"];
       first [type=jsonparse data="$(input)" path="list,0"];
@@ -25,7 +25,7 @@ describe("a pipeline runner", () => {
     ]);
   });
 
-  it("tells a task's failure as its result, and the job as the node's own pipelines have it", async () => {
+  it("returns a task's failure as its result, and has the job's variables like the node's pipelines", async () => {
     const [failed, job] = await runner.executeRun(
       'bad [type=jsonparse data="no"]; job [type=jsonparse data="{\\"n\\": 1}" path="n"]; bad -> end; job -> end; end [type=median allowedFaults=1];',
       {},
@@ -34,11 +34,11 @@ describe("a pipeline runner", () => {
     expect(job).toMatchObject({ id: "job", value: 1, isTerminal: false });
   });
 
-  it("refuses what is no pipeline", async () => {
+  it("refuses an invalid pipeline", async () => {
     await expect(runner.executeRun("a [type=htp]", {})).rejects.toThrow('there is no task type "htp"');
   });
 
-  it("ends with its caller", async () => {
+  it("ends with the caller's signal", async () => {
     const signal = AbortSignal.abort(new Error("gone"));
     await expect(runner.executeRun('a [type=jsonparse data="1"]', {}, { signal })).rejects.toThrow("gone");
   });

@@ -16,7 +16,7 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-/** An answer: a body, or whatever one likes to do with the response; nothing at all is a source that hangs. */
+/** An answer: a body, or a function that handles the response; a function that does nothing makes the source hang. */
 export type Answer = (request: ReceivedRequest, response: ServerResponse) => string | undefined | undefined;
 
 export async function startSource(answer: Answer): Promise<Source> {

@@ -1,4 +1,4 @@
-/** `bridge`: asks one of the node's external adapters by its name and returns the body of the answer as text. */
+/** `bridge`: requests one of the node's external adapters by its name and returns the body of the response as a string. */
 import { LosslessNumber } from "lossless-json";
 import { shorten } from "../../values/text.ts";
 import { describeValue } from "../decimal.ts";
@@ -16,13 +16,13 @@ export const bridgeTask: TaskDefinition = {
   requests: true,
   compile(attributes) {
     attributes.require("name");
-    const name = attributes.text("name");
+    const name = attributes.string("name");
     const requestData = attributes.json("requestData");
-    const includeInputAtKey = attributes.text("includeInputAtKey");
+    const includeInputAtKey = attributes.string("includeInputAtKey");
     const cacheTtlMs = attributes.duration("cacheTTL") ?? 0;
     const headers = readHeaders(attributes);
     if (attributes.flag("async") === true) {
-      attributes.mistake("async", "Adapters that answer later are not supported: leave it out");
+      attributes.mistake("async", "Asynchronous adapters are not supported: remove the attribute");
     }
 
     return {
@@ -36,7 +36,7 @@ export const bridgeTask: TaskDefinition = {
           ...meta(call),
           ...(key !== "" && inputs[0] !== undefined ? { [key]: inputs[0] } : {}),
         });
-        const answer = await ask(call, name!(call.scope), headers, body);
+        const answer = await requestAdapter(call, name!(call.scope), headers, body);
         if (cacheTtlMs > 0) call.environment.bridgeCache.set(call.task, { body: answer, time: Date.now() });
         return answer;
       },
@@ -48,7 +48,7 @@ export const bridgeTask: TaskDefinition = {
   },
 };
 
-async function ask(
+async function requestAdapter(
   call: TaskCall,
   bridge: string,
   headers: Readonly<Record<string, string>>,
@@ -79,7 +79,7 @@ async function ask(
   return answer.body;
 }
 
-/** The last answer and its time, which some adapters want to see. */
+/** The last answer and its time, which some adapters use. */
 function meta(call: TaskCall): { meta?: Value } {
   const run = call.scope.get("jobRun");
   return run?.error === undefined && isJsonObject(run?.value) && run.value.meta !== undefined
@@ -88,8 +88,8 @@ function meta(call: TaskCall): { meta?: Value } {
 }
 
 /**
- * What an adapter says about itself inside its answer: a status of its own, its provider's, or an error. An answer in
- * another form says nothing.
+ * Reads what an adapter reports in its answer: its status, its provider's status, or an error. An answer in another form
+ * reports nothing.
  */
 function readAdapterAnswer(body: string): { status?: number; error?: string } {
   let answer: Value;

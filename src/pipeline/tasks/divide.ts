@@ -3,7 +3,7 @@ import { divide, maxDigits } from "../decimal.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { operand } from "./inputs.ts";
 
-/** Of Chainlink's decimals. */
+/** The precision of Chainlink's decimals. */
 export const defaultPrecision = 16;
 
 export const divideTask: TaskDefinition = {

@@ -1,8 +1,8 @@
-/** `http`: asks a server and returns the body of its answer as text. */
+/** `http`: requests a server and returns the body of the response as a string. */
 import type { Attributes } from "../attributes.ts";
 import { describeValue } from "../decimal.ts";
 import { TaskError } from "../errors.ts";
-import { place, sendRequest } from "../http-request.ts";
+import { maskedUrl, sendRequest } from "../http-request.ts";
 import { stringifyJson } from "../json.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { inputValues } from "./inputs.ts";
@@ -20,7 +20,7 @@ export const httpTask: TaskDefinition = {
     if (!methods.includes(method)) {
       attributes.mistake("method", `Expected one of ${methods.join(", ")}, got ${describeValue(method)}`);
     }
-    const urlText = attributes.text("url");
+    const urlText = attributes.string("url");
     const requestData = attributes.json("requestData");
     const headers = readHeaders(attributes);
     const unrestricted = attributes.flag("allowUnrestrictedNetworkAccess");
@@ -38,22 +38,22 @@ export const httpTask: TaskDefinition = {
           maxRedirects,
           signal: call.signal,
         });
-        if (answer.status >= 300) throw statusError(call.task, `${method} ${place(url)}`, answer.status);
+        if (answer.status >= 300) throw statusError(call.task, `${method} ${maskedUrl(url)}`, answer.status);
         return answer.body;
       },
     };
   },
 };
 
-/** A list of names and values in turn, as Chainlink writes them. */
+/** Reads a list of alternating names and values, as Chainlink writes them. */
 export function readHeaders(attributes: Attributes): Readonly<Record<string, string>> {
-  const list = attributes.texts("headers") ?? [];
+  const list = attributes.strings("headers") ?? [];
   if (list.length % 2 !== 0) attributes.mistake("headers", "The list needs a value for every name");
   const headers: Record<string, string> = {};
   for (let index = 0; index + 1 < list.length; index += 2) {
     const [name = "", value = ""] = list.slice(index, index + 2);
     if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      attributes.mistake("headers", `${describeValue(name)} is not a header that HTTP can carry`);
+      attributes.mistake("headers", `${describeValue(name)} is not a valid HTTP header`);
     } else headers[name.toLowerCase()] = value;
   }
   return headers;
@@ -66,7 +66,7 @@ export function parseUrl(text: string): URL {
   return url;
 }
 
-/** Trying again cannot help when the server finds the request itself wrong. */
+/** A retry cannot help when the server refuses the request itself. */
 export function statusError(task: string, what: string, status: number): TaskError {
   return new TaskError(task, `${what} answered with status ${status}`, { retryable: status >= 500 || status === 429 });
 }

@@ -1,4 +1,4 @@
-/** How tasks take their inputs in: those that need every one of them, and those that can do without some. */
+/** Reads the inputs of tasks that need all of them, and of tasks that tolerate missing ones. */
 import { errorText } from "../../values/error-text.ts";
 import { shorten } from "../../values/text.ts";
 import type { Attributes, Parameter } from "../attributes.ts";
@@ -18,7 +18,7 @@ export function inputValues(call: TaskCall): Value[] {
 }
 
 /**
- * The value that a task works on: what its attribute says, else its first input.
+ * The value that a task works on: its attribute, or else its first input.
  * @throws TaskError of an input that failed
  * @throws TypeError when there is neither
  */
@@ -29,7 +29,7 @@ export function operand(call: TaskCall, parameter: Parameter<Decimal> | undefine
   return toDecimal(inputs[0]);
 }
 
-/** The numbers of a median, a mean or a sum, of which some may be missing. */
+/** The numbers of a median, a mean or a sum, some of which may be missing. */
 export interface Numbers {
   readonly values: JsonTemplate | undefined;
   readonly allowedFaults: Parameter<number> | undefined;
@@ -40,7 +40,7 @@ export function readNumbers(attributes: Attributes): Numbers {
 }
 
 /**
- * The numbers that are there. One whose task failed, or that is not a number, is a fault; by default all but one may be.
+ * The numbers that exist. A failed task, or a value that is not a number, is a fault; by default all but one may be faults.
  * @throws TypeError that names the faults when there are more than allowed
  */
 export function takeNumbers(call: TaskCall, numbers: Numbers): Decimal[] {
@@ -53,13 +53,15 @@ export function takeNumbers(call: TaskCall, numbers: Numbers): Decimal[] {
       if (result.error !== undefined) throw result.error;
       found.push(toDecimal(result.value));
     } catch (error) {
-      // Short, since a fault may itself tell of faults.
+      // Shortened, because a fault may itself list faults.
       faults.push(shorten(errorText(error), 300));
     }
   }
   if (faults.length > allowed || found.length === 0) {
     const reasons = faults.length === 0 ? "there are no inputs" : faults.slice(0, 5).join("; ");
-    throw new TypeError(`${faults.length} of ${results.length} values are missing, ${allowed} may be: ${reasons}`);
+    throw new TypeError(
+      `${faults.length} of ${results.length} values are missing, at most ${allowed} may be: ${reasons}`,
+    );
   }
   return found;
 }

@@ -11,16 +11,16 @@ export const jsonparseTask: TaskDefinition = {
   requests: false,
   maxInputs: 1,
   compile(attributes) {
-    const path = attributes.text("path");
+    const path = attributes.string("path");
     const separator = attributes.literal("separator") ?? ",";
-    const data = attributes.text("data");
+    const data = attributes.string("data");
     const lax = attributes.flag("lax") ?? false;
-    if (separator === "") attributes.mistake("separator", "It is empty");
+    if (separator === "") attributes.mistake("separator", "It must not be empty");
     return {
       run(call) {
         const [input] = inputValues(call);
         const text = data?.(call.scope) ?? input;
-        if (typeof text !== "string") throw new TypeError(`Expected a JSON text, got ${describeValue(text)}`);
+        if (typeof text !== "string") throw new TypeError(`Expected a string with JSON, got ${describeValue(text)}`);
         const keys = splitPath(path?.(call.scope) ?? "", separator);
         let value = parseJson(text);
         for (const key of keys) {
@@ -45,7 +45,7 @@ function splitPath(path: string, separator: string): readonly string[] {
 function step(value: Value, key: string): Value | undefined {
   if (Array.isArray(value)) {
     if (!/^-?\d{1,9}$/.test(key)) {
-      throw new TypeError(`${JSON.stringify(key)} is not an index, but the value there is a list`);
+      throw new TypeError(`${JSON.stringify(key)} is not an index, but the value is a list`);
     }
     return value.at(Number(key));
   }

@@ -1,4 +1,4 @@
-/** `mean`: the sum of the values divided by their number, rounded as by `divide`. */
+/** `mean`: the sum of the values divided by their number, rounded like `divide`. */
 import { add, divide, maxDigits, toDecimal } from "../decimal.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { defaultPrecision } from "./divide.ts";

@@ -1,9 +1,9 @@
-/** `median`: the middle of the values; of an even number of them the mean of the two middle ones. */
+/** `median`: the middle value; for an even number of values the mean of the two middle ones. */
 import { add, compare, multiply, toDecimal } from "../decimal.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { readNumbers, takeNumbers } from "./inputs.ts";
 
-/** Halving is always exact this way, however many digits there are. */
+/** A multiplication, because it halves exactly, whatever the number of digits. */
 const half = toDecimal("0.5");
 
 export const medianTask: TaskDefinition = {
