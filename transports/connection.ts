@@ -15,7 +15,7 @@ export interface Connection extends AsyncDisposable {
 /** Registers services, as everywhere in Connect. */
 export type Routes = (router: ConnectRouter) => void;
 
-/** Answers calls of which only the bytes are known. A call is under way when `call` returns, whether or not somebody reads it. */
+/** Answers calls of which only the bytes are known. A call is under way when `call` returns, whether or not its answer is read. */
 export interface ByteHandler {
   call(call: Call<Uint8Array>): CallResponse<Uint8Array>;
 }

@@ -1,5 +1,5 @@
 /**
- * The seam inside a plugin. A transport gets the plugin's place ready (a port, a socket, or nothing at all) and hands it to
+ * The seam inside a plugin. A transport prepares what the plugin needs (a port, a socket, or nothing at all) and hands it to
  * the guest program, which turns the plugin module into something that can be called. The transports' own guest.ts files
  * know this seam and not the program; src/guest holds the program.
  */
@@ -12,7 +12,7 @@ export interface GuestProgramModule {
   readonly guestProgram: GuestProgram;
 }
 
-export type GuestProgram = (place: GuestSetup) => Promise<Guest>;
+export type GuestProgram = (setup: GuestSetup) => Promise<Guest>;
 
 /** What the transport has made ready. */
 export interface GuestSetup {
@@ -34,7 +34,7 @@ export interface GuestSetup {
 export interface Guest {
   /** The plugin's own services and those that every plugin has. */
   readonly routes: Routes;
-  /** Ends the plugin in peace. */
+  /** Shuts the plugin down gracefully. */
   dispose(): Promise<void>;
 }
 

@@ -31,7 +31,7 @@ export interface PluginContext<Config = unknown> {
 export interface Served {
   /** The services on the plugin's main connection. */
   readonly routes: Routes;
-  /** Called once when the plugin ends in peace. It has the host's grace period, not more. */
+  /** Called once when the plugin shuts down gracefully. It has the host's grace period, not more. */
   dispose?(): void | Promise<void>;
 }
 

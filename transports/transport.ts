@@ -1,6 +1,6 @@
 /**
  * The contract of a transport: where a plugin runs and how calls reach it. Three layers meet here: a
- * {@link PluginTransport} is a place to run plugins in, a {@link PluginInstance} is one life of one plugin there, and a
+ * {@link PluginTransport} is a way to run plugins, a {@link PluginInstance} is what one launch made of one plugin, and a
  * {@link Connection} is what calls go over. Nothing in this folder knows Chainlink, supervision, Prometheus or HTTP servers.
  */
 import { isRecord } from "../src/values/record.ts";
@@ -9,7 +9,7 @@ import type { Connection } from "./connection.ts";
 import { isStandardSchema, type StandardSchemaV1 } from "./options/standard-schema.ts";
 import type { Handshake, LogEntry, PluginModule } from "./plugin.ts";
 
-/** A place to run plugins in. One object serves any number of plugins. */
+/** A way to run plugins. One object serves any number of plugins. */
 export interface PluginTransport<Spec = unknown> {
   /** The name that a flag or a config file uses: "in-process", "worker", "process", or one of your own. */
   readonly kind: string;
@@ -22,7 +22,7 @@ export interface PluginTransport<Spec = unknown> {
    */
   readonly options: StandardSchemaV1<TransportOptions, Spec>;
   /**
-   * Begins one life of a plugin and resolves when it can be called.
+   * Makes an instance of a plugin and resolves when it can be called.
    * @throws LaunchError
    */
   launch(spec: Spec, launch: Launch): Promise<PluginInstance>;
@@ -61,11 +61,11 @@ export interface TransportCapabilities {
   readonly capturesConsole: boolean;
 }
 
-/** All that a transport is told about the life that it begins. */
+/** The order to make an instance: all that a transport is told about it. */
 export interface Launch {
   /** The plugin's name, for messages only. */
   readonly name: string;
-  /** 1 for a plugin's first life, one more for each further one. */
+  /** 1 for a plugin's first instance, one more for each further one. */
   readonly generation: number;
   /** Handed to the plugin as it is; must survive `JSON.stringify` on a transport with a boundary. */
   readonly config: unknown;
@@ -79,13 +79,13 @@ export interface Launch {
   onLog(entry: LogEntry): void;
 }
 
-/** One life of a plugin. It ends once and is never started again. */
+/** What one launch made. It ends once and is never started again. */
 export interface PluginInstance extends Connection {
   readonly broker: Broker;
   readonly facts: PluginFacts;
-  /** Aborts when the life is over; the reason is the ConnectError by which its calls end. */
+  /** Aborts when the instance has ended; the reason is the ConnectError by which its calls end. */
   readonly ended: AbortSignal;
-  /** How it ended: settles once, with {@link ended}, when nothing of the life is left. Never rejects. */
+  /** How it ended: settles once, with {@link ended}, when nothing of the instance is left. Never rejects. */
   readonly exited: Promise<PluginExit>;
   /** Asks the plugin to end, waits `graceMs` for it, then ends it by force. */
   stop(options: { graceMs: number; reason?: ExitReason }): Promise<PluginExit>;
@@ -100,7 +100,7 @@ export interface PluginFacts {
   readonly protocolVersion: number;
 }
 
-/** Why a life ended: a closed list. */
+/** Why an instance ended: a closed list. */
 export type ExitReason =
   | "clean"
   | "crashed"
@@ -123,7 +123,7 @@ export interface PluginExit {
   readonly lastStderr: readonly string[];
 }
 
-/** A plugin that did not come up. */
+/** A plugin that did not start. */
 export class LaunchError extends Error {
   override readonly name = "LaunchError";
   readonly code: "launch-failed" | "handshake-failed" | "checksum-mismatch";

@@ -1,6 +1,6 @@
 /**
- * Connect's typed client, with one difference: whoever breaks out of a response stream ends the call. (Connect's own leaves it
- * running until somebody aborts a signal.)
+ * Connect's typed client, with one difference: breaking out of a response stream ends the call. (Connect's own leaves it
+ * running until a signal aborts.)
  */
 import type { DescService } from "@bufbuild/protobuf";
 import {

@@ -66,7 +66,7 @@ export function wrongCardinality(
   return new ConnectError(`${method.parent.typeName}.${method.name} got ${what} ${side} message`, Code.Unimplemented);
 }
 
-/** The error of every call that is cut off by the end of a plugin's life. */
+/** The error of every call that is cut off by the end of a plugin's instance. */
 export function exitError(plugin: string, generation: number, exit: PluginExit): ConnectError {
   const detail = create(PluginExitSchema, {
     plugin,

@@ -94,7 +94,7 @@ export function createInbox<T>({ sizeOf = () => 1, onTake, onAbandon }: InboxOpt
     abort(error) {
       if (abandoned) return;
       empty();
-      // Also where it had ended in peace: what was to be read before that is no longer there.
+      // Also where it had ended without an error: what was to be read before that is no longer there.
       if (ended?.error === undefined) ended = undefined;
       end(error);
     },

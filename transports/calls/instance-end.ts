@@ -1,4 +1,4 @@
-/** The end of a life, as the calls see it: whatever is in flight ends at once, with the exit as the error's detail. */
+/** The end of an instance, as its calls see it: whatever is in flight ends at once, with the exit as the error's detail. */
 import type { Message } from "@bufbuild/protobuf";
 import type { ByteHandler, Call, CallResponse, Connection } from "../connection.ts";
 import { deadlineOf } from "../time/deadline.ts";
@@ -8,7 +8,7 @@ import { exitError, failedResponse } from "./errors.ts";
 import { abortReason, callEnded, ignore, untilAborted, untilAbortedOnce } from "./iterables.ts";
 import { type CallOptions, createTransport, type Send } from "./transport.ts";
 
-/** One life: it ends once. */
+/** An instance ends once. */
 export interface InstanceEnd {
   readonly ended: PluginInstance["ended"];
   readonly exited: PluginInstance["exited"];
@@ -66,7 +66,7 @@ function endWith<T>(call: Call<T>, over: AbortSignal, send: (call: Call<T>) => C
   return { header, output: endOnReturn(output(), abort), trailer };
 }
 
-/** A generator that nobody has asked for anything yet, or that waits, does not hear at once that its reader has left. */
+/** A generator that has not been started, or that waits, does not hear at once that its reader has left. */
 function endOnReturn<T>(source: AsyncGenerator<T>, end: () => void): AsyncIterableIterator<T> {
   return {
     next: () => source.next(),

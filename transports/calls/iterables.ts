@@ -12,7 +12,7 @@ export async function* map<A, B>(source: AsyncIterable<A>, convert: (value: A) =
   for await (const value of source) yield convert(value);
 }
 
-/** Begins to iterate `source` at once, one value ahead of the reader, so that a call is under way before somebody reads it. */
+/** Begins to iterate `source` at once, one value ahead of the reader, so that a call is under way before it is read. */
 export function eager<T>(source: AsyncGenerator<T>): AsyncIterableIterator<T> {
   let first: Promise<IteratorResult<T>> | undefined = source.next();
   first.catch(ignore);
@@ -90,5 +90,5 @@ export function abortReason(signal: AbortSignal): ConnectError {
  */
 export const callEnded: ConnectError = new ConnectError("the call has ended", Code.Canceled);
 
-/** For promises whose failure somebody else hears of. */
+/** For promises whose failure is reported elsewhere. */
 export function ignore(): void {}

@@ -1,4 +1,4 @@
-/** The plugin's place in the host's own process: there is nothing to get ready but the agreement of both sides. */
+/** The plugin's side in the host's own process: there is nothing to prepare but the agreement of both sides. */
 
 import { errorText } from "../../src/values/error-text.ts";
 import type { Broker } from "../broker.ts";

@@ -6,7 +6,7 @@ import type { PluginModule } from "../plugin.ts";
 
 export interface InProcessOptions {
   /**
-   * "copy" gives each side its own copy of every message, as on every other transport; "share" hands over the very object.
+   * "copy" gives each side its own copy of every message, as on every other transport; "share" hands over the object itself.
    * @default "copy"
    */
   readonly messages?: MessagePassing;

@@ -17,7 +17,7 @@ export type FromGuest =
   | { readonly type: "ready"; readonly facts: PluginFacts }
   | { readonly type: "failed"; readonly code: "launch-failed" | "handshake-failed"; readonly message: string }
   | { readonly type: "log"; readonly entry: LogEntry }
-  /** An error that nobody caught; the plugin's place ends after it. */
+  /** An uncaught error; the plugin's thread or process ends after it. */
   | { readonly type: "crashed"; readonly message: string }
   /** `process.exit` was called in the plugin. */
   | { readonly type: "exiting"; readonly code: number }
@@ -28,7 +28,7 @@ export type Announcement =
   | { readonly type: "serve"; readonly id: number }
   | { readonly type: "unserve"; readonly id: number };
 
-/** What a life begins with, once. */
+/** What an instance begins with, once. */
 export interface GuestTask {
   /** URL of the plugin's module. */
   readonly plugin: string;
@@ -44,7 +44,7 @@ export function brand<Message extends FromHost | FromGuest>(message: Message): M
 }
 
 /**
- * Reads what a host sent. A message without the brand is somebody else's and gives `undefined`.
+ * Reads what a host sent. A message without the brand is not ours and gives `undefined`.
  * @throws FrameError for a message that has the brand and not the form
  */
 export function readFromHost(value: unknown): FromHost | undefined {
@@ -129,7 +129,7 @@ function integer(value: unknown): number {
 }
 
 function text(value: unknown): string {
-  if (typeof value !== "string") throw new FrameError("Cannot read a control message: a text is missing");
+  if (typeof value !== "string") throw new FrameError("Cannot read a control message: a string is missing");
   return value;
 }
 

@@ -7,7 +7,7 @@ export const windowBytes = 1024 * 1024;
 export const messageOverheadBytes = 32;
 
 export interface Credit {
-  /** Waits until something may be sent. False: nobody wants it any more. */
+  /** Waits until something may be sent. False: it is no longer wanted. */
   spend(bytes: number): Promise<boolean>;
   /** @throws FrameError for more than was spent */
   add(bytes: number): void;

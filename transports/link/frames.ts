@@ -56,7 +56,7 @@ export interface CancelPayload {
   readonly message: string;
 }
 
-/** The peer broke the frame protocol. Its life ends with the reason "protocol-error". */
+/** The peer broke the frame protocol. Its instance ends with the reason "protocol-error". */
 export class FrameError extends Error {
   override readonly name = "FrameError";
 }

@@ -17,29 +17,29 @@ import {
 import { openInbox, pump, receiveMessage, type StreamLink } from "./stream.ts";
 
 /** Lets `handler` answer a call that the peer has opened. @throws FrameError for metadata that cannot be */
-export function answerOver(place: StreamLink, { path, target, timeoutMs, header }: OpenPayload, handler: ByteHandler) {
+export function answerOver(link: StreamLink, { path, target, timeoutMs, header }: OpenPayload, handler: ByteHandler) {
   const requestHeader = toHeaders(header);
   const controller = new AbortController();
   const credit = createCredit();
   // A server that stops reading its input is no reason to end the call: what still comes is dropped.
-  const inbox = openInbox(place, ignore);
+  const inbox = openInbox(link, ignore);
   const finish = (error: ConnectError) => {
-    if (!place.end()) return;
+    if (!link.end()) return;
     credit.close();
     inbox.abort(error);
     controller.abort(error);
   };
-  place.open({
+  link.open({
     target,
     onCredit: credit.add,
     close(error) {
-      if (place.isOpen) place.send(frameType.end, encodePayload({ trailer: [], error: toErrorPayload(error) }));
+      if (link.isOpen) link.send(frameType.end, encodePayload({ trailer: [], error: toErrorPayload(error) }));
       finish(error);
     },
     onFrame(frame) {
       switch (frame.type) {
         case frameType.message:
-          return receiveMessage(inbox, frame, place.maxMessageBytes);
+          return receiveMessage(inbox, frame, link.maxMessageBytes);
         case frameType.halfClose:
           return inbox.end();
         case frameType.cancel: {
@@ -64,31 +64,31 @@ export function answerOver(place: StreamLink, { path, target, timeoutMs, header 
   } catch (thrown) {
     response = failedResponse(errorFromHandler(thrown));
   }
-  respond(place, response, credit).then(
+  respond(link, response, credit).then(
     (trailer) => {
-      if (!place.end()) return;
-      place.send(frameType.end, encodePayload({ trailer: fromHeaders(trailer) }));
+      if (!link.end()) return;
+      link.send(frameType.end, encodePayload({ trailer: fromHeaders(trailer) }));
       credit.close();
     },
     (thrown: unknown) => {
       const error = errorFromHandler(thrown);
-      if (place.isOpen) {
+      if (link.isOpen) {
         const trailer = fromHeaders(error.metadata);
-        place.send(frameType.end, encodePayload({ trailer, error: toErrorPayload(error) }));
+        link.send(frameType.end, encodePayload({ trailer, error: toErrorPayload(error) }));
       }
       finish(error);
     },
   );
 }
 
-async function respond(place: StreamLink, response: CallResponse<Uint8Array>, credit: Credit): Promise<Headers> {
+async function respond(link: StreamLink, response: CallResponse<Uint8Array>, credit: Credit): Promise<Headers> {
   let headerSent = false;
   const sendHeader = (header: Headers) => {
-    if (!headerSent && place.isOpen) place.send(frameType.header, encodePayload(fromHeaders(header)));
+    if (!headerSent && link.isOpen) link.send(frameType.header, encodePayload(fromHeaders(header)));
     headerSent = true;
   };
   response.header.then(sendHeader, ignore);
-  await pump(response.output[Symbol.asyncIterator](), place, credit, async () => {
+  await pump(response.output[Symbol.asyncIterator](), link, credit, async () => {
     if (!headerSent) sendHeader(await response.header);
   });
   sendHeader(await response.header);

@@ -1,5 +1,5 @@
 /**
- * One life of a plugin at the other end of a channel, as its host sees it. Where the plugin is and how it is ended by force is
+ * One instance of a plugin at the other end of a channel, as its host sees it. Where the plugin is and how it is ended by force is
  * the transport's affair: it gives a {@link LinkedGuest} and gets a complete instance.
  */
 import { errorText } from "../../src/values/error-text.ts";
@@ -23,23 +23,23 @@ import { brand, type FromGuest, type FromHost, readFromGuest } from "./control.t
 import { createLink } from "./link.ts";
 import { takenStep } from "./log-window.ts";
 
-/** Where a plugin's code runs or is about to run. */
+/** The thread, process or machine that runs a plugin's code, or is about to. */
 export interface LinkedGuest {
   /** To the guest, which waits there to begin (see {@link serveOverLink} in guest.ts). */
   readonly channel: Channel;
   readonly module: URL;
-  /** Settles when the place has ended by itself, with what was seen of it; "clean" when the guest came to its end. */
+  /** Settles when it has ended by itself, with what was seen of it; "clean" when the plugin ran to its end. */
   readonly ended: Promise<Partial<PluginExit>>;
-  /** Ends the place by force where it still is, and takes everything of it away. Called once. */
+  /** Ends it by force if it is still running, and removes all of it. Called once. */
   destroy(): Promise<unknown>;
 }
 
-/** How long a place is given to say why its channel has closed, and to be taken away. */
+/** How long a guest may take to say why its channel has closed, and to be removed. */
 const endMs = { word: 1000, destroy: 5000 };
 
-/** Begins the life and resolves when it can be called. @throws LaunchError */
-export async function launchOverLink(place: LinkedGuest, launch: Launch): Promise<PluginInstance> {
-  const { channel } = place;
+/** Launches an instance and resolves when it can be called. @throws LaunchError */
+export async function launchOverLink(guest: LinkedGuest, launch: Launch): Promise<PluginInstance> {
+  const { channel } = guest;
   const maxMessageBytes = launch.maxMessageBytes ?? defaultMaxMessageBytes;
   const instanceEnd = createInstanceEnd(launch.name, launch.generation);
   const stderr = createStderrTail();
@@ -49,9 +49,9 @@ export async function launchOverLink(place: LinkedGuest, launch: Launch): Promis
   /** Lines of the plugin's log so far. */
   let logged = 0;
   /** What the host or the guest said of the end before it came. */
-  let foretold: Partial<PluginExit> = {};
-  const foretell = (exit: Partial<PluginExit>) => {
-    if (foretold.reason === undefined) foretold = exit;
+  let announced: Partial<PluginExit> = {};
+  const announce = (exit: Partial<PluginExit>) => {
+    if (announced.reason === undefined) announced = exit;
   };
 
   /** A guest that is ended by force may go on for some milliseconds; its answers no longer count. */
@@ -83,33 +83,33 @@ export async function launchOverLink(place: LinkedGuest, launch: Launch): Promis
         return launch.onLog(message.entry);
       case "crashed":
         stderr.add(message.message);
-        return foretell({ reason: "crashed", message: firstLine(message.message) });
+        return announce({ reason: "crashed", message: firstLine(message.message) });
       case "exiting":
-        return foretell({ reason: "crashed", code: message.code });
+        return announce({ reason: "crashed", code: message.code });
       default:
         return broker.onAnnouncement(message);
     }
   }
 
   function breakOff(error: unknown): void {
-    foretell({ reason: "protocol-error", message: errorText(error) });
+    announce({ reason: "protocol-error", message: errorText(error) });
     kill();
   }
 
   async function onClose(error?: Error): Promise<void> {
     if (error !== undefined) return breakOff(error);
-    // The place knows better than its channel why it ended, and mostly says so at the same moment.
-    await settleWithin(place.ended, endMs.word);
+    // The guest knows better than its channel why it ended, and mostly says so at the same moment.
+    await settleWithin(guest.ended, endMs.word);
     await over({ message: "the connection to the plugin was lost" });
   }
 
   let overing: Promise<void> | undefined;
-  /** The place is gone or must go: takes everything of it away, then says that the life is over. */
+  /** The guest has ended or must end: removes all of it, then says that the instance has ended. */
   function over(observed: Partial<PluginExit>): Promise<void> {
     overing ??= (async () => {
-      await settleWithin(place.destroy(), endMs.destroy);
+      await settleWithin(guest.destroy(), endMs.destroy);
       void channel.close();
-      const exit: PluginExit = { reason: "crashed", lastStderr: stderr.lines(), ...observed, ...foretold };
+      const exit: PluginExit = { reason: "crashed", lastStderr: stderr.lines(), ...observed, ...announced };
       instanceEnd.end(exit);
       link.close(abortReason(instanceEnd.ended));
       ready.reject(
@@ -123,11 +123,11 @@ export async function launchOverLink(place: LinkedGuest, launch: Launch): Promis
 
   function kill(reason: ExitReason = "killed"): void {
     killed = true;
-    foretell({ reason });
+    announce({ reason });
     void over({});
   }
 
-  place.ended.then(over, (error: unknown) => over({ message: errorText(error) }));
+  guest.ended.then(over, (error: unknown) => over({ message: errorText(error) }));
   channel.listen({ onMessage, onClose: (error) => void onClose(error) });
 
   const onAbort = () => {
@@ -141,7 +141,7 @@ export async function launchOverLink(place: LinkedGuest, launch: Launch): Promis
   try {
     post({
       type: "begin",
-      plugin: place.module.href,
+      plugin: guest.module.href,
       guestProgram: launch.guestProgram.href,
       config: asJson(launch.config),
       handshake: launch.handshake,
@@ -165,7 +165,7 @@ export async function launchOverLink(place: LinkedGuest, launch: Launch): Promis
     ended: instanceEnd.ended,
     exited: instanceEnd.exited,
     async stop({ graceMs, reason }) {
-      if (reason !== undefined) foretell({ reason });
+      if (reason !== undefined) announce({ reason });
       post({ type: "stop" });
       const stopped = await settleWithin(instanceEnd.exited, graceMs);
       if (!stopped.settled) kill();

@@ -1,6 +1,6 @@
 /**
  * Calls over a channel, the same code on both ends: each side may call what the other serves. Streams have credit in
- * bytes, so that a slow reader holds its writer and nobody else.
+ * bytes, so that a slow reader stops its own writer only.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { failedResponse, unimplemented } from "../calls/errors.ts";
@@ -67,7 +67,7 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
     if (closed === undefined && frames.length > 0) post(encodeChunk(frames));
   }
 
-  function placeOf(id: number): StreamLink {
+  function streamLink(id: number): StreamLink {
     return {
       id,
       maxMessageBytes,
@@ -106,7 +106,7 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
       }
       highestPeerStream = frame.stream;
       const opened = decodeOpen(frame.payload);
-      return answerOver(placeOf(frame.stream), opened, servers.get(opened.target) ?? nobody(opened.target));
+      return answerOver(streamLink(frame.stream), opened, servers.get(opened.target) ?? absent(opened.target));
     }
     const stream = streams.get(frame.stream);
     // Frames for a stream that has just ended on this side are no mistake.
@@ -120,7 +120,7 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
       call(outgoing) {
         if (closed !== undefined) return failedResponse(closed);
         if (outgoing.signal.aborted) return failedResponse(abortReason(outgoing.signal));
-        return callOver(placeOf(newStream()), target, outgoing);
+        return callOver(streamLink(newStream()), target, outgoing);
       },
     }),
     serve(target, handler) {
@@ -145,7 +145,7 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
 }
 
 /** Answers for a server that is not there. */
-function nobody(target: number): ByteHandler {
+function absent(target: number): ByteHandler {
   return { call: ({ path }) => failedResponse(target === 0 ? unimplemented(path) : notServed(target)) };
 }
 

@@ -17,7 +17,7 @@ import {
 import { openInbox, pump, receiveMessage, type StreamLink } from "./stream.ts";
 
 /** Sends the call on its way. Its signal must not have aborted. */
-export function callOver(place: StreamLink, target: number, outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
+export function callOver(link: StreamLink, target: number, outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
   const { path, timeoutMs, signal } = outgoing;
   const header = Promise.withResolvers<Headers>();
   const trailer = Promise.withResolvers<Headers>();
@@ -27,7 +27,7 @@ export function callOver(place: StreamLink, target: number, outgoing: Call<Uint8
   const input = outgoing.input[Symbol.asyncIterator]();
 
   const finish = (error?: ConnectError) => {
-    if (!place.end()) return;
+    if (!link.end()) return;
     signal.removeEventListener("abort", onAbort);
     credit.close();
     input.return?.().catch(ignore);
@@ -37,16 +37,16 @@ export function callOver(place: StreamLink, target: number, outgoing: Call<Uint8
     inbox.end(error);
   };
   const cancel = (error: ConnectError) => {
-    if (!place.isOpen) return;
+    if (!link.isOpen) return;
     // The reason may be whatever the caller aborted its signal with.
     const { code, rawMessage } = withKnownCode(error);
-    place.send(frameType.cancel, encodePayload({ code, message: rawMessage }));
+    link.send(frameType.cancel, encodePayload({ code, message: rawMessage }));
     finish(error);
   };
   const onAbort = () => cancel(abortReason(signal));
-  const inbox = openInbox(place, () => cancel(new ConnectError("the caller stopped reading", Code.Canceled)));
+  const inbox = openInbox(link, () => cancel(new ConnectError("the caller stopped reading", Code.Canceled)));
 
-  place.open({
+  link.open({
     target,
     onCredit: credit.add,
     close: finish,
@@ -55,7 +55,7 @@ export function callOver(place: StreamLink, target: number, outgoing: Call<Uint8
         case frameType.header:
           return header.resolve(toHeaders(decodeMetadata(frame.payload)));
         case frameType.message:
-          return receiveMessage(inbox, frame, place.maxMessageBytes);
+          return receiveMessage(inbox, frame, link.maxMessageBytes);
         case frameType.end: {
           const end = decodeEnd(frame.payload);
           const trailers = toHeaders(end.trailer);
@@ -70,7 +70,7 @@ export function callOver(place: StreamLink, target: number, outgoing: Call<Uint8
     },
   });
   signal.addEventListener("abort", onAbort, { once: true });
-  place.send(
+  link.send(
     frameType.open,
     encodePayload({
       path,
@@ -79,8 +79,8 @@ export function callOver(place: StreamLink, target: number, outgoing: Call<Uint8
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     }),
   );
-  pump(input, place, credit).then(
-    () => place.send(frameType.halfClose),
+  pump(input, link, credit).then(
+    () => link.send(frameType.halfClose),
     (error: unknown) => cancel(errorFromHandler(error)),
   );
   return { header: header.promise, output: inbox.values, trailer: trailer.promise };

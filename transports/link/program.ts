@@ -1,5 +1,5 @@
 /**
- * The plugin's place at the other end of a channel: a console that goes to the host, a plugin that is set up when the host says
+ * The plugin's side at the other end of a channel: a console that goes to the host, a plugin that is set up when the host says
  * so, and an end that the host hears of. For places that the plugin has to itself, a thread or a process.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -19,9 +19,9 @@ import { createLink, type Link } from "./link.ts";
 import { createLogWindow } from "./log-window.ts";
 
 /**
- * Waits for the host to begin, and runs the plugin for its whole life. Resolves when it has ended in peace, or when the host is
- * gone; whoever owns the place ends it then.
- * @param facts what the host is told of the place: a process's id or a thread's
+ * Waits for the host to begin, and runs the plugin. Resolves when it has shut down gracefully, or when the host has
+ * gone; its thread or process is then ended by its owner.
+ * @param facts what the host is told of where it runs: the id of a process or a thread
  * @param onReady called when the plugin is set up, before the host hears of it
  */
 export async function serveOverLink(
@@ -120,7 +120,7 @@ async function run({ task, link, broker, ending }: Session, { facts, onReady, st
     await stopped;
     ending.abort(new ConnectError("the plugin is ending", Code.Unavailable));
     await guest.dispose().catch((error: unknown) => {
-      const message = `could not end in peace: ${errorText(error)}`;
+      const message = `did not shut down gracefully: ${errorText(error)}`;
       log({ level: "error", message, time: Date.now(), fields: {}, source: "log" });
     });
   } catch (error) {
@@ -144,7 +144,7 @@ function captureOutput(log: (entry: LogEntry) => void): () => void {
   };
 }
 
-/** Runtimes differ in what a host hears of a place that ends by itself, so the place tells it first. */
+/** Runtimes differ in what a host hears of a thread or process that ends by itself, so it is told before. */
 function reportEnds(post: (message: FromGuest) => void, flush: () => void): void {
   const exit = process.exit.bind(process);
   process.exit = (code) => {
@@ -155,7 +155,7 @@ function reportEnds(post: (message: FromGuest) => void, flush: () => void): void
   const crash = (error: unknown) => {
     flush();
     post({ type: "crashed", message: error instanceof Error && error.stack ? textOf(error.stack) : errorText(error) });
-    // The message has to leave before the place does.
+    // The message has to leave before the thread or process ends.
     setTimeout(() => exit(1), 0);
   };
   process.on("uncaughtException", crash);

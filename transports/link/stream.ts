@@ -52,8 +52,8 @@ export function receiveMessage(inbox: Inbox<Uint8Array>, { payload }: Frame, max
 }
 
 /**
- * Sends messages as long as there is credit and somebody wants them.
- * @throws ConnectError for one that the peer would not take: where only bytes are known, nobody has looked at its length yet
+ * Sends messages as long as there is credit and they are wanted.
+ * @throws ConnectError for one that the peer would not take: where only bytes are known, its length has not been checked before
  */
 export async function pump(
   source: AsyncIterator<Uint8Array>,

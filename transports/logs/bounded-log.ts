@@ -1,6 +1,6 @@
 /**
  * A plugin's log on its way to a host that may be slower. What the way does not take at once waits here, up to a limit; what is over
- * it is dropped and counted. The plugin never waits, and its memory is not touched by what nobody reads.
+ * it is dropped and counted. The plugin never waits, and what is not read costs it no memory.
  */
 import type { LogEntry } from "../plugin.ts";
 

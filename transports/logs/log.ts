@@ -1,4 +1,4 @@
-/** Loggers make entries; where entries go is somebody else's business. */
+/** Loggers make entries; where the entries go is decided elsewhere. */
 
 import { errorText } from "../../src/values/error-text.ts";
 import { textOf } from "../../src/values/text.ts";

@@ -3,7 +3,7 @@ import { formatPath } from "../../src/values/path.ts";
 import type { StandardIssue, StandardResult, StandardSchemaV1 } from "./standard-schema.ts";
 
 /**
- * Options are checked at once, where somebody has just written them.
+ * Options are checked synchronously, where they were just written.
  * @throws TypeError for a schema that answers with a promise
  */
 export function validate<T>(schema: StandardSchemaV1<unknown, T>, value: unknown): StandardResult<T> {
@@ -15,7 +15,7 @@ export function validate<T>(schema: StandardSchemaV1<unknown, T>, value: unknown
 /**
  * @param root what the value is called
  * @returns what the schema makes of the value
- * @throws TypeError with the first mistake, which names its place by the path from `root`
+ * @throws TypeError with the first mistake, which names its option by the path from `root`
  */
 export function check<T>(schema: StandardSchemaV1<unknown, T>, value: unknown, root: string): T {
   const result = validate(schema, value);

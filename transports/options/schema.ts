@@ -48,11 +48,11 @@ export function andThen<T, U, Input>(
   });
 }
 
-/** For options that somebody else checks. */
+/** For options that are checked elsewhere. */
 export const anything: Schema<unknown> = schema((value) => ({ value }));
 
-/** A text that may be empty, as the values of environment variables may. */
-export const anyText = expected("a text", (value) => typeof value === "string");
+/** A string that may be empty, as the values of environment variables may. */
+export const anyText = expected("a string", (value) => typeof value === "string");
 
 export const text = andThen(anyText, (value) => (value === "" ? refusal("must not be empty") : { value }));
 

@@ -15,10 +15,10 @@ export const checksum = schema((value) =>
 );
 
 /** @throws LaunchError checksum-mismatch, also for a file that cannot be read */
-export async function verifyChecksum(command: string, place: CommandContext, expected: string): Promise<void> {
+export async function verifyChecksum(command: string, context: CommandContext, expected: string): Promise<void> {
   const hash = createHash("sha256");
   try {
-    await pipeline(createReadStream(findExecutable(command, place) ?? command), hash);
+    await pipeline(createReadStream(findExecutable(command, context) ?? command), hash);
   } catch (cause) {
     const reason = errorText(cause);
     throw new LaunchError("checksum-mismatch", `Cannot check "${command}": ${reason}`, { cause });

@@ -1,4 +1,4 @@
-/** A private directory for each life: its sockets and its config file. What dead hosts have left is swept with the first one. */
+/** A private directory for each instance: its sockets and its config file. What dead hosts have left is swept with the first one. */
 import { accessSync, constants, rmSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ export async function createSocketDirectory(): Promise<SocketDirectory> {
   return socketDirectory(path, () => rm(path, { recursive: true, force: true }));
 }
 
-/** A directory that somebody else made and removes. */
+/** A directory that others made and remove. */
 export function borrowSocketDirectory(path: string): SocketDirectory {
   return socketDirectory(path, async () => {});
 }

@@ -1,4 +1,4 @@
-/** Work that is given up when its time is over, or somebody does not want it any more. */
+/** Work that is abandoned when its time is over, or when it is no longer wanted. */
 import { unlessAborted } from "./abort.ts";
 import { type Clock, longestTimerMs, systemClock } from "./clock.ts";
 

@@ -1,4 +1,4 @@
-/** Waiting for a promise, but not for ever. */
+/** Waiting for a promise, but not forever. */
 import { type Clock, systemClock } from "./clock.ts";
 
 /** What became of a promise within a time. */

@@ -34,12 +34,12 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Pr
     minThreads: 1,
     maxThreads: 1,
     atomics: "disabled",
-    // Nobody asks for its histograms, and on Deno they cost 0.7 MB a life until they are collected.
+    // Its histograms are not used, and on Deno they cost 0.7 MB an instance until they are collected.
     recordTiming: false,
     idleTimeout: Number.POSITIVE_INFINITY,
     ...(memoryLimitMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb } }),
   });
-  // A thread that ends by itself is this life's end. Piscina would start another at once, only to be told to end it.
+  // A thread that ends by itself is this instance's end. Piscina would start another at once, only to be told to end it.
   pool.options.minThreads = 0;
   pool.on("error", ignore);
   const ran: Promise<void> = pool.run({ port: guestPort }, { name: "runGuest", transferList: [guestPort] });

@@ -53,10 +53,10 @@ describe("object()", () => {
       'options.mode: expected "fast" or "slow", got "medium"',
       "options.limit: expected a number from 1 to 9, got 0",
       "options.quiet: expected true or false, got 1",
-      "options.args[1]: expected a text, got 7",
+      "options.args[1]: expected a string, got 7",
       "options.args[2]: must not be empty",
-      "options.env.A: expected a text, got 1",
-      'options.env."B C": expected a text, got 2',
+      "options.env.A: expected a string, got 1",
+      'options.env."B C": expected a string, got 2',
       "options.inner.depth: expected a number of at least 0, got -1",
       "options.inner.width: no such option; there are depth",
       "options.nmae: no such option; there are args, env, inner, limit, mode, name, quiet",
@@ -79,7 +79,7 @@ describe("object()", () => {
       "options.retries: expected a number of at least 0, got -1",
       "options.url: only without a file",
     ]);
-    expect(sentences(schema, { file: "a", url: 7 })).toEqual(["options.url: expected a text, got 7"]);
+    expect(sentences(schema, { file: "a", url: 7 })).toEqual(["options.url: expected a string, got 7"]);
   });
 });
 

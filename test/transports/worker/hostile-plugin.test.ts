@@ -148,10 +148,10 @@ describe("a worker plugin", () => {
     });
   });
 
-  it("says why it could not end in peace", async () => {
+  it("says why it did not shut down gracefully", async () => {
     const { instance, log } = await launch("fails-to-end");
     expect((await instance.stop({ graceMs: 5000 })).reason).toBe("clean");
-    expect(log.has("could not end in peace: cannot end")).toBe(true);
+    expect(log.has("did not shut down gracefully: cannot end")).toBe(true);
   });
 
   it("cannot outlive the port that it closed", async () => {
