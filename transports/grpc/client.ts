@@ -1,6 +1,6 @@
 /** The calling end of gRPC over `node:http2`, with the HTTP client of connect-node. */
 import { type ClientHttp2Stream, constants } from "node:http2";
-import { addAbortSignal } from "node:stream";
+import { addAbortSignal, type Duplex } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createNodeHttpClient } from "@connectrpc/connect-node";
 import { errorCode } from "../../src/values/error-text.ts";
@@ -11,11 +11,11 @@ import type { ByteHandler, Call, CallResponse } from "../connection.ts";
 import { sleep } from "../time/sleep.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
 import { ownMetadata, readStatus, requestFields } from "./metadata.ts";
-import { type Address, authority, createSession } from "./session.ts";
+import { authority, createSession } from "./session.ts";
 
 export interface GrpcConnection {
   readonly bytes: ByteHandler;
-  /** Ends every call and lets go of the socket. */
+  /** Ends every call and lets go of the wire. */
   close(): void;
 }
 
@@ -30,9 +30,9 @@ export interface GrpcClientOptions {
   readonly onLost?: (error: Error) => void;
 }
 
-/** Connects with the first call. */
-export function connectGrpc(address: Address, options: GrpcClientOptions): GrpcConnection {
-  const session = createSession(address, options.onLost);
+/** @param dial makes a wire to the peer with the first call, and another one when that has broken or had its time */
+export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): GrpcConnection {
+  const session = createSession(dial, options.onLost);
   function call(outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
     let fields: Headers;
     try {

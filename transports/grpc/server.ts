@@ -1,8 +1,7 @@
 /** The answering end of gRPC over `node:http2`: hands every call to a byte handler, whatever its path. */
 
-import { rm } from "node:fs/promises";
 import * as http2 from "node:http2";
-import { Server, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createLinkedAbortController } from "../calls/connect.ts";
 import { errorFromHandler } from "../calls/errors.ts";
@@ -11,16 +10,16 @@ import type { ByteHandler, CallResponse } from "../connection.ts";
 import { settleWithin } from "../time/settle.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
 import { ownMetadata, readTimeout, responseFields, trailerFields } from "./metadata.ts";
+import { endSoon, endWithPeer } from "./wire.ts";
 
 export interface GrpcServer {
+  /** Answers the calls that come over a wire, which somebody has accepted. */
+  accept(wire: Duplex): void;
   /** Resolves when no answer that was given is still on its way. */
   sent(): Promise<void>;
-  /** Ends every call, closes the socket and takes its file away. */
+  /** Ends every call and every connection. */
   close(): Promise<void>;
 }
-
-/** The longest path of a unix socket, in bytes, that every peer can dial: Linux has room for 108 with the closing zero. */
-const maxPathBytes = process.platform === "linux" ? 107 : 103;
 
 /**
  * A caller may give up as many calls as it likes, which HTTP/2 servers take for an attack: by default they end a connection
@@ -36,19 +35,9 @@ const limits = {
   maxSessionMemory: 1e9,
 };
 
-/** @throws RangeError for a path that would be cut off, and the system's error when it cannot listen */
-export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBytes: number): Promise<GrpcServer> {
-  if (Buffer.byteLength(path) > maxPathBytes) {
-    throw new RangeError(
-      `Cannot listen on "${path}": a socket's path has ${maxPathBytes} bytes at most; use a shorter TMPDIR`,
-    );
-  }
+export function createGrpcServer(handler: ByteHandler, maxMessageBytes: number): GrpcServer {
   const server = http2.createServer(limits);
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-  });
+  const wires = new Set<Duplex>();
   server.on("session", (session) => session.on("error", ignore));
   server.on("sessionError", ignore);
   const closing = new AbortController();
@@ -74,21 +63,25 @@ export async function serveGrpc(handler: ByteHandler, path: string, maxMessageBy
       });
     answers.add(answering);
   });
-  await listen(server, path);
   return {
+    accept(wire) {
+      if (closing.signal.aborted) return void wire.destroy();
+      wires.add(wire);
+      endWithPeer(wire);
+      wire.on("close", () => wires.delete(wire));
+      server.emit("connection", wire);
+    },
     async sent() {
       await Promise.all(leaving);
     },
     async close() {
-      // The listener alone. HTTP/2's own way says GOAWAY to every connection, and Deno's HTTP/2 may abort the whole process over one that
-      // comes when streams have just begun or ended.
-      Server.prototype.close.call(server);
       // Runtimes differ in what a client hears of a session that vanishes, so every call gets its status first.
       closing.abort(new ConnectError("the server is closing", Code.Unavailable));
       await settleWithin(Promise.all(answers), 100);
       await settleWithin(Promise.all(leaving), 100);
-      for (const socket of sockets) socket.destroySoon();
-      await rm(path, { force: true });
+      // Not by the sessions, which would say GOAWAY: Deno's HTTP/2 may abort the whole process over one that comes when streams have
+      // just begun or ended.
+      for (const wire of wires) endSoon(wire);
     },
   };
 }
@@ -98,17 +91,6 @@ function closeOf(stream: http2.ServerHttp2Stream): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed) setImmediate(resolve);
     else stream.once("close", () => setImmediate(resolve));
-  });
-}
-
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, () => {
-      server.off("error", reject);
-      server.on("error", ignore);
-      resolve();
-    });
   });
 }
 

@@ -4,23 +4,17 @@
  * process.)
  */
 import * as http2 from "node:http2";
-import * as net from "node:net";
+import type { Duplex } from "node:stream";
 import { ignore } from "../calls/iterables.ts";
-
-/** Where a server listens, in go-plugin's words. */
-export interface Address {
-  readonly network: "unix" | "tcp";
-  /** A path, or `host:port`. */
-  readonly address: string;
-}
+import { endWithPeer } from "./wire.ts";
 
 export interface Session {
   readonly isOpen: boolean;
   /** How many connections have broken so far. */
   readonly losses: number;
-  /** @throws Error after {@link close}, and for an address that is none */
+  /** @throws Error after {@link close}, and what `dial` throws */
   request(headers: http2.OutgoingHttpHeaders, options?: http2.ClientSessionRequestOptions): http2.ClientHttp2Stream;
-  /** Ends every call and lets go of the socket for good. */
+  /** Ends every call and lets go of the wire for good. */
   close(): void;
 }
 
@@ -35,7 +29,7 @@ const mostGivenUp = 500;
 /** One session, with all that ends with it. */
 interface Opened {
   readonly session: http2.ClientHttp2Session;
-  readonly socket: net.Socket;
+  readonly wire: Duplex;
   readonly streams: Set<http2.ClientHttp2Stream>;
   /** Calls that were not read to their end. */
   givenUp: number;
@@ -43,8 +37,11 @@ interface Opened {
   retired: boolean;
 }
 
-/** @param onLost told of every connection that breaks, but not of one that is closed here */
-export function createSession(address: Address, onLost: (error: Error) => void = ignore): Session {
+/**
+ * @param dial makes a wire to the peer: of a socket or of anything else
+ * @param onLost told of every connection that breaks, but not of one that is closed here
+ */
+export function createSession(dial: () => Duplex, onLost: (error: Error) => void = ignore): Session {
   let current: Opened | undefined;
   /** The current one, and retired ones. */
   const standing = new Set<Opened>();
@@ -62,13 +59,14 @@ export function createSession(address: Address, onLost: (error: Error) => void =
       current.retired = true;
       leaveIfDone(current);
     }
-    const socket = connect(address);
+    const wire = dial();
+    endWithPeer(wire);
     const session = http2.connect(authority, {
-      createConnection: () => socket,
+      createConnection: () => wire,
       // Go sends the text of an error as it is, and one that ends in a space would be dropped as a whole.
       strictFieldWhitespaceValidation: false,
     });
-    const opened: Opened = { session, socket, streams: new Set(), givenUp: 0, retired: false };
+    const opened: Opened = { session, wire, streams: new Set(), givenUp: 0, retired: false };
     // A connection that failed shows here alone, and not on every runtime in both places; its calls have to hear of it too.
     const broke = (error = new Error("the connection was closed")) => {
       if (current === opened) current = undefined;
@@ -79,15 +77,15 @@ export function createSession(address: Address, onLost: (error: Error) => void =
     };
     // For good: an error may come after everything else has ended.
     session.on("error", broke);
-    socket.on("error", ignore);
-    socket.on("close", () => broke());
+    wire.on("error", ignore);
+    wire.on("close", () => broke());
     current = opened;
     standing.add(opened);
     return opened;
   }
 
   function leaveIfDone(opened: Opened): void {
-    if (opened.retired && opened.streams.size === 0 && standing.delete(opened)) opened.socket.destroy();
+    if (opened.retired && opened.streams.size === 0 && standing.delete(opened)) opened.wire.destroy();
   }
 
   return {
@@ -113,15 +111,7 @@ export function createSession(address: Address, onLost: (error: Error) => void =
     close() {
       closed = true;
       // Not by the session, which would say GOAWAY: Deno's HTTP/2 aborts the whole process over some of those.
-      for (const { socket } of standing) socket.destroy();
+      for (const { wire } of standing) wire.destroy();
     },
   };
-}
-
-function connect({ network, address }: Address): net.Socket {
-  if (network === "unix") return net.connect(address);
-  const colon = address.lastIndexOf(":");
-  // An IPv6 address stands in brackets.
-  const host = address.slice(0, Math.max(0, colon)).replace(/^\[(.*)\]$/, "$1");
-  return net.connect(Number(address.slice(colon + 1)), host || "127.0.0.1");
 }

@@ -10,9 +10,8 @@ import { createLinkedAbortController } from "../calls/connect.ts";
 import { createInbox } from "../calls/inbox.ts";
 import { createConnection } from "../calls/instance-end.ts";
 import { connectGrpc } from "../grpc/client.ts";
-import { serveGrpc } from "../grpc/server.ts";
-import type { Address } from "../grpc/session.ts";
 import type { SocketDirectory } from "./socket-directory.ts";
+import { type Address, dial, serveOnSocket } from "./sockets.ts";
 
 export interface ProcessBroker extends Broker {
   /** What this side announces: one end of `GRPCBroker.StartStream`. It never ends by itself: go-plugin takes an end for its own. */
@@ -50,7 +49,7 @@ export function createProcessBroker(
     async serve(what) {
       const id = ++lastId;
       const address = directory.nextSocket();
-      const server = await serveGrpc(createByteHandler(what, maxMessageBytes), address, maxMessageBytes);
+      const server = await serveOnSocket(address, createByteHandler(what, maxMessageBytes), maxMessageBytes);
       if (closed) {
         await server.close();
         throw new ConnectError("cannot serve a brokered connection: the plugin has ended", Code.Unavailable);
@@ -68,7 +67,7 @@ export function createProcessBroker(
     async dial(id, options) {
       const address = await offers.find(id, options?.timeoutMs);
       const hangUp = createLinkedAbortController(over);
-      const client = connectGrpc(address, { maxMessageBytes, grace: { signal: over, ms: graceMs } });
+      const client = connectGrpc(() => dial(address), { maxMessageBytes, grace: { signal: over, ms: graceMs } });
       hangUp.signal.addEventListener("abort", () => client.close(), { once: true });
       return createConnection(
         { bytes: client.bytes, send: sendBytes(client.bytes, maxMessageBytes) },

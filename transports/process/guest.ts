@@ -6,7 +6,6 @@ import { errorText } from "../../src/values/error-text.ts";
 import { createByteHandler } from "../calls/answer.ts";
 import { ignore, untilAborted } from "../calls/iterables.ts";
 import type { Routes } from "../connection.ts";
-import { serveGrpc } from "../grpc/server.ts";
 import { type GuestProgram, negotiateVersion } from "../guest.ts";
 import { createBoundedLog } from "../logs/bounded-log.ts";
 import { captureConsole, captureWrites, entriesOf } from "../logs/console.ts";
@@ -19,6 +18,7 @@ import { formatHandshakeLine } from "./handshake-line.ts";
 import { formatLogLine } from "./log-lines.ts";
 import { type ParentWatch, startParentWatch } from "./parent-watch.ts";
 import { borrowSocketDirectory, createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
+import { serveOnSocket } from "./sockets.ts";
 import { createStdio, type Stdio } from "./stdio.ts";
 
 /** go-plugin's hosts wait two seconds after Shutdown before they kill. A host of ours kills when its own grace is over. */
@@ -141,7 +141,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   };
   const address = directory.nextSocket();
   const handler = createByteHandler(routes, terms.maxMessageBytes);
-  const server = await serveGrpc(handler, address, terms.maxMessageBytes).catch(fail);
+  const server = await serveOnSocket(address, handler, terms.maxMessageBytes).catch(fail);
   await settleWithin(watch.watching, watchStartMs);
   clearInterval(alive);
   serving = true;

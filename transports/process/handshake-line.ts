@@ -1,6 +1,6 @@
 /** go-plugin's handshake: the first line that a plugin writes to its standard output. */
 import { shorten } from "../../src/values/text.ts";
-import type { Address } from "../grpc/session.ts";
+import type { Address } from "./sockets.ts";
 
 export interface HandshakeLine extends Address {
   readonly protocolVersion: number;

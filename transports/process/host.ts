@@ -14,7 +14,6 @@ import { describeExit, textWithoutCode } from "../calls/errors.ts";
 import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { connectGrpc } from "../grpc/client.ts";
-import type { Address } from "../grpc/session.ts";
 import { entriesOf } from "../logs/console.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
 import type { LogEntry } from "../plugin.ts";
@@ -37,6 +36,7 @@ import { createLogReader } from "./log-lines.ts";
 import { type ProcessSpec, processOptions } from "./options.ts";
 import { createPace } from "./pace.ts";
 import { createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
+import { type Address, dial } from "./sockets.ts";
 
 export function createProcessTransport(): PluginTransport<ProcessSpec> {
   return {
@@ -166,7 +166,7 @@ async function launch(spec: ProcessSpec, launch: Launch): Promise<PluginInstance
       return up ? exitGraceMs : brokeredGraceMs;
     },
   };
-  const grpc = connectGrpc(address, { maxMessageBytes, grace, onLost });
+  const grpc = connectGrpc(() => dial(address), { maxMessageBytes, grace, onLost });
   instanceEnd.ended.addEventListener("abort", () => grpc.close(), { once: true });
   const connection = createConnection(
     { bytes: grpc.bytes, send: sendBytes(grpc.bytes, maxMessageBytes) },

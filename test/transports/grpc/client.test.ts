@@ -68,10 +68,10 @@ async function createDeadSocket(): Promise<string> {
 }
 
 function call(path: string): Promise<unknown> {
-  const connection = connectGrpc(
-    { network: "unix", address: path },
-    { maxMessageBytes: 1024, grace: { signal: AbortSignal.abort(), ms: 0 } },
-  );
+  const connection = connectGrpc(() => net.connect(path), {
+    maxMessageBytes: 1024,
+    grace: { signal: AbortSignal.abort(), ms: 0 },
+  });
   return begin(connection, AbortSignal.timeout(30_000)).finally(() => connection.close());
 }
 
@@ -126,10 +126,12 @@ describe("the calling end of gRPC", () => {
       stream.on("error", () => {});
     });
     let lost = 0;
-    const connection = connectGrpc(
-      { network: "unix", address: await listen(server, sessions) },
-      { maxMessageBytes: 1024, grace: { signal: AbortSignal.abort(), ms: 0 }, onLost: () => lost++ },
-    );
+    const path = await listen(server, sessions);
+    const connection = connectGrpc(() => net.connect(path), {
+      maxMessageBytes: 1024,
+      grace: { signal: AbortSignal.abort(), ms: 0 },
+      onLost: () => lost++,
+    });
     let ended = false;
     const kept = begin(connection, AbortSignal.timeout(60_000))
       .catch(() => {})

@@ -1,0 +1,71 @@
+/** Where host and plugin listen, and how they reach each other. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Code } from "@connectrpc/connect";
+import { afterAll, describe, expect, it } from "vitest";
+import { failure } from "../../../src/testing/failure.ts";
+import { failedResponse, unimplemented } from "../../../transports/calls/errors.ts";
+import type { ByteHandler } from "../../../transports/connection.ts";
+import { connectGrpc } from "../../../transports/grpc/client.ts";
+import { type Address, dial, serveOnSocket } from "../../../transports/process/sockets.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sockets-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const maxMessageBytes = 1024;
+const nothing: ByteHandler = { call: ({ path }) => failedResponse(unimplemented(path)) };
+
+/** The error of a call. */
+async function callTo(address: Address) {
+  const client = connectGrpc(() => dial(address), { maxMessageBytes, grace: { signal: AbortSignal.abort(), ms: 0 } });
+  const { output } = client.bytes.call({
+    path: "/any.Service/Method",
+    header: new Headers(),
+    signal: AbortSignal.timeout(20_000),
+    input: (async function* () {})(),
+  });
+  const error = await failure(async () => {
+    for await (const _ of output);
+  });
+  client.close();
+  return error;
+}
+
+describe("a socket", () => {
+  it("has no path that would be cut off", async () => {
+    const long = join(folder, "x".repeat(110));
+    await expect(serveOnSocket(long, nothing, maxMessageBytes)).rejects.toThrow(
+      /a socket's path has 10\d bytes at most/,
+    );
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("is served until it is closed, and leaves no file then", async () => {
+    const path = join(folder, "s.sock");
+    const server = await serveOnSocket(path, nothing, maxMessageBytes);
+    expect(readdirSync(folder)).toEqual(["s.sock"]);
+    expect((await callTo({ network: "unix", address: path })).code).toBe(Code.Unimplemented);
+    await server.close();
+    expect(readdirSync(folder)).toEqual([]);
+    expect((await callTo({ network: "unix", address: path })).code).toBe(Code.Unavailable);
+  });
+
+  it("is not had where another one is", async () => {
+    const path = join(folder, "taken.sock");
+    const server = await serveOnSocket(path, nothing, maxMessageBytes);
+    await expect(serveOnSocket(path, nothing, maxMessageBytes)).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await server.close();
+  });
+
+  it.each([
+    ["unix", "/nowhere/at.all"],
+    ["unix", ""],
+    ["tcp", "nonsense"],
+    ["tcp", "127.0.0.1:0"],
+    ["tcp", "127.0.0.1:99999"],
+    ["tcp", "[::1]:1"],
+  ] as const)("where nothing is makes calls Unavailable: %s %s", async (network, address) => {
+    expect((await callTo({ network, address })).code).toBe(Code.Unavailable);
+  });
+});
