@@ -33,16 +33,16 @@ async function measure(transport: string, action: string, times: number): Promis
   return JSON.parse(stdout);
 }
 
-/** Runtimes keep a few threads for later, more or fewer; one for each life or connection would be more than that. */
+/** Runtimes keep a few threads for later, more or fewer; one for each instance or connection would be more than that. */
 const spareThreads = 14;
 const megabyte = 1024 * 1024;
 
 describe.each([
   ["worker", full ? 200 : 24],
   ["process", full ? 200 : 16],
-] as const)("nothing is left on the %s transport", (transport, lives) => {
+] as const)("nothing is left on the %s transport", (transport, instances) => {
   it.each([
-    ["lives of a plugin", "launched", lives],
+    ["instances of a plugin", "launched", instances],
     ["connections that the host served and the plugin dialled", "brokered", full ? 2000 : 500],
     ["connections that the plugin served and the host dialled", "dialled", full ? 2000 : 500],
     ["calls that were cancelled", "cancelled", 500],

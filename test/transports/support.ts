@@ -1,4 +1,4 @@
-/** What the tests of the transports share: lives without a plugin of interest, fixture programs, and what `/proc` says. */
+/** What the tests of the transports share: launches, fixture programs, and what `/proc` says. */
 import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,7 @@ export const pluginUrl = (name: string) =>
     import.meta.url,
   );
 
-export function createLaunch(life: Partial<Launch> = {}): Launch {
+export function createLaunch(order: Partial<Launch> = {}): Launch {
   return {
     name: "subject",
     generation: 1,
@@ -28,7 +28,7 @@ export function createLaunch(life: Partial<Launch> = {}): Launch {
     guestProgram,
     signal: AbortSignal.timeout(60_000),
     onLog: () => {},
-    ...life,
+    ...order,
   };
 }
 

@@ -34,8 +34,8 @@ function createSubject(routes = () => {}) {
     get disposals() {
       return disposals;
     },
-    launch: (life: Partial<Launch> = {}): Promise<PluginInstance> =>
-      transport.launch(check(transport.options, { module: plugin }, "subject"), createLaunch(life)),
+    launch: (order: Partial<Launch> = {}): Promise<PluginInstance> =>
+      transport.launch(check(transport.options, { module: plugin }, "subject"), createLaunch(order)),
   };
 }
 

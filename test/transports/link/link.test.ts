@@ -140,7 +140,7 @@ describe("two links", () => {
     expect(Buffer.compare(outputs[3] ?? large, large)).toBe(0);
   });
 
-  it("hold a writer whose reader does not read, and nobody else", async () => {
+  it("hold a writer whose reader does not read, and no other", async () => {
     const pair = createPair();
     let produced = 0;
     pair.guest.serve(0, {

@@ -1,4 +1,4 @@
-/** A plugin that says something at every turn of its life, on every channel that it has. */
+/** A plugin that says something at every step, on every channel that it has. */
 
 import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
 import { definePlugin } from "../../../transports/plugin.ts";

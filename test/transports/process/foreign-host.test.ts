@@ -247,7 +247,7 @@ describe("a plugin of ours under a host of another make", () => {
     expect((await handshake(plugin))[1]).toBe(wanted);
   });
 
-  it("does not end by a Ctrl-C, and ends in peace by a SIGTERM", async () => {
+  it("does not end by a Ctrl-C, and shuts down gracefully by a SIGTERM", async () => {
     const plugin = start("talkative");
     const transport = await connect(plugin);
     const client = createClient(Conformance, transport);

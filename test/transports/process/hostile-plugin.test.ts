@@ -41,19 +41,19 @@ async function expectNothingLeft(): Promise<void> {
 }
 afterEach(expectNothingLeft);
 
-function launch(command: { command: string; args: string[] }, life: Partial<Launch> = {}): Promise<PluginInstance> {
+function launch(command: { command: string; args: string[] }, order: Partial<Launch> = {}): Promise<PluginInstance> {
   const marker = uniqueSeconds();
   markers.push(marker);
   const args = [...command.args, marker];
   // The folder is named on the command line of a shell, and in the environment only, for the plugin itself.
   return transport.launch(
     check(transport.options, { options: { command: command.command, args } }, "subject"),
-    createLaunch(life),
+    createLaunch(order),
   );
 }
 
-function launchForeign(mode: string, life: Partial<Launch> = {}): Promise<PluginInstance> {
-  return launch(program("foreign.ts", mode), life);
+function launchForeign(mode: string, order: Partial<Launch> = {}): Promise<PluginInstance> {
+  return launch(program("foreign.ts", mode), order);
 }
 
 async function launchError(launching: Promise<PluginInstance>): Promise<LaunchError> {
@@ -181,9 +181,9 @@ describe("a plugin process of another make", () => {
   async function withForeign(
     mode: string,
     use: (client: ReturnType<typeof createClient<typeof Conformance>>, instance: PluginInstance) => Promise<void>,
-    life: Partial<Launch> = {},
+    order: Partial<Launch> = {},
   ): Promise<void> {
-    const instance = await launchForeign(mode, life);
+    const instance = await launchForeign(mode, order);
     try {
       await use(createClient(Conformance, instance.transport), instance);
     } finally {

@@ -23,10 +23,10 @@ describe("a plugin's process", () => {
       const transport = createProcessTransport();
       const given = { runtime, cwd: folder, inheritEnv: ["PATH"], env: { GIVEN: "yes", EMPTY: "" } };
       const entries: LogEntry[] = [];
-      const life = createLaunch({ onLog: (entry) => entries.push(entry) });
+      const launch = createLaunch({ onLog: (entry) => entries.push(entry) });
       await using _ = await transport.launch(
         check(transport.options, { module: pluginUrl("environment"), options: given }, "subject"),
-        life,
+        launch,
       );
       const find = () => entries.find(({ message }) => message === "environment")?.fields;
       const environment = await until("the plugin has told its environment", find);

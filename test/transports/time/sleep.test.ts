@@ -6,17 +6,17 @@ import { countListeners } from "./listeners.ts";
 describe("sleeping", () => {
   it("ends when the time is over, or with its signal, and leaves nothing behind", async () => {
     const clock = createFakeClock();
-    const life = new AbortController();
-    const listeners = countListeners(life.signal);
+    const stop = new AbortController();
+    const listeners = countListeners(stop.signal);
     const woken: string[] = [];
-    void sleep(10, { clock, signal: life.signal }).then(() => woken.push("first"));
-    void sleep(1000, { clock, signal: life.signal }).then(() => woken.push("second"));
+    void sleep(10, { clock, signal: stop.signal }).then(() => woken.push("first"));
+    void sleep(1000, { clock, signal: stop.signal }).then(() => woken.push("second"));
     await clock.advance(9);
     expect(woken).toEqual([]);
     await clock.advance(1);
     expect(woken).toEqual(["first"]);
     expect(listeners()).toBe(1);
-    life.abort();
+    stop.abort();
     await clock.advance(0);
     expect(woken).toEqual(["first", "second"]);
     expect(clock.pending).toEqual([]);
