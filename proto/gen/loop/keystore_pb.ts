@@ -134,7 +134,7 @@ export const Keystore: GenService<{
     output: typeof SignReplySchema;
   },
   /**
-   * Since August 2025; older hosts do not know it.
+   * Since August 2025; older hosts do not have it.
    *
    * @generated from rpc loop.Keystore.Decrypt
    */

@@ -36,7 +36,7 @@ export type NumericalMedianObservationProto = Message<"median.NumericalMedianObs
   juelsPerFeeCoin: Uint8Array;
 
   /**
-   * Absent where the contract sees the gas price itself.
+   * Absent when the contract reads the gas price itself.
    *
    * @generated from field: bytes gasPriceSubunits = 4;
    */
