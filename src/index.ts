@@ -1,4 +1,4 @@
-/** loopp: run plugins in-process, in worker threads or as processes, and call them all alike. */
+/** loopp: runs plugins in-process, in worker threads or as processes, and calls them all alike. */
 
 export type { Broker, BrokeredServer } from "../transports/broker.ts";
 export { createClient } from "../transports/calls/client.ts";

@@ -1,4 +1,4 @@
-/** Makes a plugin a process of its own that any go-plugin host can launch. */
+/** Serves a plugin as a process that any go-plugin host can launch. */
 import { loadPlugin } from "../transports/guest.ts";
 import type { PluginModule } from "../transports/plugin.ts";
 import { prepareProcess, servePlugin } from "../transports/process/guest.ts";
@@ -7,11 +7,11 @@ import { guestProgram } from "./guest/program.ts";
 /**
  * Serves a plugin until its host ends it; then the process ends. Its handshake is the one that the module declares.
  * @param plugin the plugin, or the URL of its module
- * @throws TypeError when the module is no plugin
+ * @throws TypeError when the module is not a plugin
  */
 export async function serve(plugin: PluginModule | URL): Promise<never> {
   if (!(plugin instanceof URL)) return servePlugin(plugin as PluginModule, guestProgram);
-  // A host takes the first line for the handshake, also when the module prints as it is loaded. Without one, people read.
+  // A host reads the first line as the handshake, so the module must not print while it is loaded. Without a host, it may.
   if (process.env.PLUGIN_PROTOCOL_VERSIONS !== undefined) prepareProcess();
   return servePlugin(await loadPlugin(plugin.href), guestProgram);
 }

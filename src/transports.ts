@@ -1,4 +1,4 @@
-/** For those who write a transport of their own: the contract, and what ours are made of. `transportSuite` says when it is finished. */
+/** For authors of transports: the contract, and the parts of the built-in transports. A transport is finished when it passes `transportSuite`. */
 
 export type { Broker, BrokeredServer } from "../transports/broker.ts";
 export type { ByteHandler, Call, CallResponse, Connection, Routes } from "../transports/connection.ts";

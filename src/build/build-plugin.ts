@@ -1,6 +1,6 @@
 /**
  * Makes one file of a plugin, all that it imports, and the runtime or the line that names it. Any go-plugin host can start that
- * file: without arguments, without PATH, with no environment but its own. Bun makes it, whichever runtime it is for.
+ * file without arguments, without PATH, and with nothing but the host's variables in its environment. Bun builds it for every runtime.
  */
 import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
@@ -11,13 +11,13 @@ import { interpreterLine } from "./interpreter.ts";
 import { reasonOf } from "./reason.ts";
 import { isMissing, runProgram } from "./run-program.ts";
 
-/** An executable brings its runtime with it; a bundle is run by the one that was there when it was made. */
+/** An executable contains its runtime; a bundle is run by the runtime that was installed when it was made. */
 export type BuildForm = "executable" | "bundle";
 
 export interface BuildOptions {
   /** The plugin's module: a file. */
   readonly module: URL;
-  /** What is there already is replaced, at once, when all is done. */
+  /** An existing file is replaced in one step, when the new one is complete. */
   readonly output: string;
   readonly runtime: RuntimeName;
   /** Executables are made for Bun only. */
@@ -26,11 +26,11 @@ export interface BuildOptions {
 
 export interface BuiltPlugin {
   readonly bytes: number;
-  /** Relative URLs of files that the code looks for beside itself, by `import.meta.url`: they are not in what was built. */
+  /** Relative URLs of files that the code looks for beside itself, by `import.meta.url`: the built file does not contain them. */
   readonly filesBeside: readonly string[];
 }
 
-/** A plugin that was started by nobody says so and ends. One that takes longer than this has another mind. */
+/** A plugin that was not started by a host says so and ends, well within this time. */
 const tryMs = 20_000;
 
 /** @throws Error with the reason, without a capital letter: the module, the output, or the lack of a program */
@@ -39,14 +39,14 @@ export async function buildPlugin({ module, output, runtime, form }: BuildOption
   if (!isFile(module)) throw new Error("there is no such file");
   const target = resolve(output);
   if (runtime === "node" && extname(target) !== ".mjs") {
-    // Without a word, where the wrong one is above it.
+    // Otherwise the bundle could do nothing, without an error, below the wrong package.json.
     throw new Error(
-      `name it ${basename(target)}.mjs: what Node makes of other names depends on the package.json above them`,
+      `name it ${basename(target)}.mjs: how Node runs files with other names depends on the package.json above them`,
     );
   }
   const folder = createFolderBeside(target);
   try {
-    // By its final name: that may matter to the runtime.
+    // With its final name, which may matter to the runtime.
     const file = join(folder, basename(target));
     const bundle = join(folder, ".bundle.mjs");
     const line = form === "bundle" ? await interpreterLine(runtime) : "";
@@ -65,10 +65,10 @@ export async function buildPlugin({ module, output, runtime, form }: BuildOption
 
 const executable = [
   "--compile",
-  // Starts in half the time.
+  // Starts faster.
   "--bytecode",
   "--format=esm",
-  // It would read these files of the folder that its host happens to be in.
+  // Otherwise it would read these files in the host's current folder.
   "--no-compile-autoload-dotenv",
   "--no-compile-autoload-bunfig",
 ];
@@ -81,7 +81,7 @@ async function bundlePlugin(module: URL, bundle: string, runtime: RuntimeName): 
   await runBun([entry, "--target", target, "--format", "esm", ...small, "--outfile", bundle], dirname(bundle));
 }
 
-/** The file is its own second program, too: the thread that watches the host begins with the same file. */
+/** The thread that watches the host is started from the same file. */
 function entryOf(plugin: string): string {
   const program = fileURLToPath(new URL("./program.ts", import.meta.url));
   const watch = fileURLToPath(new URL("../../transports/process/parent-watch.ts", import.meta.url));
@@ -97,31 +97,34 @@ async function runBun(args: readonly string[], cwd: string): Promise<void> {
   try {
     const bun = runtimeName === "bun" ? process.execPath : "bun";
     const { code, stderr } = await runProgram(bun, ["build", ...args], { cwd });
-    if (code !== 0) throw new Error(complaintOf(stderr) ?? "bun build failed and does not say why");
+    if (code !== 0) throw new Error(firstErrorOf(stderr) ?? "bun build failed without a message");
   } catch (error) {
     if (!isMissing(error)) throw error;
-    throw new Error("Bun makes the file, and there is no bun on the PATH: npm install --save-dev bun brings it", {
-      cause: error,
-    });
+    throw new Error(
+      "Bun is needed to build the file, and there is no bun on the PATH: run npm install --save-dev bun",
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-/** Bun's first complaint, and where it has it from. */
-function complaintOf(stderr: string): string | undefined {
-  const [, message, place] = /^error: (.*)(?:\n\s+at (.*))?/m.exec(stderr) ?? [];
-  return place === undefined ? message : `${message} (${place})`;
+/** Bun's first error, and its file and line. */
+function firstErrorOf(stderr: string): string | undefined {
+  const [, message, location] = /^error: (.*)(?:\n\s+at (.*))?/m.exec(stderr) ?? [];
+  return location === undefined ? message : `${message} (${location})`;
 }
 
-/** Starts what was built as a host would, but without a cookie. */
+/** Starts the built file as a host would, but without a cookie. */
 async function tryOut(file: string): Promise<void> {
   const { code, late, stderr } = await runProgram(file, [], { cwd: "/", env: {}, limitMs: tryMs });
   if (stderr.includes("This binary is a plugin")) return;
-  if (late) throw new Error(`what was built does not start within ${tryMs / 1000} s`);
+  if (late) throw new Error(`the built file does not start within ${tryMs / 1000} s`);
   const ended = code === undefined ? "is ended by a signal" : `ends with exit code ${code}`;
   const lines = stderr.trim().split("\n").map(createLogReader());
-  // What a runtime prints of an error has the error's own line among others.
+  // A runtime prints an error's message in one line among others.
   const said = lines.find(({ message }) => /^\w*Error: /.test(message)) ?? lines.at(-1);
-  throw new Error(said?.message || `what was built ${ended} and does not say why`);
+  throw new Error(said?.message || `the built file ${ended} and prints no error`);
 }
 
 function filesBesideOf(code: string): readonly string[] {
@@ -129,7 +132,7 @@ function filesBesideOf(code: string): readonly string[] {
   return [...new Set([...found].map(([, , path = ""]) => path))];
 }
 
-/** So that the last step is a rename: a host that starts the file meanwhile gets the old one or the new one. */
+/** A folder on the same file system, so that the last step is a rename: a host that starts the file meanwhile gets the old or the new one. */
 function createFolderBeside(target: string): string {
   if (statSync(target, { throwIfNoEntry: false })?.isDirectory())
     throw new Error(`cannot write ${target}: it is a folder`);

@@ -7,8 +7,8 @@ import { reasonOf } from "./reason.ts";
 import { isMissing, runProgram } from "./run-program.ts";
 
 /**
- * Go says on the standard streams what it does, and what is wrong.
- * @param folder for the program; made where it is not there
+ * Go prints what it does, and what is wrong, on the standard streams.
+ * @param folder for the program; created if it does not exist
  * @returns the program's path
  * @throws Error with the reason, without a capital letter
  */
@@ -28,9 +28,12 @@ export async function installLoopp(loopp: Loopp, folder: string): Promise<string
     return join(folder, programOf(loopp));
   } catch (error) {
     if (!isMissing(error)) throw error;
-    throw new Error("Go builds it, and there is no go on the PATH: get it from https://go.dev/doc/install", {
-      cause: error,
-    });
+    throw new Error(
+      "Go is needed to build it, and there is no go on the PATH: get it from https://go.dev/doc/install",
+      {
+        cause: error,
+      },
+    );
   } finally {
     rmSync(module, { recursive: true, force: true });
   }

@@ -5,16 +5,16 @@ export interface Loopp {
   /** The Go module and its version, as Go's tools write them. */
   readonly module: string;
   readonly version: string;
-  /** The folder of its main package in the module; its last name is the program's. */
+  /** The folder of its main package in the module; the last part is the program's name. */
   readonly main: string;
   /**
-   * Modules that it must have in another's place. They are in its own go.mod, which counts only where the module is built by
-   * itself: this is why `go install` refuses it.
+   * Modules that must be replaced by others. The module's go.mod says so, but Go heeds that only in the main module: this is why
+   * `go install` refuses it.
    */
   readonly replace?: Readonly<Record<string, string>>;
 }
 
-/** By the kind of plugins that it is of. */
+/** By kind of plugin. */
 export const loopps: Readonly<Record<string, Loopp>> = {
   median: {
     module: "github.com/smartcontractkit/chainlink-feeds",
@@ -39,15 +39,15 @@ export function programOf({ main }: Loopp): string {
 }
 
 /**
- * A module of one's own that pins the version. (`go install` has no place for replaced modules, and asks for the list of all
- * versions, which not every proxy has.)
+ * The go.mod of a module that requires the plugin's module in its version. (`go install` cannot replace modules, and asks for the list
+ * of all versions, which not every proxy has.)
  */
 export function goModOf({ module, version, replace = {} }: Loopp): string {
   const replaced = Object.entries(replace).map(([from, to]) => `replace ${from} => ${to}\n`);
   return ["module loopp/install\n", "go 1.22\n", `require ${module} ${version}\n`, ...replaced].join("\n");
 }
 
-/** What differs from the environment: the program needs no C library, and is part of no workspace that happens to be there. */
+/** Additions to the environment: the program is built without a C library, and outside of any Go workspace. */
 export const goEnvironment = { CGO_ENABLED: "0", GOWORK: "off" } as const;
 
 /** The arguments of `go`, in a folder with that go.mod. */
@@ -55,7 +55,7 @@ export function goArguments(loopp: Loopp, folder: string): readonly string[] {
   return ["build", "-mod=mod", "-o", join(folder, programOf(loopp)), `${loopp.module}/${loopp.main}`];
 }
 
-/** The same as a shell would do it. */
+/** The same as a shell script. */
 export function scriptOf(loopp: Loopp, folder: string): string {
   const variables = Object.entries(goEnvironment).map(([name, value]) => `${name}=${value}`);
   return [

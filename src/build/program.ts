@@ -1,9 +1,9 @@
-/** What a built file does: it is a plugin's process, with the plugin in the same file. */
+/** The program of a built file: a plugin's process, with the plugin in the same file. */
 import { isPluginModule } from "../../transports/guest.ts";
 import { prepareProcess, servePlugin } from "../../transports/process/guest.ts";
 import { errorText } from "../values/error-text.ts";
 
-/** @param load imports the plugin's module, once everything is ready for code that is not ours */
+/** @param load imports the plugin's module; called when the process is ready for the plugin's code */
 export async function serveBuilt(load: () => Promise<{ readonly default?: unknown }>): Promise<never> {
   prepareProcess();
   try {

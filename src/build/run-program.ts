@@ -1,4 +1,4 @@
-/** Programs that a build is made with, and those that it has made. */
+/** Runs the programs that a build uses, and those that it has made. */
 import { spawn } from "node:child_process";
 import { killGroup } from "../../transports/process/process-state.ts";
 import { settleWithin } from "../../transports/time/settle.ts";
@@ -8,23 +8,23 @@ export interface ProgramOptions {
   readonly cwd: string;
   /** The whole environment. @default this process's own */
   readonly env?: NodeJS.ProcessEnv;
-  /** Whether the user sees what it prints, as it prints it. Otherwise it is in the result. */
+  /** Whether its output goes to the user while it runs. Otherwise the output is in the result. */
   readonly shown?: boolean;
-  /** After this time it is killed, with all that it started. @default it may take as long as it takes */
+  /** After this time it is killed, with all processes that it started. @default no limit */
   readonly limitMs?: number;
 }
 
 export interface ProgramEnd {
   /** Absent when a signal ended it. */
   readonly code: number | undefined;
-  /** Whether it was killed because its time was up. */
+  /** Whether it was killed because it reached its limit. */
   readonly late: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /**
- * Runs a program to its end. A Ctrl-C in the meantime ends the program, and is left to it, so that its caller can still tidy up.
+ * Runs a program to its end. A Ctrl-C meanwhile ends only that program, so that the caller can still clean up.
  * @throws Error when it cannot be started, with `code` "ENOENT" where there is none of that name
  */
 export async function runProgram(

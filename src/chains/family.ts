@@ -1,6 +1,6 @@
 /**
- * What a chain family is to a node. Each folder here is a family; what only its relayer plugin and its contracts need (config digest,
- * report codec, calls) stands in the folder, and the plugin takes it from there.
+ * What a node needs to know of a chain family. Each folder here is a family, and also holds what only its relayer plugin and its
+ * contracts need (config digest, report codec, calls).
  */
 import type { z } from "zod";
 import type { OnchainKeyring, OracleKeyring } from "../ocr2/keys/keyring.ts";
@@ -9,21 +9,21 @@ import type { TomlDefaults } from "../settings/toml-tables.ts";
 import type { ChainTable } from "./table.ts";
 
 export interface ChainFamily {
-  /** As jobs (`relay = "evm"`), plugins (`evm.31337`) and variables (`CL_EVM_CMD`) call it. */
+  /** Its name in jobs (`relay = "evm"`), plugins (`evm.31337`) and variables (`CL_EVM_CMD`). */
   readonly name: string;
-  /** As the config calls its tables: `[[EVM]]`. Older relayers are given theirs under this name. */
+  /** The name of its tables in the config: `[[EVM]]`. Older relayers are given their table under this name. */
   readonly table: string;
-  /** As much of a table as the node reads, whoever serves the chain. Every other key is the relayer's. */
+  /** The part of a table that the node reads, whichever relayer serves the chain. Every other key is the relayer's. */
   readonly schema: z.ZodType<ChainTable>;
-  /** What a table has where it says nothing. @default nothing */
+  /** Values for keys that a table leaves out. @default none */
   readonly defaults?: TomlDefaults;
-  /** The relayer plugin that comes with the node. Absent: somebody has to name a command or a module. */
+  /** The relayer plugin that the node includes. Absent: the operator must name a command or a module. */
   readonly builtIn?: BuiltInRelayer;
-  /** @returns what is wrong with a job's `contractID`, in one sentence. Absent: that is the relayer's to say */
+  /** @returns what is wrong with a job's `contractID`, in one sentence. Absent: only the relayer checks it */
   readonly checkContract?: (contractId: string) => string | undefined;
   /** Absent: the node has no keys for the family, and takes no part in the reports for its contracts. */
   readonly keys?: FamilyKeys;
-  /** Absent: contracts are other people's. */
+  /** Absent: the node owns no contracts of the family. */
   readonly ownContracts?: OwnContracts;
 }
 
@@ -43,39 +43,39 @@ export interface FamilyKeys {
 }
 
 export interface KeyScheme<Signer> {
-  /** Makes a private key that nobody can guess. */
+  /** Makes a random private key. */
   generate(): Uint8Array;
-  /** @throws Error when the bytes are no private key */
+  /** @throws Error when the bytes are not a private key */
   open(privateKey: Uint8Array): Signer;
 }
 
-/** An account of the node's own. */
+/** An account of the node. */
 export interface ChainAccount {
-  /** As jobs (`transmitterID`) and relayers spell it. */
+  /** As jobs (`transmitterID`) and relayers write it. */
   readonly id: string;
   /**
-   * Signs what a relayer of the family has to have signed: a transaction, or its hash.
-   * @throws RangeError when relayers of the family have nothing like that to sign
+   * Signs what relayers of the family need signed: a transaction, or its hash.
+   * @throws RangeError for data that is not what relayers of the family sign
    */
   sign(data: Uint8Array): Promise<Uint8Array>;
 }
 
-/** Contracts that stand in a chain's table and belong to the node that has it, as on simulated chains. */
+/** Contracts that are defined in a chain's table and belong to the node, as on simulated chains. */
 export interface OwnContracts {
-  /** How many of an answer's digits stand after the point. `undefined`: there is no such contract. */
+  /** Decimal places of the contract's answers; `undefined` if there is no such contract. */
   decimalsOf(table: TomlTable, contractId: string): number | undefined;
   /** @returns the table, with a config for each contract that has a feed and no config of its own */
   configure(table: TomlTable, feeds: readonly OwnFeed[], oracle: OnlyOracle): TomlTable;
 }
 
-/** A feed on a contract of the node's own. */
+/** A feed on a contract that the node owns. */
 export interface OwnFeed {
   readonly contractId: string;
-  /** What the contract's config says to the product. */
+  /** The product's part of the contract's config. */
   readonly reportingPluginConfig: Uint8Array;
 }
 
-/** The one oracle of the contracts that belong to its node. */
+/** The only oracle of the contracts that the node owns. */
 export interface OnlyOracle {
   readonly keyring: OracleKeyring;
   /** The id of the account that transmits. */

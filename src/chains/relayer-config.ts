@@ -1,4 +1,4 @@
-/** Reads what the host gives to a relayer, its chain's table in TOML, and says in one sentence what is wrong with it. */
+/** Reads what the host gives to a relayer: its chain's table in TOML. An error says in one sentence what is wrong with it. */
 import { getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
 import type { z } from "zod";
 

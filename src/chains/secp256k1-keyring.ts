@@ -39,7 +39,7 @@ export function secp256k1OnchainKeys(reportHash: ReportHash): KeyScheme<OnchainK
  * Finds who signed, as a contract's `ecrecover` does.
  * @param r 32 bytes, as is `s`
  * @param recoveryId 0 or 1; EVM contracts add 27
- * @returns the signer's 20-byte address; `undefined` for what is no signature at all
+ * @returns the signer's 20-byte address; `undefined` for bytes that are not a signature
  */
 export function recoverSigner(
   hash: Uint8Array,
@@ -52,7 +52,7 @@ export function recoverSigner(
     const signature = secp256k1.Signature.fromCompact(Uint8Array.from([...r, ...s])).addRecoveryBit(recoveryId);
     return addressOf(signature.recoverPublicKey(hash).toRawBytes(false));
   } catch {
-    // No point of the curve: nobody's signature.
+    // Not a point of the curve.
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
-/** The form of a chain's table, as far as the node reads it itself. */
+/** The part of a chain's table that the node reads. */
 import { z } from "zod";
 import { flag, text, textLike, url } from "../settings/fields.ts";
 import { namePattern } from "../values/name.ts";
 
-/** Chainlink writes a text; a number is as clear. Always a text afterwards. */
+/** Chainlink writes a string; a number is accepted too, and becomes a string. */
 export const chainId = z.preprocess(
   (value) => (typeof value === "number" || typeof value === "bigint" ? `${value}` : value),
   textLike(namePattern, "a chain id of letters, digits, dots, _ and -"),
@@ -11,15 +11,15 @@ export const chainId = z.preprocess(
 
 export interface ChainTable {
   readonly ChainID: string;
-  /** A chain that is not enabled is there, but nothing is started for it. Default: it is. */
+  /** Nothing is started for a chain that is not enabled. @default true */
   readonly Enabled?: boolean | undefined;
 }
 
-/** The keys that hold addresses of web services. */
+/** The keys that hold URLs. */
 export interface ChainUrls {
   /** In the table itself. @default none */
   readonly chain?: readonly string[];
-  /** In each of the nodes that the chain is asked through, which has at least one of them. @default the chain needs no nodes */
+  /** In each of the table's nodes, which must have at least one of them. @default the chain needs no nodes */
   readonly nodes?: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** `loopp build <plugin>`: makes one file of a plugin that any go-plugin host can start as it is. */
+/** `loopp build <plugin>`: makes one file of a plugin, which any go-plugin host can start. */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BuildForm, buildPlugin } from "../build/build-plugin.ts";
@@ -15,7 +15,7 @@ const runtimes: readonly RuntimeName[] = ["bun", "node", "deno"];
 
 const help = `Usage: loopp build <plugin> --output FILE [options]
 
-Makes one file that a host can start without arguments, without PATH and with no environment but its own.
+Makes one file that a host can start without arguments, without PATH and with only the host's variables.
 The plugin is a built-in one by its name (${builtInNames}) or a module by its path, such as ./my.plugin.ts.
 
   -o, --output FILE  the file to make; for Node it is named *.mjs
@@ -24,7 +24,7 @@ The plugin is a built-in one by its name (${builtInNames}) or a module by its pa
   --bundle           JavaScript with an interpreter line that names the runtime by its path here
   --help             this text
 
-Bun makes the file for all three runtimes, so it has to be on the PATH.
+Bun builds the file for all three runtimes, so it must be on the PATH.
 `;
 
 export async function buildCommand(args: readonly string[]): Promise<number> {
@@ -54,7 +54,7 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
       form,
     });
     for (const file of filesBeside) {
-      process.stderr.write(`Note: the plugin names ${file}, a file beside it, which is not in what was built\n`);
+      process.stderr.write(`Note: the plugin names ${file}, a file beside it, which the built file does not contain\n`);
     }
     const what = form === "executable" ? "executable" : `bundle for ${runtime}`;
     process.stdout.write(`${resolve(options.output)}: ${what}, ${(bytes / 1e6).toFixed(1)} MB\n`);
@@ -66,20 +66,20 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A word without a slash and a dot is a name. */
+/** Without a slash or a dot it is a name. */
 function moduleOf(plugin: string): URL {
   const [, url] = builtIn.find(([name]) => name === plugin) ?? [];
   if (url !== undefined) return url;
   if (/[./]/.test(plugin)) return pathToFileURL(plugin);
   throw new RangeError(
-    `there is no built-in plugin of this name, only ${builtInNames}; a module is given as ./${plugin}.ts`,
+    `there is no built-in plugin with this name, only ${builtInNames}; a module is given as ./${plugin}.ts`,
   );
 }
 
 function readRuntime(text: string | undefined): RuntimeName {
   if (text === undefined) return runtimeName;
   const found = runtimes.find((one) => one === text);
-  if (found === undefined) throw new RangeError(`--runtime is one of ${runtimes.join(", ")}, not "${text}"`);
+  if (found === undefined) throw new RangeError(`--runtime must be one of ${runtimes.join(", ")}, got "${text}"`);
   return found;
 }
 

@@ -1,4 +1,4 @@
-/** `loopp install <plugin>`: builds one of Chainlink's own plugins, and says how the node is told of it. */
+/** `loopp install <plugin>`: builds one of Chainlink's own plugins, and prints the variable that gives it to the node. */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { installLoopp } from "../build/install-loopp.ts";
@@ -11,10 +11,10 @@ const names = Object.keys(loopps).join(", ");
 
 const help = `Usage: loopp install [plugin ...] [options]
 
-Builds Chainlink's own plugins with Go, from the versions that this package knows to work with:
+Builds Chainlink's own plugins with Go, in the versions that this package is tested with:
 
 ${tableOf(loopps)}
-  --dir DIR   where the programs go; else $GOBIN, else ~/.local/bin
+  --dir DIR   the folder for the programs; else $GOBIN, else ~/.local/bin
   --dry-run   prints what it would run, as a shell script, and runs nothing
   --help      this text
 `;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The `loopp` command. Each subcommand is loaded when it is asked for: some need nothing but this folder and its like. */
+/** The `loopp` command. A subcommand is loaded only when it is asked for: `serve` does not need the node. */
 import { packageVersion } from "./version.ts";
 
 type Command = (args: readonly string[]) => Promise<number>;
@@ -20,7 +20,7 @@ const help = `Usage: loopp <command> [options]
   build     makes one file of a plugin, which any go-plugin host can start as it is
   install   builds Chainlink's own plugins with Go and puts them where the node finds them
 
-loopp <command> --help says more; loopp --version says which this is.
+loopp <command> --help shows the options of a command; loopp --version shows the version.
 `;
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** `loopp node`: runs a node until it is told to end. */
+/** `loopp node`: runs a node until a signal ends it. */
 import { runNode } from "../node/run.ts";
 
 export const nodeCommand = runNode;

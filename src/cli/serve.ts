@@ -1,4 +1,4 @@
-/** `loopp serve <module>`: makes a module a process plugin. A host launches it; started by hand it only says so. */
+/** `loopp serve <module>`: serves a module as a process plugin for the host that launched it. Started by hand, it only says so. */
 import { statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { serve } from "../serve.ts";
@@ -37,7 +37,7 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   }
 }
 
-/** @throws Error for a file that is not there: what imports it would name itself, and not what was asked for */
+/** @throws Error for a file that does not exist: a failed import would name the importing file instead */
 function urlOf(module: string): URL {
   const url = URL.parse(module) ?? pathToFileURL(module);
   if (url.protocol !== "file:") return url;

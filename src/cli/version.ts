@@ -1,7 +1,7 @@
-/** Which loopp this is, as its package says: the one above the sources, or above what was built of them. */
+/** The version in the package.json above this file, be it a source or built. */
 import { existsSync, readFileSync } from "node:fs";
 
-/** @throws Error when the package is not whole */
+/** @throws Error when there is no package.json above this file */
 export function packageVersion(): string {
   let folder = new URL("./", import.meta.url);
   while (!existsSync(new URL("package.json", folder))) {

@@ -1,4 +1,4 @@
-/** Bytes: compared, and written as hex digits. */
+/** Bytes: comparison, and hex digits written and read. */
 import { describe } from "./text.ts";
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-/** Objects whose optional entries may be there or not. */
+/** Objects without their `undefined` entries. */
 
 /** `T`, whose entries are left out where they may be `undefined`. */
 export type Defined<T> = { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] } & {

@@ -1,4 +1,4 @@
-/** Go's duration texts ("1m30s", "100ms"): what Chainlink's job specs, config files and environment variables hold. */
+/** Durations as Go writes them ("1m30s", "100ms"), as in Chainlink's job specs, config files and environment variables. */
 
 const nanosecondsPer: Readonly<Record<string, bigint>> = {
   ns: 1n,
@@ -11,15 +11,15 @@ const nanosecondsPer: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
 };
 
-/** Longer texts are nobody's duration. */
+/** Longer strings are refused unread. */
 const maxLength = 100;
 /** A Go duration is an int64 of nanoseconds. */
 const maxNanoseconds = 2n ** 63n - 1n;
 
 /**
  * Reads a Go duration, with or without a sign, and returns it in milliseconds. Parts of a millisecond are kept
- * ("1500us" is 1.5); what is smaller than a nanosecond is cut off, as in Go.
- * @throws SyntaxError for a text that is not a duration
+ * ("1500us" is 1.5); anything below a nanosecond is cut off, as in Go.
+ * @throws SyntaxError for a string that is not a duration
  * @throws RangeError for one that Go could not hold either, or that a number of milliseconds cannot express exactly
  */
 export function parseDuration(text: string): number {
@@ -52,7 +52,7 @@ export function formatDuration(ms: number): string {
 }
 
 function parseNanoseconds(text: string): bigint {
-  if (text.length > maxLength) throw new SyntaxError(`A text of ${text.length} characters is not a duration`);
+  if (text.length > maxLength) throw new SyntaxError(`A string of ${text.length} characters is not a duration`);
   const unsigned = text.replace(/^[+-]/, "");
   if (unsigned === "0") return 0n;
   if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)[a-z\u00b5\u03bc]+)+$/.test(unsigned)) {

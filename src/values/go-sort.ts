@@ -1,21 +1,22 @@
 /**
  * Sorting as Go's `sort.Slice` does. Observations with equal keys keep no particular order there, and the order shows in the
- * bytes of a report, of which all oracles must make the same. Up to {@link insertionLimit} elements Go sorts by insertion, which
- * is stable; longer lists it splits by a pattern-defeating quicksort, whose choices are followed here for the lengths that
+ * bytes of a report, which must be the same for all oracles. Up to {@link insertionLimit} elements Go sorts by insertion, which
+ * is stable; longer lists by a pattern-defeating quicksort, whose choices are followed here for the lengths that
  * a report can have.
  */
 
 const insertionLimit = 12;
-/** From here on Go looks for its pivot in another way. No OCR2 config has more than 31 oracles. */
+/** From this length on Go chooses its pivot in another way. No OCR2 config has more than 31 oracles. */
 const lengthLimit = 50;
 
 /**
  * A sorted copy.
- * @param isLess whether the first must stand before the second
+ * @param isLess whether the first must come before the second
  * @throws RangeError for 50 elements or more
  */
 export function sortAsGo<T>(list: readonly T[], isLess: (a: T, b: T) => boolean): T[] {
-  if (list.length >= lengthLimit) throw new RangeError(`Cannot sort ${list.length} observations: 49 are the most`);
+  if (list.length >= lengthLimit)
+    throw new RangeError(`Cannot sort ${list.length} observations: at most 49 are allowed`);
   const sorted = [...list];
   const at = (index: number) => sorted[index] as T;
   const less = (a: number, b: number) => isLess(at(a), at(b));
@@ -52,7 +53,7 @@ export function sortAsGo<T>(list: readonly T[], isLess: (a: T, b: T) => boolean)
     }
   }
 
-  /** The middle one of three elements a quarter apart, and whether they stood in order. */
+  /** The middle one of three elements a quarter apart, and whether they were in order. */
   function choosePivot(from: number, to: number): { pivot: number; isOrdered: boolean } {
     const quarter = (to - from) >> 2;
     let isOrdered = true;
@@ -72,7 +73,7 @@ export function sortAsGo<T>(list: readonly T[], isLess: (a: T, b: T) => boolean)
     return true;
   }
 
-  /** Moves three elements of the middle to places that only look random, after a split that was lopsided. */
+  /** Moves three elements of the middle to pseudo-random positions, after a split that was lopsided. */
   function breakPatterns(from: number, to: number): void {
     const length = to - from;
     const mask = 2n ** BigInt(length.toString(2).length) - 1n;

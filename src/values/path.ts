@@ -1,8 +1,8 @@
-/** Where in a value something stands, for sentences. */
+/** Paths into a value, for messages. */
 
 /**
  * `plugins.median.transport`, `EVM[0].Nodes[1].Name`, `plugins."median.btc-usd".env`
- * @param root what the path begins at, as it is
+ * @param root put before the path, unchanged
  */
 export function formatPath(path: readonly PropertyKey[], root = ""): string {
   return path.reduce<string>((text, key) => {

@@ -1,6 +1,6 @@
-/** Texts of values, for sentences. */
+/** Values as text, for messages. */
 
-/** Any value's text. Not everything has one, and a sentence is no reason to fail: never throws. */
+/** Any value as a string. Never throws, though the conversion of some values does. */
 export function textOf(value: unknown): string {
   try {
     return String(value);
@@ -9,7 +9,7 @@ export function textOf(value: unknown): string {
   }
 }
 
-/** With a capital letter at its beginning. */
+/** With a capital first letter. */
 export function capitalize(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
@@ -20,7 +20,7 @@ export function shorten(text: string, most = 40): string {
 }
 
 /**
- * What a value is, in a few words: a text in quotes and shortened, otherwise what kind of thing it is, or its text.
+ * A value in a few words: a string in quotes and shortened, an object by its type, anything else as text.
  * @param object the word for an object. @default "an object"
  */
 export function describe(value: unknown, object = "an object"): string {

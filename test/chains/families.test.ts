@@ -1,4 +1,4 @@
-/** What holds for every chain family of the registry, also for those to come. */
+/** What holds for every chain family of the registry. */
 import { describe, expect, it } from "vitest";
 import { chainFamilies, findFamily } from "../../src/chains/index.ts";
 import { namePattern } from "../../src/values/name.ts";
@@ -23,7 +23,7 @@ describe.each(chainFamilies.map((family) => [family.name, family] as const))("%s
     expect(family.name).not.toContain(".");
   });
 
-  it("takes a chain that is not enabled with nothing but its id, a text or a number", () => {
+  it("accepts a chain that is not enabled with nothing but its id, a string or a number", () => {
     for (const ChainID of ["1", 1, 1n]) {
       expect(family.schema.parse({ ChainID, Enabled: false, Unheard: { of: 1 } })).toMatchObject({ ChainID: "1" });
     }

@@ -18,7 +18,7 @@ describe("a signer", () => {
     );
   });
 
-  it("is nobody behind a recovery id that is none, or numbers that are no signature", async () => {
+  it("is not found for a wrong recovery id, or for numbers that are not a signature", async () => {
     const { r, s } = await sign({ hash: toHex(hash), privateKey: toHex(privateKey) });
     expect(recoverSigner(hash, hexToBytes(r), hexToBytes(s), 2)).toBeUndefined();
     expect(recoverSigner(hash, new Uint8Array(32), hexToBytes(s), 0)).toBeUndefined();
@@ -32,7 +32,7 @@ describe("an onchain keyring on secp256k1", () => {
     extraHash: new Uint8Array(32),
   };
   const report = Uint8Array.of(1, 2, 3);
-  /** Any family's own hash will do. */
+  /** Any family's hash will do. */
   const keys = secp256k1OnchainKeys((_, bytes) => createHash("sha256").update(bytes).digest());
 
   it("signs a family's own hash of a report to the byte as viem does", async () => {
@@ -47,7 +47,7 @@ describe("an onchain keyring on secp256k1", () => {
     expect(await keyring.verify(keyring.publicKey, context, report, signature)).toBe(true);
   });
 
-  it("takes a signature of another family's hash, and what is none, for nobody's", async () => {
+  it("refuses a signature of another family's hash, and what is not a signature", async () => {
     const keyring = keys.open(privateKey);
     const other = secp256k1OnchainKeys(() => hash).open(privateKey);
     const signature = await other.sign(context, report);
@@ -58,7 +58,7 @@ describe("an onchain keyring on secp256k1", () => {
     }
   });
 
-  it("makes private keys of its own, each another one, and refuses bytes that are none", () => {
+  it("makes private keys, each a new one, and refuses bytes that are not a private key", () => {
     const [one, two] = [keys.generate(), keys.generate()];
     expect(keys.open(one).publicKey).not.toEqual(keys.open(two).publicKey);
     expect(() => keys.open(new Uint8Array(32))).toThrow();

@@ -1,4 +1,4 @@
-/** Files that `loopp build` makes, started as a host does that hands on nothing, after the sources they were made of are gone. */
+/** Files that `loopp build` makes, started by a host that passes nothing on, after their sources were deleted. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -74,7 +74,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const fileOf = (name: string) => built(`${name}${ending}`);
 
-/** All that a host in Go that hands on nothing gives its plugin. */
+/** All that a Go host that passes nothing on gives its plugin. */
 function environmentOf({ cookieKey, cookieValue }: Handshake): Record<string, string> {
   return {
     [cookieKey]: cookieValue,
@@ -143,7 +143,7 @@ describe.each([
       expect(isRunning(host.pid)).toBe(true);
       host.child.kill("SIGKILL");
       await until(
-        "the host is gone, with its directory",
+        "the host has ended, and its directory is removed",
         () => !isRunning(host.pid) && !existsSync(dirname(host.socket)),
       );
     } finally {
@@ -153,7 +153,7 @@ describe.each([
 });
 
 describe("a built file", () => {
-  it.each(Object.keys(made))("of %s names nothing of the place where it was made", (name) => {
+  it.each(Object.keys(made))("of %s names no path of the machine that it was made on", (name) => {
     const bytes = readFileSync(fileOf(name));
     expect(statSync(fileOf(name)).mode & 0o111).toBe(0o111);
     expect([folder, join(root, "src"), join(root, "node_modules/@")].filter((path) => bytes.includes(path))).toEqual(
@@ -236,7 +236,7 @@ describe("loopp build", () => {
     [["median", "--bundle=no"], "--bundle: It takes no value"],
     [
       ["median", "-o", "x", "--runtime", "java"],
-      'Cannot build "median": --runtime is one of bun, node, deno, not "java"',
+      'Cannot build "median": --runtime must be one of bun, node, deno, got "java"',
     ],
     [
       ["median", "-o", "x", "--compile", "--runtime", "node"],
@@ -248,25 +248,25 @@ describe("loopp build", () => {
     ],
     [
       ["solana", "-o", "x"],
-      'Cannot build "solana": there is no built-in plugin of this name, only median, simulated; a module is given as ./solana.ts',
+      'Cannot build "solana": there is no built-in plugin with this name, only median, simulated; a module is given as ./solana.ts',
     ],
     [["./nowhere.ts", "-o", "x"], 'Cannot build "./nowhere.ts": there is no such file'],
     [
       ["median", "-o", "x", "--runtime", "node"],
-      'Cannot build "median": name it x.mjs: what Node makes of other names depends on the package.json above them',
+      'Cannot build "median": name it x.mjs: how Node runs files with other names depends on the package.json above them',
     ],
   ])("refuses %j with one sentence", async (args, sentence) => {
     expectRefused(await loopp(root, ["build", ...args]), sentence);
   });
 
-  it("refuses modules that are no plugins, and leaves what was there", async () => {
+  it("refuses modules that are not plugins, and leaves the old file", async () => {
     const target = output(`kept${ending}`);
     writeFileSync(target, "the old one");
     for (const [name, source, sentence] of [
       ["no-plugin", "export default { setup: 'later' };", /its default export is not made by definePlugin\(\)$/],
       ["throws", "throw new Error('it rains');", /: it rains$/],
       ["lost", "import 'no-such-package';", /no-such-package.*\(.*lost\.ts:1:8\)$/],
-      ["ends", "process.exit(0);", /: what was built ends with exit code 0 and does not say why$/],
+      ["ends", "process.exit(0);", /: the built file ends with exit code 0 and prints no error$/],
     ] as const) {
       writeFileSync(output(`${name}.ts`), source);
       const ran = await loopp(root, ["build", output(`${name}.ts`), "-o", target]);
@@ -301,26 +301,26 @@ describe("loopp build", () => {
     }
   });
 
-  it("tells of files beside the plugin, which are not in what it makes", async () => {
+  it("names files beside the plugin, which the built file does not contain", async () => {
     const source = output("beside.ts");
     writeFileSync(
       source,
       `import { definePlugin } from ${JSON.stringify(join(root, "src/index.ts"))};
-       export const place = new URL("./prices.csv", import.meta.url);
-       export default definePlugin({ setup: () => ({ routes: () => {}, dispose: async () => console.log(place) }) });`,
+       export const prices = new URL("./prices.csv", import.meta.url);
+       export default definePlugin({ setup: () => ({ routes: () => {}, dispose: async () => console.log(prices) }) });`,
     );
     const ran = await loopp(root, ["build", source, "-o", output(`beside${ending}`)]);
     expect(ran).toMatchObject({
       code: 0,
-      stderr: "Note: the plugin names ./prices.csv, a file beside it, which is not in what was built\n",
+      stderr: "Note: the plugin names ./prices.csv, a file beside it, which the built file does not contain\n",
     });
   });
 
-  // Bun needs no other.
+  // Bun needs no other Bun.
   if (runtimeName !== "bun") {
-    it("says where Bun is to be had when there is none", async () => {
+    it("says where to get Bun when there is none", async () => {
       const ran = await loopp(root, ["build", "median", "-o", output("x.mjs")], { PATH: "/nowhere" });
-      expectRefused(ran, /^Cannot build "median": Bun makes the file, and there is no bun on the PATH/);
+      expectRefused(ran, /^Cannot build "median": Bun is needed to build the file, and there is no bun on the PATH/);
     });
   }
 });

@@ -28,7 +28,7 @@ function loopp(
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => {
       stdout += chunk.toString();
-      // By the process id: on Deno, a signal sent through the child object stands as the way that the child ended.
+      // By the process id: on Deno, a signal sent through the child object is reported as the way that the child ended.
       during?.(stdout, (signal) => process.kill(child.pid ?? 0, signal));
     });
     child.stderr.on("data", (chunk: Buffer) => {
@@ -44,7 +44,7 @@ function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
 }
 
 describe("loopp", () => {
-  it("says what there is when it is asked, and when it is asked wrongly", async () => {
+  it("lists its commands with --help, and after a wrong command", async () => {
     const { code, stdout } = await loopp(["--help"]);
     expect(code).toBe(0);
     expect(stdout).toContain("Usage: loopp <command>");
@@ -70,7 +70,7 @@ describe("loopp --version", () => {
 });
 
 describe("loopp node", () => {
-  it("runs the devnet with nothing to set up: a line for each round, and Ctrl-C ends it in peace", async () => {
+  it("runs the devnet with nothing to set up: a line for each round, and Ctrl-C shuts it down gracefully", async () => {
     let asked = 0;
     const { code, stdout } = await loopp(["node", "--http-port", "0", "--transport", "median=process"], (out, kill) => {
       if (asked === 0 && (out.match(/transmitted/g) ?? []).length >= 2) {
@@ -150,7 +150,7 @@ describe("loopp node", () => {
     expect(ran.stderr).toContain("--transport");
   });
 
-  it("starts the command that CL_MEDIAN_CMD names, and says why it did not come up", async () => {
+  it("starts the command that CL_MEDIAN_CMD names, and says why it did not start", async () => {
     const ran = await loopp(["node", "--http-port", "0"], undefined, { CL_MEDIAN_CMD: "/bin/false" });
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain("The plugin ended before it was ready: crashed (exit code 1)");
@@ -191,7 +191,7 @@ describe("loopp serve", () => {
     expect(ran.stdout).toMatch(/^1\|0\|unix\|[^|]+\|grpc\|\n$/);
   });
 
-  it("refuses what is no plugin in one sentence", async () => {
+  it("refuses what is not a plugin in one sentence", async () => {
     const here = fileURLToPath(import.meta.url);
     for (const [module, sentence] of [
       ["nowhere.ts", `there is no file ${join(process.cwd(), "nowhere.ts")}; name a module by its path, such as`],

@@ -40,7 +40,7 @@ describe("loopp install --dry-run", () => {
   it("prints a script that a shell takes, whatever the folder's name", async () => {
     const dir = join(folder, "it's mine; $HOME");
     const { stdout } = await install(["median", "--dir", dir, "--dry-run"]);
-    // A go that only says what it is asked.
+    // A go that only prints its arguments.
     const script = `go() { printf '%s\\n' "$@"; cat go.mod; }\n${stdout}`;
     const said = execFileSync("/bin/sh", ["-e", "-c", script], {
       encoding: "utf8",
@@ -83,12 +83,12 @@ describe("loopp install", () => {
     expect(await install(args)).toEqual({ code: 2, stdout: "", stderr });
   });
 
-  it("says where Go is to be had when there is none", async () => {
+  it("says where to get Go when there is none", async () => {
     const ran = await install(["median", "--dir", join(folder, "without")], { PATH: "/nowhere" });
     expect(ran).toMatchObject({
       code: 1,
       stderr:
-        'Cannot install "median": Go builds it, and there is no go on the PATH: get it from https://go.dev/doc/install\n',
+        'Cannot install "median": Go is needed to build it, and there is no go on the PATH: get it from https://go.dev/doc/install\n',
     });
   });
 

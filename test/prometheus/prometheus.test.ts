@@ -61,7 +61,7 @@ describe.skipIf(prometheusProgram === undefined)("a real Prometheus on the shipp
       ]) {
         await expect.poll(() => pluginsIn(prometheus, counted), { ...polling, message: counted }).toEqual(kinds);
       }
-      // No metric says of its plugin another thing than its target does.
+      // Every metric has the same plugin as its target.
       expect(await prometheus.query('{exported_plugin!=""}')).toEqual([]);
     });
 

@@ -1,4 +1,4 @@
-/** The real Prometheus, on the scrape config that we ship, in a folder of its own. */
+/** The real Prometheus, on the scrape config that the package ships, in its own folder. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -27,7 +27,7 @@ export interface Series {
 
 export interface Prometheus extends AsyncDisposable {
   targets(): Promise<readonly Target[]>;
-  /** @returns what the expression is now */
+  /** @returns the expression's present value */
   query(expression: string): Promise<readonly Series[]>;
   /** Every metric's name that it has seen. */
   names(): Promise<ReadonlySet<string>>;
@@ -35,7 +35,7 @@ export interface Prometheus extends AsyncDisposable {
   types(): Promise<ReadonlyMap<string, string>>;
 }
 
-/** Runs Prometheus on the shipped config, of which only the node's address and the intervals are others. */
+/** Runs Prometheus on the shipped config, with another address of the node and shorter intervals. */
 export async function startPrometheus(nodeAddress: string): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), "prometheus-"));
   const config = readFileSync(shippedConfig, "utf8")
@@ -44,7 +44,7 @@ export async function startPrometheus(nodeAddress: string): Promise<Prometheus> 
   const configFile = join(folder, "prometheus.yml");
   writeFileSync(configFile, config);
   try {
-    // The port may be taken by another between our asking for one and Prometheus's listening.
+    // Another program may take the port before Prometheus listens on it.
     for (;;) {
       const started = await launch(folder, configFile, await freePort());
       if (started !== undefined) return started;

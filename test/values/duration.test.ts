@@ -1,4 +1,4 @@
-/** Go's duration texts, read and written. */
+/** Go's durations, read and written. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatDuration, fromNanoseconds, parseDuration, toNanoseconds } from "../../src/values/duration.ts";
@@ -58,8 +58,8 @@ describe("parseDuration()", () => {
     expect(() => parseDuration(`${"9".repeat(99)}h`)).toThrow(RangeError);
   });
 
-  it("refuses long texts without looking at them", () => {
-    expect(() => parseDuration("1s".repeat(10_000_000))).toThrow("A text of 20000000 characters is not a duration");
+  it("refuses long strings unread", () => {
+    expect(() => parseDuration("1s".repeat(10_000_000))).toThrow("A string of 20000000 characters is not a duration");
   });
 
   it("throws nothing but its own errors on garbage", () => {
@@ -125,7 +125,7 @@ describe("nanoseconds", () => {
     expect(toNanoseconds(0.0000006)).toBe(1n);
   });
 
-  it("are not had of what is not finite", () => {
+  it("are refused for what is not finite", () => {
     expect(() => toNanoseconds(Number.NaN)).toThrow(RangeError);
     expect(() => toNanoseconds(-Infinity)).toThrow(RangeError);
   });

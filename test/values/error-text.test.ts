@@ -25,7 +25,7 @@ describe("the text of what was thrown", () => {
     ],
     ["the name of an error without either", new TypeError(""), "TypeError"],
     ["an aborted wait", new DOMException("stopped", "AbortError"), "stopped"],
-    ["a text", "plain", "plain"],
+    ["a string", "plain", "plain"],
     ["a number", 7, "7"],
     ["nothing", undefined, "undefined"],
     ["null", null, "null"],
@@ -33,17 +33,17 @@ describe("the text of what was thrown", () => {
     ["an object without a prototype", Object.create(null), "[no text]"],
     ["an object whose text throws", unwritable, "[no text]"],
     ["an object that does not want to be looked at", secretive, "[object Object]"],
-    ["a message that is no text", Object.assign(new Error("x"), { message: 7 }), "7"],
+    ["a message that is not a string", Object.assign(new Error("x"), { message: 7 }), "7"],
     ["a message without a text", Object.assign(new Error("x"), { message: Object.create(null) }), "[no text]"],
   ])("is had of %s", (_, thrown, text) => {
     expect(errorText(thrown)).toBe(text);
   });
 
-  it("is had even where reading the message throws", () => {
+  it("is found even if reading the message throws", () => {
     expect(errorText(throwing)).toBe("[no text]");
   });
 
-  it("is had without a call's code where that is wanted", () => {
+  it("can be had without a call's code", () => {
     const error = new ConnectError("gone", Code.Unavailable);
     expect(errorText(error)).toBe("[unavailable] gone");
     expect(textWithoutCode(error)).toBe("gone");
@@ -59,9 +59,9 @@ it("finds the code that the system gave an error", () => {
   );
 });
 
-it("makes an error of anything that is none", () => {
+it("makes an error of anything that is not one", () => {
   const error = new TypeError("itself");
   expect(asError(error)).toBe(error);
-  expect(asError("a text")).toStrictEqual(new Error("a text"));
+  expect(asError("a string")).toStrictEqual(new Error("a string"));
   expect(asError(Object.create(null)).message).toBe("[no text]");
 });

@@ -1,7 +1,7 @@
 import { expect, it, describe as suite } from "vitest";
 import { describe, shorten, textOf } from "../../src/values/text.ts";
 
-suite("texts of values", () => {
+suite("values as text", () => {
   it.each([
     ["x", "x"],
     [1n, "1"],

@@ -26,7 +26,7 @@ export type Address = `0x${string}`;
 
 /**
  * @param contract the aggregator's address
- * @throws viem's error that names the address when the contract, a signer or a transmitter is none
+ * @throws viem's error that names the address when the contract, a signer or a transmitter is not an address
  */
 export function evmConfigDigest(chainId: bigint, contract: Address, config: DigestedConfig): ConfigDigest {
   const encoded = encodeAbiParameters(digestAbi, [

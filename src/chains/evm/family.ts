@@ -2,7 +2,7 @@ import type { ChainFamily } from "../family.ts";
 import { chainTable } from "../table.ts";
 import { evmKeys } from "./keys.ts";
 
-/** Ethereum and its kin. */
+/** Ethereum and compatible chains. */
 export const evm: ChainFamily = {
   name: "evm",
   table: "EVM",

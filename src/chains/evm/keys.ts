@@ -11,7 +11,7 @@ export const evmKeys: FamilyKeys = {
   account: { generate: () => secp256k1.utils.randomPrivateKey(), open: openAccount },
 };
 
-/** Its id is the address, capitals as the checksum has them. It signs hashes of 32 bytes; a signature is r, s and 27 or 28. */
+/** Its id is the address, with the checksum's capitals. It signs hashes of 32 bytes; a signature is r, s and 27 or 28. */
 function openAccount(bytes: Uint8Array): ChainAccount {
   const privateKey = toHex(bytes);
   return {

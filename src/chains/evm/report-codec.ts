@@ -31,7 +31,7 @@ export function evmReportLength(count: number): number {
 
 /**
  * What all honest oracles report on the same observations. Timestamp and juelsPerFeeCoin are the middle of their own
- * sorted lists. One list is sorted again and again, stably, because the order of equal values shows in the bytes.
+ * sorted lists. Each sort starts from the list that the one before left, because the order of equal values shows in the bytes.
  */
 export function evmReportOf(observations: readonly ParsedAttributedObservation[]): EvmReport {
   const byTimestamp = sortAsGo(observations, (a, b) => a.timestamp < b.timestamp);
@@ -64,21 +64,21 @@ export function decodeEvmReport(encoded: Uint8Array): EvmReport {
   const { length } = report.observations;
   if (length === 0 || length > maxObservations || !equalBytes(encodeEvmReport(report), encoded)) {
     throw new SyntaxError(
-      `Cannot read the report: ${encoded.length} bytes do not go together with the ${length} observations in them`,
+      `Cannot read the report: ${encoded.length} bytes do not match the ${length} observations in them`,
     );
   }
   return report;
 }
 
 /**
- * Reads a report as a contract's `abi.decode` does, which minds neither the number of observations nor what follows them.
- * @throws SyntaxError when the bytes are no report
+ * Reads a report as a contract's `abi.decode` does, which checks neither the number of observations nor the bytes after them.
+ * @throws SyntaxError when the bytes are not a report
  */
 export function readEvmReport(encoded: Uint8Array): EvmReport {
   try {
     const fields = decodeAbiParameters(reportAbi, encoded);
     const [timestamp, observersWord, observations, juelsPerFeeCoin] = fields;
-    // Encoding once more refuses what Solidity refuses and viem lets pass: numbers wider than their type.
+    // Encoding once more catches what Solidity refuses and viem accepts: numbers wider than their type.
     const canonical = hexToBytes(encodeAbiParameters(reportAbi, fields));
     if (!equalBytes(canonical, encoded.subarray(0, canonical.length))) {
       throw new RangeError("its words are not those of its fields");

@@ -8,7 +8,7 @@ export function evmReportHash(context: ReportContext, report: Uint8Array): Uint8
   return hashWithContextWords(reportContextWords(context), report);
 }
 
-/** The same from the words themselves, as a contract finds them in its call. */
+/** The same from the words, as a contract gets them in its call. */
 export function hashWithContextWords(words: readonly Uint8Array[], report: Uint8Array): Uint8Array {
   return keccak256(concat([keccak256(report, "bytes"), ...words]), "bytes");
 }

@@ -3,7 +3,7 @@ import { decodeFunctionData, encodeFunctionData, hexToBytes, toHex } from "viem/
 import type { AttributedOnchainSignature, ReportContext } from "../../loop/types.ts";
 import { reportContextWords } from "../report-context.ts";
 
-/** A call's arguments as the contract finds them. */
+/** A call's arguments as the contract sees them. */
 export interface TransmitCall {
   /** Three words: config digest; epoch and round; extra hash. */
   readonly context: readonly [Uint8Array, Uint8Array, Uint8Array];
@@ -33,7 +33,7 @@ const transmitAbi = [
   },
 ] as const;
 
-/** @throws RangeError when a signature has not 65 bytes, or there are more than fit one word of recovery ids */
+/** @throws RangeError when a signature does not have 65 bytes, or there are more than fit one word of recovery ids */
 export function encodeTransmitCall(
   context: ReportContext,
   report: Uint8Array,
@@ -66,7 +66,7 @@ export function encodeTransmitCall(
   );
 }
 
-/** @throws viem's error when the bytes are no such call. Bytes after the call's own are not noticed. */
+/** @throws viem's error when the bytes are not such a call. Bytes after the call are ignored. */
 export function decodeTransmitCall(calldata: Uint8Array): TransmitCall {
   const { args } = decodeFunctionData({ abi: transmitAbi, data: toHex(calldata) });
   const [[digest, time, extraHash], report, rs, ss, rawVs] = args;
@@ -79,7 +79,7 @@ export function decodeTransmitCall(calldata: Uint8Array): TransmitCall {
   };
 }
 
-/** Length in bytes of a transmit call that the contract takes, for lengths of its parts. */
+/** The length in bytes that the contract demands of a transmit call, from the lengths of its parts. */
 export function transmitCallLength(call: TransmitCall): number {
   const selector = 4;
   const wordsOfFixedParts = 3 + 3 + 1 + 3; // context; offsets of report, rs and ss; recovery ids; lengths of the three

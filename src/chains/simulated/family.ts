@@ -4,7 +4,7 @@ import { chainTable } from "../table.ts";
 import { simulatedContracts } from "./own-contracts.ts";
 import { simulatedChain } from "./settings.ts";
 
-/** Chains that are nowhere but in their relayer plugin, which checks what EVM contracts check. */
+/** Chains that exist only in their relayer plugin, which checks what EVM contracts check. */
 export const simulated: ChainFamily = {
   name: "simulated",
   table: "Simulated",

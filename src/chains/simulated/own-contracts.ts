@@ -1,6 +1,6 @@
 /**
- * On a simulated chain the node is also the owner of the contracts: a feed that has a job and no config of its own gets one
- * with this node as its only oracle. Sample settings: a report in every round.
+ * On a simulated chain the node also owns the contracts: a feed that has a job but no config gets one with this node as its only
+ * oracle. Its settings make a report in every round.
  */
 import { encodeOffchainConfig } from "../../ocr2/config/offchain-config.ts";
 import { dealSharedSecret } from "../../ocr2/config/shared-secret.ts";

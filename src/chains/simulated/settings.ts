@@ -3,7 +3,7 @@
  *
  * ```toml
  * ChainID = "1337"
- * StateFile = "/var/lib/loopp/simulated.jsonl" # left out: the chain begins anew with every life of the plugin
+ * StateFile = "/var/lib/loopp/simulated.jsonl" # left out: the chain is new at every start of the plugin
  * BlockTime = "1s"                             # empty blocks, so that confirmations come
  *
  * [[Feeds]]
@@ -61,12 +61,12 @@ const address = z
   .string("must be an address in quotes")
   .refine(
     (text) => isAddress(text),
-    "is no address; write 0x and 40 hexadecimal digits, capitals as the checksum has them or none",
+    "is not an address; write 0x and 40 hexadecimal digits, in lower case or with checksum",
   )
   .transform((text): Address => getAddress(text));
 
 const bytes = z
-  .string("must be hexadecimal text in quotes")
+  .string("must be a hexadecimal string in quotes")
   .refine((text) => isHex(text) && text.length % 2 === 0, "must be 0x and an even number of hexadecimal digits")
   .transform((text) => hexToBytes(text as Hex));
 
@@ -108,7 +108,7 @@ export function readSimulatedChainConfig(toml: string): SimulatedChainConfig {
   return readRelayerConfig("the simulated chain's config", toml, simulatedChain);
 }
 
-/** The form of the table. */
+/** The schema of the table. */
 export const simulatedChain = closedTable({
   ChainID: integer((value) => value > 0n, "must be above zero"),
   Enabled: z.literal(true, "a chain that is not enabled cannot be started").default(true),
@@ -132,7 +132,7 @@ function closedTable<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, { error });
 }
 
-/** TOML's own integers lose digits beyond 2^53, so large ones stand in quotes. */
+/** As TOML integers, numbers beyond 2^53 would lose digits, so large ones are written in quotes. */
 function integer(isInRange: (value: bigint) => boolean, message: string) {
   const notInteger = "must be an integer; put large ones in quotes";
   return z

@@ -1,4 +1,4 @@
-/** What a Solana chain has where its table says nothing: the Chainlink node's defaults, of October 2024 and later. */
+/** Values for keys that a Solana chain's table leaves out: the Chainlink node's defaults, of October 2024 and later. */
 import type { TomlDefaults } from "../../settings/toml-tables.ts";
 
 export const solanaDefaults: TomlDefaults = {

@@ -1,4 +1,4 @@
-/** What a Starknet chain has where its table says nothing: the Chainlink node's defaults. */
+/** Values for keys that a Starknet chain's table leaves out: the Chainlink node's defaults. */
 import type { TomlDefaults } from "../../settings/toml-tables.ts";
 
 export const starknetDefaults: TomlDefaults = {

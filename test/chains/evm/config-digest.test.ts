@@ -63,7 +63,7 @@ describe("the config digest", () => {
     expect(new Set(digests).size).toBe(digests.length);
   });
 
-  it("does not mind how an address is spelled, and refuses what is none", async () => {
+  it("accepts every spelling of an address, and refuses what is not an address", async () => {
     const digester = createEvmConfigDigester(31337n, contract);
     const lower = { ...config, transmitters: config.transmitters.map((text) => text.toLowerCase()) };
     const stale = { configDigest: new Uint8Array(32) };

@@ -21,7 +21,7 @@ describe("a transmit call", () => {
     expect(transmitCallLength(decodeTransmitCall(calldata))).toBe(calldata.length);
   });
 
-  it("carries each signature's parts at the same place", () => {
+  it("carries each signature's parts at the same index", () => {
     const call = decodeTransmitCall(calldata);
     expect(call.context).toEqual(reportContextWords(context));
     expect(call.report).toEqual(report);

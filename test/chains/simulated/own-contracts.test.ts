@@ -25,7 +25,7 @@ describe("contracts of a simulated chain", () => {
     expect(simulatedContracts.configure(table, [{ ...ownFeed, contractId: signers[0]! }], oracle)).toEqual(table);
   });
 
-  it("say how many digits of their answers stand after the point, whatever the spelling of the address", () => {
+  it("have the decimal places of their answers, whatever the spelling of the address", () => {
     expect(simulatedContracts.decimalsOf(table, feed.address)).toBe(8);
     expect(simulatedContracts.decimalsOf(table, feed.address.toLowerCase())).toBe(8);
     expect(simulatedContracts.decimalsOf(table, signers[0]!)).toBeUndefined();

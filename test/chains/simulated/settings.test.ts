@@ -11,7 +11,7 @@ describe("the simulated chain's table", () => {
     });
   });
 
-  it("keeps large bounds exact when they stand in quotes", () => {
+  it("keeps large bounds exact when they are in quotes", () => {
     const max = String(2n ** 191n - 1n);
     const { feeds } = readSimulatedChainConfig(toml().replace('MaxAnswer = "1000"', `MaxAnswer = "${max}"`));
     expect(feeds[0]?.feed.maxAnswer).toBe(2n ** 191n - 1n);
@@ -23,7 +23,7 @@ describe("the simulated chain's table", () => {
     ["BlockTime", toml('BlockTime = "fast"'), 'BlockTime: "fast" is not a duration: write one like "1m30s" or "100ms"'],
     ["BlockTime", toml('BlockTime = "0s"'), "BlockTime: must be a duration above zero"],
     ["an unknown key", toml("Nodes = []"), "Nodes: there is no such key here, only BlockTime, "],
-    ["an address", toml().replace(feed.address, "0x12"), "Feeds[0].Address: is no address"],
+    ["an address", toml().replace(feed.address, "0x12"), "Feeds[0].Address: is not an address"],
     ["a bound", toml().replace('"1000"', '"1e3"'), "Feeds[0].MaxAnswer: must be an integer"],
     ["a large bound", toml().replace('"1000"', `"${2n ** 191n}"`), "Feeds[0].MaxAnswer: must be between"],
     ["the bounds", toml().replace('"1000"', '"9"'), "Feeds[0]: MinAnswer must not be above MaxAnswer"],
