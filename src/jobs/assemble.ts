@@ -1,4 +1,4 @@
-/** Makes a job of a document that was found right. */
+/** Makes a job from a document that has passed all checks. */
 import { randomUUID } from "node:crypto";
 import type { LocalConfig } from "../ocr2/config/local-config.ts";
 import { defaultStalenessAlertThresholdMs, defaultUpdateIntervalMs } from "../pipeline/cached-data-source.ts";
@@ -8,7 +8,7 @@ import { toJson } from "./json.ts";
 import type { AnyJobDocument, GenericJobDocument, JobDocument } from "./schema.ts";
 import type { Job, MedianJob, ProductConfig, ProductJob } from "./types.ts";
 
-/** Tables of the job as JSON. */
+/** Two tables of the job as JSON. */
 export interface JobJson {
   readonly relayConfig: Uint8Array;
   readonly pluginConfig: Uint8Array;
@@ -60,7 +60,7 @@ export function assembleProduct(
   };
 }
 
-/** As a Chainlink node puts it: the pipelines by themselves, and all of the table, with the pipelines in it. */
+/** In the form of a Chainlink node: the pipelines, and the whole table, which has the pipelines as well. */
 function productConfig(table: TomlTable): ProductConfig["config"] {
   const { pipelines = [] } = table;
   return new TextDecoder().decode(toJson({ pipelines, pluginConfig: table }));

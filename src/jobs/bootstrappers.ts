@@ -1,4 +1,4 @@
-/** `peerID@host:port`, as job specs name the nodes that introduce oracles to each other. */
+/** `peerID@host:port`: how job specs name the nodes through which oracles find each other. */
 import { decodePeerId } from "../ocr2/keys/peer-id.ts";
 import { describe } from "../values/text.ts";
 import type { Bootstrapper } from "./types.ts";
@@ -9,16 +9,18 @@ import type { Bootstrapper } from "./types.ts";
  */
 export function parseBootstrapper(value: unknown): Bootstrapper {
   if (typeof value !== "string") throw new TypeError(`Expected "peerID@host:port", got ${describe(value)}`);
-  const [peer = "", places, ...more] = value.split("@");
-  if (places === undefined || more.length > 0)
+  const [peer = "", addressList, ...more] = value.split("@");
+  if (addressList === undefined || more.length > 0)
     throw new TypeError(`Expected "peerID@host:port", got ${describe(value)}`);
   const peerId = peer.replace(/^p2p_/, "");
   try {
     decodePeerId(peerId);
   } catch {
-    throw new TypeError(`${describe(peer)} is not a peer ID: it is base58 of an ed25519 key, such as "12D3KooW..."`);
+    throw new TypeError(
+      `${describe(peer)} is not a peer ID: a peer ID is base58 of an ed25519 key, such as "12D3KooW..."`,
+    );
   }
-  const addresses = places.split("/");
+  const addresses = addressList.split("/");
   for (const address of addresses) checkAddress(address);
   return { peerId, addresses };
 }

@@ -1,17 +1,17 @@
-/** The files that jobs stand in, each read once: the config has to know what they name before any of them is checked. */
+/** Job files. Each is read once, before it is checked: the config needs the products that the jobs name. */
 import { collect, type Mistake } from "../settings/mistakes.ts";
 import { isTable, readToml, type TomlDocument } from "../settings/toml.ts";
 import { productPattern } from "./schema.ts";
 
 export interface JobFile {
   readonly file: string;
-  /** Absent: the file cannot be read, or is no TOML. */
+  /** Absent: the file cannot be read, or is not TOML. */
   readonly document?: TomlDocument;
   /** Why there is no document. */
   readonly mistakes: readonly Mistake[];
 }
 
-/** Reads files. What cannot be read is told with the jobs. */
+/** Reads files. A file that cannot be read is a mistake that is thrown when the jobs are loaded. */
 export function readJobFiles(files: readonly string[]): JobFile[] {
   return files.map((file) => {
     const mistakes: Mistake[] = [];
@@ -20,7 +20,7 @@ export function readJobFiles(files: readonly string[]): JobFile[] {
   });
 }
 
-/** The products that jobs name: kinds of plugins that the config may speak of. */
+/** The products that jobs name. Each is a plugin kind, which the config may have settings for. */
 export function productsOf(files: readonly JobFile[]): string[] {
   return [...new Set(files.flatMap(({ document }) => (document === undefined ? [] : productOf(document))))].sort();
 }

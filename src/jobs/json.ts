@@ -1,9 +1,9 @@
-/** TOML as JSON: how relay and plugin settings of a job travel to plugins. */
+/** TOML as JSON: the form in which a job's relay and plugin settings are sent to plugins. */
 import { stringify } from "lossless-json";
 import type { TomlTable, TomlValue } from "../settings/toml.ts";
 
 /**
- * Writes a table as JSON; integers keep all their digits, dates become texts.
+ * Writes a table as JSON; integers keep all their digits, dates become strings.
  * @throws TypeError for a number that JSON does not have
  */
 export function toJson(table: TomlTable): Uint8Array {

@@ -1,4 +1,4 @@
-/** Reads job specs, and refuses what cannot run before anything is started. */
+/** Reads job specs, and refuses jobs that cannot run before anything is started. */
 
 import type { ChainFamily } from "../chains/family.ts";
 import { chainFamilies, findFamily } from "../chains/index.ts";
@@ -30,15 +30,15 @@ export interface JobChain {
 export interface LoadJobOptions {
   /** The chains of the config. Default: any. */
   readonly chains?: readonly JobChain[];
-  /** The kinds of plugins that the node has itself, whose names no product may have. Default: none. */
+  /** The node's own plugin kinds: no product may have such a name. Default: none. */
   readonly kinds?: readonly string[];
-  /** Whether OCR2's bounds are lifted. Default false. */
+  /** Lifts OCR2's bounds. Default false. */
   readonly developmentMode?: boolean;
 }
 
 /**
- * Makes jobs of their files.
- * @throws ConfigError with every mistake of every file, and for two jobs that would be mistaken for each other
+ * Makes jobs from their files.
+ * @throws ConfigError with every mistake of every file, and for two jobs with the same id or plugin name
  */
 export function loadJobs(files: readonly JobFile[], options: LoadJobOptions = {}): JobSpec[] {
   const mistakes: Mistake[] = [];
@@ -51,9 +51,9 @@ export function loadJobs(files: readonly JobFile[], options: LoadJobOptions = {}
     const sameId = jobs.find(({ externalJobId }) => externalJobId === job.externalJobId);
     const sameName = jobs.find(({ plugin }) => plugin === job.plugin);
     if (sameId !== undefined) {
-      mistakes.push({ origin, key: "externalJobID", message: `The job of ${sameId.file} has the same id` });
+      mistakes.push({ origin, key: "externalJobID", message: `The job in ${sameId.file} has the same id` });
     } else if (sameName !== undefined) {
-      const message = `The job of ${sameName.file} has a name that comes to the same plugin, ${job.plugin}`;
+      const message = `The name of the job in ${sameName.file} gives the same plugin name, ${job.plugin}: rename one of them`;
       mistakes.push({ origin, key: "name", message });
     }
     jobs.push(job);
@@ -79,10 +79,7 @@ function readJob(document: TomlDocument, options: LoadJobOptions): JobSpec {
   const mistake = (path: TomlPath, message: string) => mistakes.push(mistakeAt(document, path, message));
 
   if (isGeneric && options.kinds?.includes((job as Partial<GenericJobDocument>).pluginConfig?.pluginName ?? "")) {
-    mistake(
-      ["pluginConfig", "pluginName"],
-      "The node has plugins of its own by that name: call the product something else",
-    );
+    mistake(["pluginConfig", "pluginName"], "The node has a plugin kind with this name: give the product another name");
   }
   const relay = job.relay ?? "";
   const chainId = job.chainID ?? job.relayConfig?.chainID;
@@ -107,6 +104,7 @@ function readJob(document: TomlDocument, options: LoadJobOptions): JobSpec {
     : assembleMedian(document, job as JobDocument, localConfig, json);
 }
 
+/** Reports a mistake. */
 type Note = (path: TomlPath, message: string) => void;
 
 function checkChain(
@@ -122,7 +120,7 @@ function checkChain(
   }
   const other = job.relayConfig?.chainID;
   if (job.chainID !== undefined && other !== undefined && other !== job.chainID) {
-    mistake(path, `It is "${job.chainID}" here, but "${other}" in [relayConfig]: leave one of the two out`);
+    mistake(path, `It is "${job.chainID}" here, but "${other}" in [relayConfig]: remove one of the two`);
   }
   if (options.chains === undefined) return;
   const chains = options.chains.filter(({ family }) => family.name === job.relay);

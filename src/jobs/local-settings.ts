@@ -1,12 +1,12 @@
-/** OCR2's own settings, which the config has for all jobs, and a job for itself. */
+/** The settings of OCR2 that the config sets for all jobs, and a job for itself. */
 import { type BoundedSetting, checkLocalSetting, type LocalConfig } from "../ocr2/config/local-config.ts";
 import { errorText } from "../values/error-text.ts";
 
 /**
- * Reads those that are said, within their bounds.
- * @param keys which key sets what
+ * Reads the settings that are present, and checks their bounds.
+ * @param keys the setting that each key sets
  * @param developmentMode lifts the bounds
- * @param tell told of what is wrong with a key
+ * @param tell called with each key that is wrong
  */
 export function readLocalSettings<const Keys extends Readonly<Record<string, BoundedSetting>>>(
   keys: Keys,

@@ -1,4 +1,4 @@
-/** The form of a job spec: the Chainlink node's, for OCR2 jobs of the median and of products of plugins of one's own. */
+/** The schema of a job spec: the Chainlink node's, for OCR2 jobs of the median and of generic products. */
 import { z } from "zod";
 import { chainId } from "../chains/table.ts";
 import { PipelineError } from "../pipeline/errors.ts";
@@ -33,15 +33,15 @@ import { parseBootstrapper } from "./bootstrappers.ts";
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
-/** A dot ends the name of a kind of plugins. */
+/** No dots: a plugin's kind is the part of its name before the first dot. */
 export const productPattern = /^[A-Za-z0-9_-]+$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The text of a pipeline, whose mistakes are told at its own lines. */
+/** A pipeline in a string; its mistakes are reported with the lines that they are in. */
 function pipeline(form?: PipelineForm): Structure<Pipeline> {
   return structure({
     read(value, place) {
-      if (typeof value !== "string") return refuse(place, expected("the text of a pipeline", value));
+      if (typeof value !== "string") return refuse(place, expected("a pipeline as a string", value));
       try {
         return parsePipeline(value, form);
       } catch (error) {
@@ -55,7 +55,7 @@ function pipeline(form?: PipelineForm): Structure<Pipeline> {
   });
 }
 
-/** Another deviation function than the built-in one. */
+/** A deviation function that replaces the built-in one. */
 const deviationFunc = table({
   type: oneOf(["pendle"]),
   expiresAt: field((value) => {
@@ -63,7 +63,7 @@ const deviationFunc = table({
       throw wrong("a time in seconds since 1970", value);
     return value;
   }),
-  multiplier: textLike(/^[1-9]\d{0,77}$/, "a positive integer in a text").optional(),
+  multiplier: textLike(/^[1-9]\d{0,77}$/, "a positive integer as a string").optional(),
 });
 
 const juelsPerFeeCoinCache = table({
@@ -85,11 +85,11 @@ const pluginConfig = table({
   deviationFunc: deviationFunc.optional(),
 });
 
-/** What generic jobs of a Chainlink node say; whatever else stands there is the product's. */
+/** The keys that a Chainlink node reads of a generic job; all other keys are for the product's plugin. */
 const genericConfig = table(
   {
     pluginName: textLike(productPattern, "a name of letters, digits, _ and -"),
-    telemetryType: text("what the plugin's telemetry is called"),
+    telemetryType: text("the name of the plugin's telemetry"),
     providerType: oneOf(["plugin", "median"]).optional(),
     command: anyText().optional(),
     envVars: tableOf(anyText()).optional(),
@@ -101,7 +101,7 @@ const genericConfig = table(
   { others: z.unknown() },
 );
 
-/** What all jobs have. */
+/** The keys of all jobs. */
 const common = {
   type: oneOf(["offchainreporting2"]),
   schemaVersion: whole(1, 1),
@@ -125,9 +125,9 @@ const common = {
   relayConfig: table({ chainID: chainId.optional() }, { others: z.unknown() }),
 };
 
-const inPluginConfig = "It belongs into [pluginConfig]";
+const inPluginConfig = "It belongs in [pluginConfig]";
 const misplaced = {
-  isBootstrapPeer: "A bootstrap node is a job type of its own, which this node does not run",
+  isBootstrapPeer: "This node runs no bootstrap jobs: remove the key",
   juelsPerFeeCoinSource: inPluginConfig,
   gasPriceSubunitsSource: inPluginConfig,
 };
@@ -142,7 +142,7 @@ export const genericJobSchema = table(
   {
     misplaced: {
       ...misplaced,
-      observationSource: "The product's plugin observes: its pipelines belong into [[pluginConfig.pipelines]]",
+      observationSource: "The product's plugin observes: its pipelines belong in [[pluginConfig.pipelines]]",
     },
   },
 );
@@ -150,7 +150,7 @@ export const genericJobSchema = table(
 export type GenericJobDocument = ValueOf<typeof genericJobSchema>;
 export type AnyJobDocument = JobDocument | GenericJobDocument;
 
-/** Which key overrides what of the node's OCR2 settings. */
+/** The node's OCR2 setting that each key overrides. */
 export const localConfigKeys = {
   blockchainTimeout: "blockchainTimeoutMs",
   contractConfigTrackerPollInterval: "contractConfigTrackerPollIntervalMs",

@@ -1,20 +1,20 @@
-/** A job: one contract that this node takes part in the reports for. */
+/** A job: one contract, and the node's part in its reports. */
 import type { LocalConfig } from "../ocr2/config/local-config.ts";
 import type { Pipeline } from "../pipeline/types.ts";
 import type { TomlTable } from "../settings/toml.ts";
 
-/** A job spec, checked. */
+/** A job spec that has passed all checks. */
 export type JobSpec = MedianJob | ProductJob;
 
-/** What all jobs have. Durations in milliseconds. */
+/** The part that all jobs have. Durations in milliseconds. */
 export interface Job {
-  /** The file that it was read from. */
+  /** The file of the job. */
   readonly file: string;
-  /** What it is called in logs: its name, else its id. */
+  /** Its name in logs: the spec's, else the id. */
   readonly name: string;
-  /** A UUID, lower case. Made up where the spec has none, so that it is another one after each start. */
+  /** A UUID, lower case. Where the spec has none, a new one at each start. */
   readonly externalJobId: string;
-  /** Name of the job's plugin: `median.`, or the product's name, and the job's name in letters that a plugin's name may have. */
+  /** Name of the job's plugin, such as `median.btc-usd`: the kind or product, and the job's name in characters that are allowed. */
   readonly plugin: string;
   readonly relay: string;
   readonly chainId: string;
@@ -32,11 +32,11 @@ export interface Job {
   readonly onchainSigningStrategy?: TomlTable;
   /** Limit for each attempt at a pipeline task. Absent: none. */
   readonly maxTaskDurationMs?: number;
-  /** What takes the place of the node's own OCR2 settings. */
+  /** Overrides the node's OCR2 settings. */
   readonly localConfig: Partial<LocalConfig>;
   /** JSON for the relayer, with the chain id in it. */
   readonly relayConfig: Uint8Array;
-  /** JSON for the relayer's provider, as it was written. */
+  /** JSON for the relayer's provider, with every key of the spec. */
   readonly pluginConfig: Uint8Array;
 }
 
@@ -47,20 +47,20 @@ export interface MedianJob extends Job {
   readonly median: MedianConfig;
 }
 
-/** A product of a plugin of the generic kind. */
+/** A generic product. */
 export interface ProductJob extends Job {
   readonly pluginType: "plugin";
   readonly product: ProductConfig;
 }
 
-/** What a Chainlink node reads of such a job, and what it hands on. */
+/** The part of a generic job that a Chainlink node reads, and the part for the plugin. */
 export interface ProductConfig {
   /** Its `CL_<NAME>_CMD`, `CL_<NAME>_ENV` and `[plugins.<name>]` say what runs. */
   readonly pluginName: string;
-  /** ONE executable, before what those say; never split into words. */
+  /** ONE executable, which overrides those; never split into words. */
   readonly command?: string;
   readonly envVars: Readonly<Record<string, string>>;
-  /** Which of its providers the relayer is asked for. */
+  /** The provider that the relayer is asked for. */
   readonly providerType: "plugin" | "median";
   readonly telemetryType: string;
   /** JSON: an object with the job's `pipelines`, and the whole of its `pluginConfig`. */
@@ -73,7 +73,7 @@ export interface MedianConfig {
   readonly juelsPerFeeCoinCache: JuelsPerFeeCoinCache;
   /** Absent: always zero. */
   readonly gasPriceSubunitsSource?: Pipeline;
-  /** JSON; absent: the built-in one. */
+  /** JSON. Absent: the built-in one. */
   readonly deviationFunc?: Uint8Array;
 }
 
@@ -83,7 +83,7 @@ export interface JuelsPerFeeCoinCache {
   readonly stalenessAlertThresholdMs: number;
 }
 
-/** Where an oracle finds the others. */
+/** A node through which an oracle finds the others. */
 export interface Bootstrapper {
   readonly peerId: string;
   /** `host:port` */

@@ -1,7 +1,6 @@
 /**
- * How the parts of plugins are, as they say themselves (`loop.Service`), with the names that a Chainlink node gives them. What is
- * asked of a plugin has a second, and a plugin that does not answer is one failing check: nobody who asks for the node's health
- * waits longer than that.
+ * The health of plugins' parts, as the plugins report it (`loop.Service`), under the names that a Chainlink node gives them. A plugin
+ * has one second to answer; one that does not is a single failing check, so the node's health is known after a second at most.
  */
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { Service as ServiceRpc } from "../../proto/gen/loop/relayer_pb.ts";
@@ -14,36 +13,36 @@ import type { HealthCheck, HealthSource } from "../server/health.ts";
 import type { Feed } from "./feed/feed.ts";
 import type { NodeRelayer } from "./relayers/relayer.ts";
 
-/** Something of which the node knows that it is there, and what is to be asked of it. */
+/** A part of a plugin that the node knows about, and what to ask it. */
 interface Component {
   /** Such as `solana.devnet.RelayerService`. */
   readonly name: string;
   /** The plugin that has it. */
   readonly plugin: PluginHandle;
-  /** Rejects while it does not work. */
+  /** Rejects while the part does not work. */
   ready?(options: CallOptions): Promise<void>;
-  /** Where to ask for the health of its own parts, and what stands before their names. */
+  /** Where to ask for the health of its own parts, and the prefix of their names. */
   readonly reports?: Reports;
 }
 
 interface Reports {
   readonly name: string;
   readonly transport: Transport;
-  /** Asked where the other side does not report itself, as plugins of 2024 do not: the parts of what it has made, and their errors. */
+  /** For plugins that do not implement `HealthReport`, as those of 2024: the parts of what the plugin has made, and their errors. */
   older?(options: CallOptions): Promise<readonly (readonly [part: string, error: string])[]>;
 }
 
 export interface ComponentHealthOptions {
   readonly relayers: readonly NodeRelayer[];
   readonly feeds: readonly Feed[];
-  /** How long an answer is still good, in milliseconds. @default 5000 */
+  /** How long an answer is used again, in milliseconds. @default 5000 */
   readonly maxAgeMs?: number;
 }
 
-/** As Chainlink's hosts wait for `Ready` and for `HealthReport`. */
+/** Chainlink's hosts wait as long for `Ready` and for `HealthReport`. */
 const answerMs = 1000;
 
-/** Asks when somebody wants to know, all plugins at the same time, and not again for those who want to know soon after. */
+/** Asks all plugins at the same time when it is called, unless the last answer is young enough. */
 export function createComponentHealth({ relayers, feeds, maxAgeMs = 5000 }: ComponentHealthOptions): HealthSource {
   const components = [...relayers.map(relayerService), ...feeds.flatMap(feedComponents)];
   let latest: { readonly at: number; readonly checks: Promise<readonly HealthCheck[]> } | undefined;
@@ -101,8 +100,8 @@ function feedComponents({ plugin, product, service, relayer }: Feed): Component[
 }
 
 /**
- * Chainlink's own median plugin never starts its factory, which therefore says for ever that it is not ready, and works: this
- * one answer counts as ready, and only of a factory.
+ * Chainlink's own median plugin never starts its factory, which works all the same but always answers that it is not ready: from a
+ * factory, this one answer counts as ready.
  */
 async function readyUnlessNeverStarted(factory: Pick<Service, "ready">, options: CallOptions): Promise<void> {
   try {
@@ -112,7 +111,7 @@ async function readyUnlessNeverStarted(factory: Pick<Service, "ready">, options:
   }
 }
 
-/** Never rejects. A plugin that is down, or does not answer, is one check; else there are one for it and one for each part. */
+/** Never rejects. A plugin that is down or does not answer is one check; else there is one for it and one for each of its parts. */
 async function ask(component: Component): Promise<readonly HealthCheck[]> {
   const { name, plugin, reports } = component;
   if (plugin.state !== "ready" && plugin.state !== "degraded") return [check(name, "plugin unavailable")];

@@ -12,13 +12,13 @@ export interface NodeHttpOptions {
   readonly config: NodeConfig;
   readonly runtime: Runtime;
   readonly metrics: HostMetrics;
-  /** The plugins that serve their metrics on a port of their own. */
+  /** The plugins that serve their metrics over HTTP. */
   readonly foreign: ReadonlyMap<string, { readonly metricsPort: number }>;
-  /** What plugins say of their own parts. */
+  /** The health of plugins' parts, as the plugins report it. */
   readonly components: HealthSource;
 }
 
-/** @throws Error when nobody can listen there, with one sentence that names the address */
+/** @throws Error when the server cannot listen, with one sentence that names the address */
 export async function startHttp({
   config,
   runtime,
@@ -35,10 +35,10 @@ export async function startHttp({
     scraper: createScraper({
       metrics,
       scrapeOf(plugin) {
-        const own = foreign.get(plugin);
-        return own === undefined
+        const served = foreign.get(plugin);
+        return served === undefined
           ? { kind: "rpc" }
-          : { kind: "http", url: `http://${config.loop.metricsHost}:${own.metricsPort}/metrics` };
+          : { kind: "http", url: `http://${config.loop.metricsHost}:${served.metricsPort}/metrics` };
       },
     }),
     discovery: {

@@ -1,4 +1,4 @@
-/** The node: plugins for its chains and jobs, a feed for each job, and the HTTP server over all of them. */
+/** The node: plugins for its chains and jobs, a feed for each job, and an HTTP server that shows them. */
 import { createLogger } from "../../transports/logs/log.ts";
 import type { LogLevel } from "../../transports/plugin.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
@@ -20,7 +20,7 @@ import type { Round } from "./feed/rounds.ts";
 import { createComponentHealth } from "./health.ts";
 import { startHttp } from "./http.ts";
 import { createNodeKeys, type NodeKeys } from "./keystore/keys.ts";
-import { loadOwnTransports } from "./plugins/own-transports.ts";
+import { loadCustomTransports } from "./plugins/custom-transports.ts";
 import { planPlugins } from "./plugins/plan.ts";
 import { createPorts } from "./plugins/ports.ts";
 import { relayerTable, withOwnTransmitter } from "./relayers/own-contracts.ts";
@@ -29,13 +29,13 @@ import { createNodeRelayer, type NodeRelayer } from "./relayers/relayer.ts";
 export interface NodeOptions {
   readonly config: NodeConfig;
   readonly jobs: readonly JobSpec[];
-  /** Transports beside those of the node and of its config; `loadConfig` has to know their kinds. */
+  /** Transports besides the built-in ones and those of the config; `loadConfig` has to know their kinds. */
   readonly transports?: readonly PluginTransport[];
-  /** @default made anew */
+  /** @default new ones */
   readonly keys?: NodeKeys;
-  /** Told of every round of every feed. */
+  /** Called after every round of every feed. */
   readonly onRound?: (round: Round) => void;
-  /** @default standard error, from the config's level on */
+  /** @default prints lines of the config's level and above to standard error */
   readonly onLog?: (line: PluginLogLine) => void;
   /** Time from round to round on simulated chains whose config this node sets. @default 2000 */
   readonly simulatedRoundMs?: number;
@@ -46,14 +46,14 @@ export interface RunningNode extends AsyncDisposable {
   readonly feeds: readonly Feed[];
   readonly http: HttpServer;
   readonly keys: NodeKeys;
-  /** Ends everything, once. */
+  /** Ends everything; a second call waits for the first. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a node and resolves when its plugins are up and its HTTP server listens; feeds go on from there by themselves.
- * @throws ConfigError for what cannot be run, LaunchError for a plugin that does not come up, and the system's error when the
- * HTTP server cannot listen; whatever had started is ended again
+ * Starts a node. Resolves when its plugins are ready and its HTTP server listens; the feeds then start in the background.
+ * @throws ConfigError for what cannot be run, LaunchError for a plugin that does not start, and the system's error when the HTTP server
+ * cannot listen; everything that had started is ended
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { config, onRound = () => {}, onLog = printFrom(config.log.level) } = options;
@@ -63,7 +63,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const log = createLogger((entry) => onLog({ ...entry, plugin: "node", generation: 0, source: "host" }));
 
   await using undo = new AsyncDisposableStack();
-  const transports = [...(options.transports ?? []), ...(await loadOwnTransports(config))];
+  const transports = [...(options.transports ?? []), ...(await loadCustomTransports(config))];
   const { plugins, foreign } = await planPlugins(config, chains, jobs, undo.use(createPorts()), transports);
   const metrics = createHostMetrics();
   const onState = (change: StateChange) => metrics.observeState(change);
@@ -72,7 +72,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       createRuntime({ plugins, transports, autoStart: false, onLog, onState, onCall: metrics.observeCall }),
     ),
   );
-  // Before the plugins: a port that is in use is a mistake to hear of at once.
+  // Before the plugins start: a port that is in use should be reported at once.
   let componentHealth = createComponentHealth({ relayers: [], feeds: [] });
   const components = () => componentHealth();
   const http = undo.use(await startHttp({ config, runtime, metrics, foreign, components }));
@@ -94,7 +94,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const { family, table } = chain;
     const feedLog = log.with({ job: job.name });
     if (family.keys === undefined) {
-      feedLog.warn(`The node has no keys for ${family.name} chains yet: it takes no part in the reports of this feed`);
+      feedLog.warn(`The node has no keys for ${family.name} chains: it takes no part in the reports of this feed`);
     }
     const feed = undo.use(
       createFeed({
@@ -104,7 +104,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         keyring: keys.of(family).keyring,
         config,
         log: feedLog,
-        // What its feeds run on: one oracle that is alone, which forgets its state with the node, as the node does its keys.
+        // A single oracle. Its state is lost when the node ends, as the node's keys are.
         createEngine: createSoloEngine,
         store: createMemoryStore(),
         decimals: family.ownContracts?.decimalsOf(table, job.contractId) ?? 0,
@@ -125,7 +125,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   return { runtime, feeds, http, keys, close, [Symbol.asyncDispose]: close };
 }
 
-/** A plugin that somebody stops over HTTP while it comes up is as he wants it: the node goes on. */
+/** A plugin may be stopped over HTTP while it starts: that is no reason for the node to end. */
 async function startUnlessStopped(plugin: PluginHandle): Promise<void> {
   try {
     await plugin.start();
@@ -134,7 +134,7 @@ async function startUnlessStopped(plugin: PluginHandle): Promise<void> {
   }
 }
 
-/** What a transport refuses of a plugin's options stands in the config as well. */
+/** Options that a transport refuses come from the config, so the error is a mistake in it. */
 function refusing<T>(create: () => T): T {
   try {
     return create();

@@ -14,12 +14,12 @@ import { formatRound } from "./feed/rounds.ts";
 import { type RunningNode, startNode } from "./node.ts";
 import { kindNames } from "./plugins/kinds.ts";
 
-/** How long an end in peace may take before the process ends all the same. */
+/** How long a graceful end may take before the process ends anyway. */
 const endWithinMs = 2500;
 
 export async function runNode(args: readonly string[]): Promise<number> {
   const ended = Promise.withResolvers<void>();
-  // From the start on: a Ctrl-C during the start must end it in peace, too.
+  // Before anything starts: a Ctrl-C during the start must end the node gracefully, too.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ended.resolve());
   try {
     const flags = parseFlags(args);
@@ -50,7 +50,7 @@ export async function runNode(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The kinds of plugins that the environment names a command for. */
+/** The plugin kinds that the environment names a command for. */
 function commandsOf(env: NodeJS.ProcessEnv): ReadonlySet<string> {
   return new Set(kindNames.filter((kind) => readVariable(env, commandVariable(kind)) !== undefined));
 }
@@ -67,16 +67,15 @@ function sayWhatRuns({ runtime, feeds, http }: RunningNode, isDevnet: boolean): 
     process.stdout.write("devnet: a simulated chain, one oracle, and recorded sample prices (not market data)\n");
   }
   for (const { status } of runtime.plugins.values()) {
-    const where = status.pid ?? status.threadId;
-    const place =
-      status.pid !== undefined ? ` (pid ${where})` : status.threadId !== undefined ? ` (thread ${where})` : "";
-    process.stdout.write(`plugin ${status.name}: ${status.transport}${place}\n`);
+    const { name, transport, pid, threadId } = status;
+    const where = pid !== undefined ? ` (pid ${pid})` : threadId !== undefined ? ` (thread ${threadId})` : "";
+    process.stdout.write(`plugin ${name}: ${transport}${where}\n`);
   }
-  if (feeds.length === 0) process.stdout.write("no jobs: nothing to do but to serve HTTP\n");
+  if (feeds.length === 0) process.stdout.write("no jobs: only the HTTP server runs\n");
   process.stdout.write(`http://${http.host}:${http.port}/\n`);
 }
 
-/** What a user can do something about: one sentence, no stack. */
+/** Errors that the user can fix: they are printed as one sentence, without a stack. */
 function isExpected(error: unknown): error is Error {
   return error instanceof ConfigError || error instanceof LaunchError || (error instanceof Error && "code" in error);
 }

@@ -93,7 +93,7 @@ export function duration(leastMs = -Infinity, mostMs = Infinity): z.ZodType<numb
 export function checkDuration(ms: number, leastMs: number, mostMs: number): void {
   if (ms >= leastMs && ms <= mostMs) return;
   throw new RangeError(
-    `${formatDuration(ms)} is impossible: it must be from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}`,
+    `${formatDuration(ms)} is out of range: it must be from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}`,
   );
 }
 

@@ -134,13 +134,13 @@ describe("loopp node", () => {
       expect(lines[2]).toContain(`${file}:6: plugins.median.transport: `);
     }));
 
-  it("says that a built-in relayer is not there yet", () =>
+  it("says that there is no built-in relayer for a chain", () =>
     withFolder(async (folder) => {
       const file = join(folder, "node.toml");
       writeFileSync(file, '[[Solana]]\nChainID = "devnet"\n[[Solana.Nodes]]\nName = "a"\nURL = "http://127.0.0.1:1"\n');
       const ran = await loopp(["node", "--config", file, "--http-port", "0"]);
       expect(ran.code).toBe(2);
-      expect(ran.stderr).toContain("The built-in solana relayer is not there yet; set CL_SOLANA_CMD");
+      expect(ran.stderr).toContain("There is no built-in solana relayer: set CL_SOLANA_CMD");
     }));
 
   it("names both sides of a conflict between a command and a flag", async () => {

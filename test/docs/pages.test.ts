@@ -6,7 +6,7 @@ import { parseJob } from "../../src/jobs/load.ts";
 import { loadConfig } from "../../src/node/config/load.ts";
 import { toPluginOptions } from "../../src/node/config/plugins/options.ts";
 import { resolvePlugin } from "../../src/node/config/plugins/resolve.ts";
-import { loadOwnTransports } from "../../src/node/plugins/own-transports.ts";
+import { loadCustomTransports } from "../../src/node/plugins/custom-transports.ts";
 import { transportKinds } from "../../src/runtime/built-in-transports.ts";
 import { createRuntime } from "../../src/runtime/create-runtime.ts";
 import { type Block, pages, readBlocks, readPage, readTable, root } from "./blocks.ts";
@@ -92,7 +92,7 @@ for (const page of pages) {
           const loaded = loadConfig({ flags: flagsOf(config), env: {}, transports: transportKinds });
           const builtIn = new URL("../../src/plugins/median/plugin.ts", import.meta.url);
           const options = toPluginOptions(resolvePlugin(loaded.plugins, "median"), builtIn);
-          const transports = await loadOwnTransports(loaded);
+          const transports = await loadCustomTransports(loaded);
           for (const transport of [...transportKinds, ...transports.map(({ kind }) => kind)]) {
             const plugins = { median: { ...options, transport } };
             await using _ = await createRuntime({ plugins, transports, autoStart: false });

@@ -93,7 +93,7 @@ function medianJob(toml: string): MedianJob {
   return job;
 }
 
-/** The least job with one line more at its top, or in the place of one that sets the same key. */
+/** The smallest job, with one more line at its top or instead of the one that sets the same key. */
 function withLine(line: string): string {
   const key = line.split(" ")[0];
   const lines = least.split("\n").filter((other) => other.split(" ")[0] !== key);
@@ -145,7 +145,7 @@ describe("parseJob()", () => {
     expect(JSON.parse(text(job.pluginConfig))).toMatchObject({ juelsPerFeeCoinCache: { updateInterval: "1m" } });
   });
 
-  it("makes up what is left out", () => {
+  it("has a default for each key that is left out", () => {
     const job = medianJob(least);
     expect(job.externalJobId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(parseJob(least, "job.toml").externalJobId).not.toBe(job.externalJobId);
@@ -203,7 +203,7 @@ describe("parseJob()", () => {
     ["name = 5", "name: Expected a text, got 5"],
     ['externalJobID = "5"', 'externalJobID: Expected a UUID, got "5"'],
     ['forwardingAllowed = "yes"', 'forwardingAllowed: Expected true or false, got "yes"'],
-    ['maxTaskDuration = "0s"', "maxTaskDuration: 0s is impossible: it must be from 1ms to 24h0m0s"],
+    ['maxTaskDuration = "0s"', "maxTaskDuration: 0s is out of range: it must be from 1ms to 24h0m0s"],
     ["maxTaskDuration = 3", 'maxTaskDuration: Expected a duration such as "1m30s", got 3'],
     ['maxTaskDuration = "3"', 'maxTaskDuration: "3" is not a duration: the unit is missing, write "3s" for seconds'],
     ['relay = ""', 'relay: Expected the name of a relay, got ""'],
@@ -217,35 +217,32 @@ describe("parseJob()", () => {
     ['p2pv2Bootstrappers = ["x"]', 'p2pv2Bootstrappers[0]: Expected "peerID@host:port", got "x"'],
     [
       'p2pv2Bootstrappers = ["x@h:1"]',
-      'p2pv2Bootstrappers[0]: "x" is not a peer ID: it is base58 of an ed25519 key, such as "12D3KooW..."',
+      'p2pv2Bootstrappers[0]: "x" is not a peer ID: a peer ID is base58 of an ed25519 key, such as "12D3KooW..."',
     ],
     [
       // The alphabet and the length are right, what they stand for is not.
       `p2pv2Bootstrappers = ["Q${peer.slice(1)}@h:1"]`,
-      "is not a peer ID: it is base58 of an ed25519 key",
+      "is not a peer ID: a peer ID is base58 of an ed25519 key",
     ],
     [`p2pv2Bootstrappers = ["${peer}@h"]`, 'p2pv2Bootstrappers[0]: "h" is not an address: write host:port'],
     [`p2pv2Bootstrappers = ["${peer}@h:0"]`, '"h:0" is not an address'],
     [`p2pv2Bootstrappers = ["${peer}@h:65536"]`, '"h:65536" is not an address'],
     [`p2pv2Bootstrappers = ["${peer}@h:1", 5]`, 'p2pv2Bootstrappers[1]: Expected "peerID@host:port", got 5'],
     ['pluginType = "mercury"', 'pluginType: Expected one of "median", "plugin", got "mercury"'],
-    ['blockchainTimeout = "0s"', "blockchainTimeout: 0s is impossible: it must be from 1s to 20s"],
-    ['blockchainTimeout = "21s"', "blockchainTimeout: 21s is impossible: it must be from 1s to 20s"],
+    ['blockchainTimeout = "0s"', "blockchainTimeout: 0s is out of range: it must be from 1s to 20s"],
+    ['blockchainTimeout = "21s"', "blockchainTimeout: 21s is out of range: it must be from 1s to 20s"],
     [
       'contractConfigTrackerPollInterval = "999ms"',
-      "contractConfigTrackerPollInterval: 999ms is impossible: it must be from 1s to 2m0s",
+      "contractConfigTrackerPollInterval: 999ms is out of range: it must be from 1s to 2m0s",
     ],
-    ["contractConfigConfirmations = 0", "contractConfigConfirmations: 0 is impossible: it must be from 1 to 100"],
-    ["contractConfigConfirmations = 101", "contractConfigConfirmations: 101 is impossible: it must be from 1 to 100"],
+    ["contractConfigConfirmations = 0", "contractConfigConfirmations: 0 is out of range: it must be from 1 to 100"],
+    ["contractConfigConfirmations = 101", "contractConfigConfirmations: 101 is out of range: it must be from 1 to 100"],
     ["contractConfigConfirmations = 1.5", "contractConfigConfirmations: Expected a whole number"],
     ["onchainSigningStrategy = 1", "onchainSigningStrategy: Expected a table, got 1"],
     ['observationSource = ""', "observationSource: The pipeline has no tasks (line 1 of the pipeline)"],
-    ["observationSource = 1", "observationSource: Expected the text of a pipeline, got 1"],
-    [
-      "isBootstrapPeer = false",
-      "isBootstrapPeer: A bootstrap node is a job type of its own, which this node does not run",
-    ],
-    ["gasPriceSubunitsSource = 'x'", "gasPriceSubunitsSource: It belongs into [pluginConfig]"],
+    ["observationSource = 1", "observationSource: Expected a pipeline as a string, got 1"],
+    ["isBootstrapPeer = false", "isBootstrapPeer: This node runs no bootstrap jobs: remove the key"],
+    ["gasPriceSubunitsSource = 'x'", "gasPriceSubunitsSource: It belongs in [pluginConfig]"],
     [
       "observationTimeout = '1s'",
       "observationTimeout: There is no such key here, only allowNoBootstrappers, blockchainTimeout, ",
@@ -268,7 +265,7 @@ describe("parseJob()", () => {
     [
       "[relayConfig]",
       "[relayConfig]\nchainID = 7",
-      'chainID: It is "sim" here, but "7" in [relayConfig]: leave one of the two out',
+      'chainID: It is "sim" here, but "7" in [relayConfig]: remove one of the two',
     ],
     ["[relayConfig]", "[relayConfig]\nlimit = nan", "relayConfig: JSON has no number NaN"],
     ['chainID = "sim"\n', "", "relayConfig.chainID: It is missing: say which chain the contract is on"],
@@ -278,9 +275,9 @@ describe("parseJob()", () => {
   });
 
   it.each([
-    ["updateInterval", '"29s"', "29s is impossible: it must be from 30s to 20m0s"],
-    ["updateInterval", '"21m"', "21m0s is impossible: it must be from 30s to 20m0s"],
-    ["stalenessAlertThreshold", '"0s"', "0s is impossible"],
+    ["updateInterval", '"29s"', "29s is out of range: it must be from 30s to 20m0s"],
+    ["updateInterval", '"21m"', "21m0s is out of range: it must be from 30s to 20m0s"],
+    ["stalenessAlertThreshold", '"0s"', "0s is out of range"],
     ["disable", "1", "Expected true or false, got 1"],
     ["ttl", "1", "There is no such key here, only disable, stalenessAlertThreshold, updateInterval"],
   ])("refuses a cache with %s = %s", (key, value, message) => {
@@ -297,7 +294,7 @@ describe("parseJob()", () => {
     ],
     [
       'type = "pendle"\nexpiresAt = 1\nmultiplier = "0"',
-      "pluginConfig.deviationFunc.multiplier: Expected a positive integer in a text",
+      "pluginConfig.deviationFunc.multiplier: Expected a positive integer as a string",
     ],
   ])("refuses a deviation function with %j", (table, message) => {
     expect(mistakes(`${least}[pluginConfig.deviationFunc]\n${table}`)).toContain(message);
@@ -305,7 +302,7 @@ describe("parseJob()", () => {
 
   it("says where the fee coin's pipeline belongs", () => {
     expect(mistakes(`juelsPerFeeCoinSource = "x"\n${least}`)).toBe(
-      "job.toml:1: juelsPerFeeCoinSource: It belongs into [pluginConfig]",
+      "job.toml:1: juelsPerFeeCoinSource: It belongs in [pluginConfig]",
     );
   });
 
@@ -324,7 +321,7 @@ describe("parseJob()", () => {
 
   it("lifts OCR2's bounds in development mode", () => {
     const job = withLine('contractConfigTrackerPollInterval = "50ms"');
-    expect(mistakes(job)).toContain("50ms is impossible");
+    expect(mistakes(job)).toContain("50ms is out of range");
     expect(parseJob(job, "x", { developmentMode: true }).localConfig).toEqual({
       contractConfigTrackerPollIntervalMs: 50,
     });
@@ -383,16 +380,16 @@ describe("loadJobs()", () => {
     );
   });
 
-  it("refuses jobs that would be mistaken for each other", () => {
+  it("refuses jobs with the same id or plugin name", () => {
     const named = (name: string) => withLine(`name = "${name}"`);
     const files = [write("a.toml", named("a b")), write("b.toml", named("A/B"))];
     expect(() => loadJobs(readJobFiles(files))).toThrow(
-      /b\.toml:1: name: The job of .*a\.toml has a name that comes to the same plugin, median\.a-b/,
+      /b\.toml:1: name: The name of the job in .*a\.toml gives the same plugin name, median\.a-b: rename one/,
     );
     const id = 'externalJobID = "0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0"\n';
     const twins = [write("c.toml", id + named("c")), write("d.toml", id + named("d"))];
     expect(() => loadJobs(readJobFiles(twins))).toThrow(
-      /d\.toml:1: externalJobID: The job of .*c\.toml has the same id/,
+      /d\.toml:1: externalJobID: The job in .*c\.toml has the same id/,
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Jobs of a product of one's own. */
+/** Jobs of a generic product. */
 import { describe, expect, it } from "vitest";
 import { parseJob } from "../../src/jobs/load.ts";
 import { ConfigError } from "../../src/settings/mistakes.ts";
@@ -29,8 +29,8 @@ function mistakes(toml: string): string {
   return "";
 }
 
-describe("a job of a product of one's own", () => {
-  it("has what a Chainlink node reads of it, and hands on the rest", () => {
+describe("a job of a generic product", () => {
+  it("has the keys that a Chainlink node reads, and keeps the rest for the plugin", () => {
     const job = parseJob(
       `${least}command = "draw-plugin"
 providerType = "median"
@@ -70,13 +70,13 @@ odds = 12345678901234567890123
     ['pluginName = "draw"\n', "", "pluginConfig.pluginName: It is missing and has no default"],
     ['telemetryType = "draws"\n', "", "pluginConfig.telemetryType: It is missing and has no default"],
     ['"draw"', '"a.b"', 'pluginConfig.pluginName: Expected a name of letters, digits, _ and -, got "a.b"'],
-    ['"draw"', '"median"', "The node has plugins of its own by that name: call the product something else"],
+    ['"draw"', '"median"', "The node has a plugin kind with this name: give the product another name"],
     ["telemetryType", "OCRVersion = 3\ntelemetryType", "pluginConfig.OCRVersion: Expected 2, got 3"],
     ["telemetryType", 'providerType = "ccip"\ntelemetryType', 'Expected one of "plugin", "median", got "ccip"'],
     [
       "[relayConfig]",
       'observationSource = "a"\n[relayConfig]',
-      "observationSource: The product's plugin observes: its pipelines belong into [[pluginConfig.pipelines]]",
+      "observationSource: The product's plugin observes: its pipelines belong in [[pluginConfig.pipelines]]",
     ],
     [
       "telemetryType",

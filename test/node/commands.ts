@@ -1,4 +1,4 @@
-/** Plugins as the node sees those of others: one executable, which writes down what environment each of its lives was given. */
+/** Plugins that are executables, as foreign ones are: each instance writes down the environment that it was given. */
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,28 +6,28 @@ import { fileURLToPath } from "node:url";
 export interface Command {
   /** What `CL_<KIND>_CMD` names. */
   readonly path: string;
-  /** The environments of all lives so far, in any order. */
+  /** The environments of all instances until now, in any order. */
   environments(): Record<string, string>[];
 }
 
 const runtime = [process.execPath, ...("deno" in process.versions ? ["run", "--allow-all", "--no-lock"] : [])];
 const cli = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
-/** An executable in `folder` that is the plugin of a module. */
+/** An executable in `folder` that serves the plugin of a module. */
 export function writeCommand(folder: string, name: string, module: URL): Command {
   return writeScript(folder, name, `exec ${[...runtime, cli, "serve", fileURLToPath(module)].map(quoted).join(" ")}`);
 }
 
-/** An executable that does what the text says, and nothing of what a plugin does. */
-export function writeScript(folder: string, name: string, text: string): Command {
+/** An executable that runs a shell script, which need not be a plugin. */
+export function writeScript(folder: string, name: string, script: string): Command {
   const path = join(folder, name);
-  writeFileSync(path, `#!/bin/sh\nenv > ${quoted(`${path}.life-`)}$$\n${text}\n`);
+  writeFileSync(path, `#!/bin/sh\nenv > ${quoted(`${path}.env-`)}$$\n${script}\n`);
   chmodSync(path, 0o755);
   return {
     path,
     environments: () =>
       readdirSync(folder)
-        .filter((file) => file.startsWith(`${name}.life-`))
+        .filter((file) => file.startsWith(`${name}.env-`))
         .map((file) => parseEnv(readFileSync(join(folder, file), "utf8"))),
   };
 }

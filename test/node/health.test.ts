@@ -61,7 +61,7 @@ describe.each(isolated)("the parts of a relayer plugin on %s", (transport) => {
     ]);
   });
 
-  it("are asked once for all who want to know at the same time, or soon after", async () => {
+  it("are asked once for all callers at the same time, or soon after", async () => {
     let asked = 0;
     await using runtime = await start({}, ({ method }) => {
       if (method === "HealthReport") asked++;
@@ -140,7 +140,7 @@ describe("a feed's health", () => {
     expect(status).toBe(200);
   });
 
-  it("is worth a look, and no reason for a restart, when the factory says anything else", async () => {
+  it("is failing, which is no reason for a restart, when the factory says anything else", async () => {
     await using feed = await start("process", "out of ink");
     const { status, checks } = await feed.health("?failing");
     expect(checks).toEqual([["median.widget.MedianService", "out of ink"]]);

@@ -20,7 +20,7 @@ import { readOcr2 } from "./ocr2.ts";
 import { readPluginSettings } from "./plugins/settings.ts";
 import { type Reading, readSection } from "./reading.ts";
 import { createFileSchema, type FileConfig } from "./schema.ts";
-import { ownTransportKinds, readOwnTransports } from "./transports.ts";
+import { customTransportKinds, readCustomTransports } from "./transports.ts";
 import type { HttpConfig, NodeConfig, PipelineConfig } from "./types.ts";
 
 export interface LoadConfigOptions {
@@ -51,7 +51,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
   const document = readConfigFile(flags.config, cwd, mistakes);
   const reading: Reading = { document, env, directory, cwd, origins: new Map(), mistakes };
 
-  const transports = [...new Set([...options.transports, ...ownTransportKinds(document)])];
+  const transports = [...new Set([...options.transports, ...customTransportKinds(document)])];
   const checked = checkDocument(document, createFileSchema(transports));
   mistakes.push(...checked.mistakes);
   const file: FileConfig = checked.value;
@@ -61,7 +61,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
     http: { ...readHttp(reading, file.http, flags), ...readDiscoveryHost(reading) },
     log: readSection<NodeConfig["log"]>(reading, "log", file.log, { level: "info" }, { level: flags.logLevel }),
     jobs,
-    transports: readOwnTransports(reading, file.transports, options.transports),
+    transports: readCustomTransports(reading, file.transports, options.transports),
     bridges: readBridges(reading, file.bridges),
     pipeline: readSection(reading, "pipeline", file.pipeline, defaultPipeline),
     ocr2: readOcr2(reading, file.OCR2),

@@ -5,18 +5,18 @@ import { isTable, mistakeAt, type TomlDocument } from "../../settings/toml.ts";
 import { namePattern } from "../../values/name.ts";
 import { formatPath } from "../../values/path.ts";
 import { describe } from "../../values/text.ts";
-import { toModuleUrl } from "./plugins/place.ts";
+import { toModuleUrl } from "./plugins/placement.ts";
 import type { Reading } from "./reading.ts";
 import type { FileConfig } from "./schema.ts";
 
 /** The kinds that a document names, before anything of it is checked: what its other tables may say depends on them. */
-export function ownTransportKinds(document: TomlDocument): string[] {
+export function customTransportKinds(document: TomlDocument): string[] {
   const { transports } = document.root;
   return isTable(transports) ? Object.keys(transports) : [];
 }
 
 /** @returns URL of each kind's module */
-export function readOwnTransports(
+export function readCustomTransports(
   { document, directory, origins, mistakes }: Reading,
   section: FileConfig["transports"],
   builtIn: readonly string[],

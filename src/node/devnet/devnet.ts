@@ -1,6 +1,6 @@
 /**
- * The devnet: what the node runs when it is given nothing. A simulated chain with one feed contract, three HTTP price sources
- * with recorded sample data, and a job as an operator would write it; all of it in files that the node reads like any other.
+ * The devnet: what the node runs without a config and jobs. It has a simulated chain with one feed contract, three HTTP price sources
+ * with recorded sample data, and a job as an operator would write it, in files that the node reads like any other.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ export interface Devnet extends AsyncDisposable {
 const contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 
 /**
- * @param commands kinds of plugins that a command runs: they have no say in where they run
+ * @param commands kinds of plugins that a command runs: the config sets no transport for them, as a command is always a process
  */
 export async function createDevnet(commands: ReadonlySet<string> = new Set()): Promise<Devnet> {
   await using undo = new AsyncDisposableStack();
@@ -29,13 +29,13 @@ export async function createDevnet(commands: ReadonlySet<string> = new Set()): P
 }
 
 function nodeToml(stateFile: string, commands: ReadonlySet<string>): string {
-  const place = (kind: string, transport: string) =>
+  const section = (kind: string, transport: string) =>
     commands.has(kind) ? "" : `[plugins.${kind}]\ntransport = "${transport}"\n\n`;
   return `# The devnet's node: a simulated chain, one feed, two plugins on two transports.
 [jobs]
 files = ["widget-usd.toml"]
 
-${place("simulated", "in-process")}${place("median", "worker")}[pipeline]
+${section("simulated", "in-process")}${section("median", "worker")}[pipeline]
 allowLocalAddresses = true
 
 [[Simulated]]

@@ -1,4 +1,4 @@
-/** Sample data: a recorded series of prices, served over HTTP as three sources would serve them, each in its own form. */
+/** Sample data: a recorded series of prices, served over HTTP as three sources that each have their own JSON. */
 import { createServer, type Server } from "node:http";
 
 /** Prices of a made-up coin, one for each tick. */
@@ -13,7 +13,7 @@ export interface PriceServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Source `b` is a little behind, source `c` a little above; each answers in JSON of its own shape. */
+/** Source `b` is one tick behind, and the ask of source `c` is 0.02 above its bid. */
 export async function servePrices(now: () => number = Date.now): Promise<PriceServer> {
   const begin = now();
   const at = (delayTicks: number) => {

@@ -1,9 +1,9 @@
 /**
- * What a product's plugin has told its provider to keep in mind. A provider that takes the place of one that was lost knows
- * nothing of it, and the plugin, which holds on to its connection, has no reason to say it again: so the node does.
+ * The contracts that a product's plugin has bound in its provider. A new provider that replaces a lost one has none of them bound, and
+ * the plugin, which keeps its connection, does not know that it should bind them again: so the node does.
  *
- * Of the calls to a provider of OCR2's products only two leave something behind that later calls build on, `Bind` and `Unbind` of
- * its contract reader. All others read, or are done when they are answered; and a transmission must not be made twice.
+ * `Bind` and `Unbind` of the contract reader are the only calls to a provider of OCR2's products that change what later calls see.
+ * All others read, or are complete when they are answered; a transmission must not be repeated.
  */
 import { fromBinary } from "@bufbuild/protobuf";
 import {
@@ -18,9 +18,9 @@ import type { CallTarget } from "../../loop/connection.ts";
 import type { CallOptions } from "../../loop/types.ts";
 
 export interface Bindings {
-  /** The handler, with what passes through it remembered once it was answered. */
+  /** The same handler, which remembers every `Bind` and `Unbind` that succeeds. */
   watch(handler: ByteHandler): ByteHandler;
-  /** Tells a provider that has yet to hear of anything. @throws ConnectError when it refuses */
+  /** Binds everything that is bound now in a new provider. @throws ConnectError when it refuses */
   replay(provider: CallTarget, options: CallOptions): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What runs for one job: its provider, its product's plugin, and the engine that drives both. */
+/** What runs for one job: its provider, its product's plugin, and the engine that calls both. */
 
 import { systemClock } from "../../../transports/time/clock.ts";
 import type { JobSpec } from "../../jobs/types.ts";
@@ -22,9 +22,9 @@ export interface Feed extends AsyncDisposable {
   readonly product: Product;
   /** The product's plugin. */
   readonly plugin: PluginHandle;
-  /** The factory of its reporting plugins, for those who ask how it is. */
+  /** The factory of its reporting plugins, for health checks. */
   readonly service: Pick<Service, "ready">;
-  /** The plugin that the product's provider is of. */
+  /** The plugin that serves the product's provider. */
   readonly relayer: PluginHandle;
 }
 
@@ -34,22 +34,22 @@ export interface FeedOptions extends Pick<ProductOptions<JobSpec>, "job" | "conf
   /** The keys that the node has on the job's chain. */
   readonly keyring: OracleKeyring;
   readonly createEngine: CreateOracleEngine;
-  /** Of this job alone. */
+  /** For this job alone. */
   readonly store: OracleStore;
-  /** How many digits of the contract's answers stand after the point. */
+  /** How many digits of the contract's answers are after the decimal point. */
   readonly decimals: number;
-  /** Told of every round. */
+  /** Called after every round. */
   readonly onRound: (round: Round) => void;
 }
 
-/** Makes a feed; its engine has yet to be started. */
+/** Makes a feed. Its engine is not started yet. */
 export function createFeed(options: FeedOptions): Feed {
   const { job, relayer, plugin, keyring, config, log, createEngine, store, decimals, onRound } = options;
   const bindings = createBindings();
   const provider = relayer.plugin.resource<PluginProvider>({
-    async create(life) {
-      const limit = { timeoutMs: createTimeoutMs, signal: life.signal };
-      const made = await product.createProvider(await relayer.relayer.within(life), limit);
+    async create(instance) {
+      const limit = { timeoutMs: createTimeoutMs, signal: instance.signal };
+      const made = await product.createProvider(await relayer.relayer.within(instance), limit);
       const connection = connectionOf(made);
       if (connection !== undefined) await bindings.replay(connection, limit);
       return made;
@@ -62,14 +62,14 @@ export function createFeed(options: FeedOptions): Feed {
     onObservation: (run) => rounds.onObservation(run),
   });
   const factory = plugin.resource({
-    create: (life) => product.createFactory(life, { timeoutMs: createTimeoutMs, signal: life.signal }),
+    create: (instance) => product.createFactory(instance, { timeoutMs: createTimeoutMs, signal: instance.signal }),
     dispose: (previous) => previous.close({ timeoutMs: 1000 }),
   });
   const engine = createEngine({
     provider: product.provider,
     factory: {
       resource: ({ create, dispose }) =>
-        plugin.resource({ create: async (life) => create(await factory.within(life)), dispose }),
+        plugin.resource({ create: async (instance) => create(await factory.within(instance)), dispose }),
     },
     keyring,
     localConfig: { ...config.ocr2.localConfig, ...job.localConfig },

@@ -1,4 +1,4 @@
-/** A connection to a job's provider that survives the relayer's instances: each call goes to the provider that is present. */
+/** A connection to a job's provider that outlives the relayer's instances: each call goes to the current provider. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { sendBytes } from "../../../transports/calls/answer.ts";
 import { deferResponse } from "../../../transports/calls/deferred.ts";
@@ -11,8 +11,8 @@ import type { Resource } from "../../runtime/resources.ts";
 import type { Bindings } from "./bindings.ts";
 
 /**
- * The bytes of whatever provider is present. A plugin that holds a client of them keeps it when the relayer comes back.
- * @param bindings hears of what the provider is to keep in mind
+ * Leads to the current provider. A plugin keeps its client of this connection when the relayer is replaced.
+ * @param bindings records what is bound in the provider
  */
 export function createProviderConnection(provider: Resource<PluginProvider>, bindings: Bindings): Connection {
   const bytes = bindings.watch({

@@ -1,4 +1,4 @@
-/** What an operator sees of a feed: one line for each round. */
+/** What an operator sees of a feed: one line per round. */
 
 import type { JobSpec } from "../../jobs/types.ts";
 import type { ReportTimestamp } from "../../loop/types.ts";
@@ -13,10 +13,10 @@ export interface Round {
   readonly round: number;
   /** The chain's answer after the round's transmission, as a decimal; absent when nothing was transmitted. */
   readonly answer?: string;
-  /** The price sources that answered in time, of all that were asked. */
+  /** The price sources that answered in time, out of {@link asked}. */
   readonly answered: readonly string[];
   readonly asked: readonly string[];
-  /** From the round's start until it was over. */
+  /** From the round's start to its end. */
   readonly durationMs: number;
   readonly outcome: "transmitted" | "nothing to report" | "not accepted" | "not transmitted" | "failed";
   /** What failed. */
@@ -24,16 +24,16 @@ export interface Round {
 }
 
 export interface RoundWatch extends Disposable {
-  /** To be told of each run of the job's observation source. */
+  /** Must be called after each run of the job's observation source. */
   onObservation(run: PipelineRun): void;
 }
 
 export interface RoundWatchOptions {
   readonly job: Pick<JobSpec, "name">;
   readonly product: Pick<Product, "observationSource" | "latestAnswer">;
-  /** Has yet to be started. */
+  /** Not started yet. */
   readonly engine: OracleEngine;
-  /** How many digits of an answer stand after the point. */
+  /** How many digits of an answer are after the decimal point. */
   readonly decimals: number;
   readonly onRound: (round: Round) => void;
 }
@@ -44,7 +44,7 @@ export function watchRounds({ job, product, engine, decimals, onRound }: RoundWa
   let answered: readonly string[] = [];
   let began = { key: "", at: 0 };
 
-  function over({ epoch, round }: ReportTimestamp, rest: Pick<Round, "outcome" | "error" | "answer">): void {
+  function finish({ epoch, round }: ReportTimestamp, rest: Pick<Round, "outcome" | "error" | "answer">): void {
     if (began.key !== `${epoch}/${round}`) return;
     const durationMs = performance.now() - began.at;
     began = { key: "", at: 0 };
@@ -60,15 +60,15 @@ export function watchRounds({ job, product, engine, decimals, onRound }: RoundWa
       case "transmitted": {
         const answer = await product.latestAnswer?.({ timeoutMs: 1000 }).catch(() => undefined);
         const shown = answer === undefined ? {} : { answer: formatAnswer(answer, decimals) };
-        return over(event.timestamp, { outcome: "transmitted", ...shown });
+        return finish(event.timestamp, { outcome: "transmitted", ...shown });
       }
       case "declined": {
         const outcome = { report: "nothing to report", accept: "not accepted", transmit: "not transmitted" } as const;
-        return over(event.timestamp, { outcome: outcome[event.phase] });
+        return finish(event.timestamp, { outcome: outcome[event.phase] });
       }
       case "failed":
         if (event.timestamp === undefined) return;
-        return over(event.timestamp, { outcome: "failed", error: `${event.phase}: ${event.error.message}` });
+        return finish(event.timestamp, { outcome: "failed", error: `${event.phase}: ${event.error.message}` });
     }
   }
 
@@ -81,7 +81,7 @@ export function watchRounds({ job, product, engine, decimals, onRound }: RoundWa
   };
 }
 
-/** The tasks that ask somebody. */
+/** The tasks that call an external source. */
 function sourcesOf({ tasks }: Pipeline): string[] {
   return tasks.filter(({ type }) => type === "http" || type === "bridge").map(({ name }) => name);
 }

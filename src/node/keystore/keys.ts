@@ -1,4 +1,4 @@
-/** The node's keys: made anew at every start, held in memory, and never handed to a plugin. */
+/** The node's keys: new at every start, held in memory, and never given to a plugin. */
 import { randomBytes } from "node:crypto";
 import type { ChainAccount, ChainFamily } from "../../chains/family.ts";
 import type { Keystore } from "../../loop/keystore/types.ts";
@@ -8,7 +8,7 @@ import { encodePeerId } from "../../ocr2/keys/peer-id.ts";
 import { createKeystore } from "./keystore.ts";
 
 export interface NodeKeys {
-  /** The keys that the node has on chains of a family; always the same ones. */
+  /** The node's keys on chains of a family; the same ones on every call. */
   of(family: ChainFamily): ChainKeys;
 }
 
@@ -17,7 +17,7 @@ export interface ChainKeys {
   readonly keyring: OracleKeyring;
   /** The id of the node's account in the keystore. `undefined`: the node has no keys for the family. */
   readonly account: string | undefined;
-  /** What the family's relayers sign transactions with. No other family's accounts are in it. */
+  /** For the family's relayers to sign transactions with. It has no other family's accounts. */
   readonly keystore: Keystore;
 }
 
@@ -42,13 +42,13 @@ export function createNodeKeys(): NodeKeys {
   };
 }
 
-/** Is in no config, and so never asked to sign. */
+/** Its empty public key is in no config, so it is never asked to sign. */
 function noOnchainKeyring(family: string): OnchainKeyring {
   return {
     publicKey: new Uint8Array(),
     maxSignatureLength: 0,
     async sign() {
-      throw new Error(`Cannot sign a report: the node has no keys for ${family} chains yet`);
+      throw new Error(`Cannot sign a report: the node has no keys for ${family} chains`);
     },
     verify: async () => false,
   };

@@ -6,11 +6,11 @@ import { genericHandshake, medianHandshake, relayerHandshake } from "../../loop/
 
 export interface PluginKind {
   readonly handshake: Handshake;
-  /** Absent: only a command or a module of the user's can be run. */
+  /** Absent: the user has to name a command or a module. */
   readonly builtIn?: URL;
 }
 
-/** By the name that plugins begin with: `median.btc-usd`, `evm.31337`. A product that a job names is a kind as well. */
+/** By the first part of a plugin's name, as in `median.btc-usd` and `evm.31337`. A product that a job names is a kind as well. */
 export const pluginKinds: Readonly<Record<string, PluginKind>> = {
   median: { handshake: medianHandshake, builtIn: new URL("../../plugins/median/plugin.ts", import.meta.url) },
   ...Object.fromEntries(chainFamilies.map(({ name, builtIn }) => [name, relayerKind(builtIn?.module)])),
@@ -18,10 +18,10 @@ export const pluginKinds: Readonly<Record<string, PluginKind>> = {
 
 export const kindNames: readonly string[] = Object.keys(pluginKinds);
 
-/** The plugins of a product that a job names. */
+/** The kind of every product that a job names. */
 export const productKind: PluginKind = { handshake: genericHandshake };
 
-/** All relayers are met alike. */
+/** All relayers have the same handshake. */
 function relayerKind(builtIn: URL | undefined): PluginKind {
   return { handshake: relayerHandshake, ...(builtIn === undefined ? {} : { builtIn }) };
 }

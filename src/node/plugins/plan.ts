@@ -1,4 +1,4 @@
-/** What the runtime is to run for a node's chains and jobs, and which of it is not ours. */
+/** Which plugins the runtime has to run for a node's chains and jobs, and which of them serve metrics over HTTP. */
 import { randomUUID } from "node:crypto";
 import type { PluginTransport } from "../../../transports/transport.ts";
 import type { JobSpec } from "../../jobs/types.ts";
@@ -19,11 +19,11 @@ import type { Ports } from "./ports.ts";
 
 export interface NodePlugins {
   readonly plugins: Readonly<Record<string, PluginOptions>>;
-  /** Those that serve their metrics on a port of their own. */
+  /** Plugins that serve their metrics over HTTP, on the port that is named here. */
   readonly foreign: ReadonlyMap<string, { readonly metricsPort: number }>;
 }
 
-/** A plugin, and whom it is for. */
+/** A plugin that a chain or a job needs. */
 interface Wanted {
   readonly name: string;
   readonly kind: PluginKind | undefined;
@@ -32,8 +32,8 @@ interface Wanted {
 }
 
 /**
- * @param transports those that the node has been given beside the built-in ones
- * @throws ConfigError with every plugin that nobody can run
+ * @param transports the custom ones
+ * @throws ConfigError with every plugin that cannot be run
  */
 export async function planPlugins(
   config: NodeConfig,
@@ -49,7 +49,7 @@ export async function planPlugins(
   for (const { name, kind, job, origin } of wantedBy(config, chains, jobs)) {
     const written = resolvePlugin(config.plugins, name);
     const settings = withJob(written, job, origin, mistakes);
-    // What is written for the others has been checked with the config; a job's command may contradict it.
+    // For built-in transports the config's settings have been checked when it was read, but not together with a job's command.
     const unchecked = settings === written ? transports : [...builtInTransports, ...transports];
     mistakes.push(...checkTransportOptions(config.plugins, settings, unchecked));
     const isCommand = settings.command !== undefined;
@@ -66,8 +66,8 @@ export async function planPlugins(
     if (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535) foreign.set(name, { metricsPort: Number(port) });
     else {
       const message = `Expected a port from 1 to 65535, got ${JSON.stringify(port)}: leave it out, and the node finds one`;
-      const own = settings.origins.get("env.CL_PROMETHEUS_PORT") ?? origin;
-      mistakes.push({ origin: own, key: `plugins.${name}.env.CL_PROMETHEUS_PORT`, message });
+      const writtenAt = settings.origins.get("env.CL_PROMETHEUS_PORT") ?? origin;
+      mistakes.push({ origin: writtenAt, key: `plugins.${name}.env.CL_PROMETHEUS_PORT`, message });
     }
   }
   mistakes.push(...findUnusedNames(config.plugins, Object.keys(plugins)));
@@ -87,19 +87,19 @@ function wantedBy(config: NodeConfig, chains: readonly ChainConfig[], jobs: read
   ];
 }
 
-/** A command of the job comes before all that is said elsewhere, and contradicts what cannot be with it. */
+/** A job's command overrides every other setting of what the plugin runs, and must not contradict a module or a transport. */
 function withJob(settings: PluginConfig, job: JobSpec | undefined, origin: Origin, mistakes: Mistake[]): PluginConfig {
   const command = job?.pluginType === "plugin" ? job.product.command : undefined;
   if (command === undefined) return settings;
-  const place = settings.origins.get("transport") ?? defaultOrigin;
+  const transportOrigin = settings.origins.get("transport") ?? defaultOrigin;
   const contradiction =
     settings.module !== undefined
-      ? `it has a module in the config as well, ${settings.module}`
-      : place !== defaultOrigin && settings.transport !== "process"
-        ? `it is to run on the transport "${settings.transport}", and a command runs as a process`
+      ? `the config names a module, ${settings.module}`
+      : transportOrigin !== defaultOrigin && settings.transport !== "process"
+        ? `its transport is set to "${settings.transport}", and a command runs as a process`
         : undefined;
   if (contradiction !== undefined) {
-    const message = `The job names a command for ${settings.name}, but ${contradiction}: take one of the two away`;
+    const message = `The job names a command for ${settings.name}, but ${contradiction}: remove one of the two`;
     mistakes.push({ origin, key: "pluginConfig.command", message });
   }
   const { module: _, ...rest } = settings;
@@ -113,6 +113,6 @@ function envOf(job: JobSpec | undefined): Readonly<Record<string, string>> {
 function missing(kind: string, job: JobSpec | undefined): string {
   const variable = commandVariable(kind);
   return job === undefined
-    ? `The built-in ${kind} relayer is not there yet; set ${variable} to a plugin that serves it`
+    ? `There is no built-in ${kind} relayer: set ${variable} to the command of a plugin that serves it`
     : `There is no plugin for the product "${kind}": name its module in [plugins.${kind}], or set ${variable}`;
 }

@@ -1,32 +1,32 @@
 /**
- * Ports that the node gives to its plugins. A port stays a plugin's own over all its lives, so nobody else may get it in between:
- * not another plugin, not another node on this machine, and not the system for a connection that somebody makes.
+ * Ports that the node gives to its plugins. A plugin keeps its port for all its instances, so nothing else may get it between two of
+ * them: not another plugin, not another node on this machine, and not a connection that the system picks a port for.
  */
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 
 export interface Ports extends AsyncDisposable {
-  /** A port that is nobody else's until the end. @throws Error when there is none */
+  /** Reserves a free port until the end. @throws Error when there is none */
   take(): Promise<number>;
 }
 
-/** A block's first port is held by the node that has the block, and never given out. */
+/** Ports per block. The node that has a block listens on its first port, which is never given out. */
 const blockSize = 64;
 /** Above those that go-plugin gives to plugins on TCP. */
 const leastPort = 25_024;
-/** Where the system does not say from where on it takes ports by itself. */
+/** Used where the system does not tell the first port that it picks by itself. */
 const usualLimit = 32_768;
 
 export function createPorts(): Ports {
-  /** What holds each block, by its first port. */
+  /** The server that holds each block, by the block's first port. */
   const blocks = new Map<number, Server>();
   const taken = new Set<number>();
 
-  /** The next port of a block of this node's that is free in every way. */
+  /** The next port of one of this node's blocks that is neither given out nor in use. */
   async function findIn(block: number): Promise<number | undefined> {
     for (let port = block + 1; port < block + blockSize; port++) {
       if (taken.has(port)) continue;
-      // Before the answer is there: somebody else may be asking.
+      // Before the probe answers: there may be another `take` under way.
       taken.add(port);
       const probe = await listen(port, undefined);
       if (probe === undefined) {
@@ -72,7 +72,7 @@ export function createPorts(): Ports {
   };
 }
 
-/** From here on the system takes ports for connections by itself. */
+/** The first port that the system picks for connections by itself. */
 function limit(): number {
   try {
     const [low] = readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8").split(/\s+/).map(Number);

@@ -1,4 +1,4 @@
-/** A product of a plugin of the generic kind: what the node has for it, given to its plugin. */
+/** A generic product (`pluginType = "plugin"`): the node's services that its plugin is given. */
 
 import type { ProductJob } from "../../jobs/types.ts";
 import { createReportingPluginServiceClient } from "../../loop/reporting-plugin-service/client.ts";
@@ -8,13 +8,13 @@ import { createKeyValueStore } from "./key-values.ts";
 import type { Product, ProductOptions } from "./product.ts";
 import { createMedianProvider, createPluginProvider } from "./providers.ts";
 
-/** By the type that such a job names. */
+/** By the `providerType` of the job. */
 const providers = { plugin: createPluginProvider, median: createMedianProvider };
 
 export function createGenericProduct({ job, config, log, connection }: ProductOptions<ProductJob>): Product {
   const { pluginName, providerType, telemetryType, command = "" } = job.product;
   const given = providers[providerType](job, connection);
-  // Outlives the plugin's lives, as it is for.
+  // Made here, not in `createFactory`: it must outlive the plugin's instances.
   const keyValueStore = createKeyValueStore();
   const pipelineRunner = createPipelineRunner({
     job: { name: job.name, externalJobId: job.externalJobId },
@@ -25,7 +25,7 @@ export function createGenericProduct({ job, config, log, connection }: ProductOp
   const telemetry: Telemetry = {
     async send({ network, chainId, contractId, telemetryType: type, payload }) {
       messages++;
-      log.debug("A product's telemetry was dropped: nobody takes it here", {
+      log.debug("A product's telemetry was dropped: there is no receiver", {
         ...{ network, chainId, contractId, telemetryType: type },
         bytes: payload.length,
         messages,
@@ -35,8 +35,8 @@ export function createGenericProduct({ job, config, log, connection }: ProductOp
   return {
     ...given,
     names: { service: "GenericService", client: "ReportingPluginServiceClient" },
-    createFactory: (life, options) =>
-      createReportingPluginServiceClient(life, life.broker, { name: job.plugin }).newReportingPluginFactory(
+    createFactory: (instance, options) =>
+      createReportingPluginServiceClient(instance, instance.broker, { name: job.plugin }).newReportingPluginFactory(
         {
           config: { pluginName, providerType, telemetryType, command, pluginConfig: job.product.config },
           provider: given.provider,

@@ -1,4 +1,4 @@
-/** The products that the node runs, by the type that a job names. */
+/** The products that the node runs, by the `pluginType` of a job. */
 import type { JobSpec, MedianJob, ProductJob } from "../../jobs/types.ts";
 import { createGenericProduct } from "./generic.ts";
 import { createMedianProduct } from "./median.ts";

@@ -1,11 +1,11 @@
-/** What a product's plugin wants to find again in its next life, in the node's memory; gone with the node. */
+/** Values that a product's plugin keeps from one instance to the next. They are in memory, and lost when the node ends. */
 import type { KeyValueStore } from "../../loop/key-value-store/types.ts";
 import { shorten } from "../../values/text.ts";
 
-/** Far above what a product needs to remember, and no harm to the node. */
+/** Far above what a product needs, and little enough for the node. */
 const defaultMaxBytes = 64 * 1024 * 1024;
 
-/** @param maxBytes of all keys and values */
+/** @param maxBytes limit for all keys and values together. Default: 64 MiB */
 export function createKeyValueStore(maxBytes = defaultMaxBytes): KeyValueStore {
   const entries = new Map<string, { readonly value: Uint8Array; readonly storedAt: number }>();
   const sizeOf = (key: string, value: Uint8Array) => Buffer.byteLength(key) + value.length;
@@ -26,7 +26,7 @@ export function createKeyValueStore(maxBytes = defaultMaxBytes): KeyValueStore {
         throw new RangeError(`Cannot store "${shorten(key)}": the job's values would have more than ${maxBytes} bytes`);
       }
       forget(key);
-      // Where the plugin is in the same memory it may go on writing to its bytes.
+      // A copy: a plugin in the same process may write to its bytes later.
       entries.set(key, { value: value.slice(), storedAt: performance.now() });
       bytes = after;
     },

@@ -1,4 +1,4 @@
-/** The median product: a job's sources, given to its plugin. */
+/** The median product: its plugin is given the job's pipelines as data sources. */
 
 import type { MedianJob } from "../../jobs/types.ts";
 import type { DataSource } from "../../loop/data-source/types.ts";
@@ -42,8 +42,8 @@ export function createMedianProduct(options: ProductOptions<MedianJob>): Product
     ...median,
     names: { service: "MedianService", client: "PluginMedianClient" },
     observationSource: job.observationSource,
-    createFactory: (life, options) =>
-      createPluginMedianClient(life, life.broker, { name: job.plugin }).newMedianFactory(
+    createFactory: (instance, options) =>
+      createPluginMedianClient(instance, instance.broker, { name: job.plugin }).newMedianFactory(
         {
           ...sources,
           provider: median.provider,

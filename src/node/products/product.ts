@@ -1,4 +1,4 @@
-/** What the node knows of a product: the provider that it needs, and how its plugin makes the factory of its reporting plugins. */
+/** What the node knows about a product: the provider that it needs, and how its plugin makes the factory of its reporting plugins. */
 import type { Connection } from "../../../transports/connection.ts";
 import type { Logger } from "../../../transports/plugin.ts";
 import type { Job } from "../../jobs/types.ts";
@@ -15,15 +15,15 @@ import type { NodeConfig } from "../config/types.ts";
 export interface Product extends AsyncDisposable {
   /** What Chainlink's hosts call the product's plugin and its client in health reports. */
   readonly names: { readonly service: string; readonly client: string };
-  /** What the job observes, where the node knows. */
+  /** The pipeline of the job's observations, where the node runs it. */
   readonly observationSource?: Pipeline;
   /** Over the connection that the product was made with. */
   readonly provider: PluginProvider;
   /** Has a relayer make the provider that this product needs. */
   createProvider(relayer: Relayer, options: CallOptions): Promise<PluginProvider>;
-  /** Has the plugin make a factory, which lives as long as the plugin's life. */
-  createFactory(life: InstanceContext, options: CallOptions): Promise<ReportingPluginFactory>;
-  /** The answer that the contract has now, where the provider can tell. */
+  /** Has the plugin make a factory. It ends with that instance of the plugin. */
+  createFactory(instance: InstanceContext, options: CallOptions): Promise<ReportingPluginFactory>;
+  /** The contract's latest answer. Absent where the provider cannot read it. */
   latestAnswer?(options: CallOptions): Promise<bigint>;
 }
 
@@ -31,8 +31,8 @@ export interface ProductOptions<J extends Job> {
   readonly job: J;
   readonly config: NodeConfig;
   readonly log: Logger;
-  /** To whatever provider is present: see {@link Product.createProvider}. */
+  /** Always leads to the current provider: see {@link Product.createProvider}. */
   readonly connection: Connection;
-  /** Hears of every run of the job's observation source, where it has one. */
+  /** Called after every run of the job's observation source, where it has one. */
   readonly onObservation: (run: PipelineRun) => void;
 }

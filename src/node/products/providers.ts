@@ -8,7 +8,7 @@ import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { PluginArgs, RelayArgs } from "../../loop/relayer/types.ts";
 import type { Product } from "./product.ts";
 
-/** What there is of a product for its provider. */
+/** The part of a product that depends on its provider's type. */
 export interface JobProvider<P extends PluginProvider> extends Pick<Product, "createProvider" | "latestAnswer"> {
   readonly provider: P;
 }
@@ -27,7 +27,7 @@ export function createPluginProvider(job: Job, connection: Connection): JobProvi
     provider: createPluginProviderClient(connection, { name: `${job.plugin}.PluginProvider` }),
     async createProvider(relayer, options) {
       if (relayer.newPluginProvider === undefined) {
-        throw new TypeError(`The relayer ${relayer.name()} has no provider for products of one's own`);
+        throw new TypeError(`The relayer ${relayer.name()} has no provider for generic products`);
       }
       return relayer.newPluginProvider(...argsOf(job), options);
     },

@@ -1,4 +1,4 @@
-/** Chains whose contracts are the node's own: what it says to their relayers, and of its jobs on them. */
+/** Chains whose contracts the node owns (the simulated one): the configs of their contracts, and the account of jobs on them. */
 import { findFamily } from "../../chains/index.ts";
 import type { JobSpec } from "../../jobs/types.ts";
 import { encodeMedianOffchainConfig } from "../../plugins/median/offchain-config.ts";
@@ -6,10 +6,10 @@ import type { TomlTable } from "../../settings/toml.ts";
 import type { ChainConfig } from "../config/chains.ts";
 import type { NodeKeys } from "../keystore/keys.ts";
 
-/** The account of a job that leaves it to the node. */
+/** The `transmitterID` of a job that leaves its account to the node. */
 const ownTransmitter = "node";
 
-/** @returns the chain's table; where its contracts are the node's own, with a config for each that a job is for */
+/** @returns the chain's table; where the node owns the contracts, with a config for each contract that a job is for */
 export function relayerTable(chain: ChainConfig, jobs: readonly JobSpec[], keys: NodeKeys, roundMs = 2000): TomlTable {
   const { family, complete, plugin } = chain;
   const { keyring, account } = keys.of(family);
@@ -27,7 +27,7 @@ export function withOwnTransmitter(job: JobSpec, keys: NodeKeys): JobSpec {
   return { ...job, transmitterId: keys.of(family).account ?? job.transmitterId };
 }
 
-/** What the contract's config says to the product, a report in every round; to one that this node does not know, nothing. */
+/** The product's part of the contract's config: a median reports in every round; generic products get no bytes. */
 function productConfig({ pluginType }: JobSpec): Uint8Array {
   if (pluginType !== "median") return new Uint8Array();
   return encodeMedianOffchainConfig({

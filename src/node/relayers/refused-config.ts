@@ -1,12 +1,12 @@
 /**
- * A relayer plugin's refusal of its chain's config, as the node tells it. Chainlink's plugins repeat the whole config in it, with the
- * keys of its nodes; and what they find wrong with a table in the wrong shape says little.
+ * The error of a relayer plugin that refuses its chain's config. Chainlink's plugins repeat the whole config in it, with the keys in
+ * its URLs, and do not explain that a table has the wrong shape.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 
 /**
- * The same error without the config, and with advice where the shape seems to be what is wrong.
- * @param config what the plugin was given
+ * The same error without the config, and with advice where the shape seems to be wrong.
+ * @param config the TOML that the plugin was given
  * @param plugin the plugin's name, such as `starknet.SN_MAIN`
  */
 export function withoutConfig(thrown: unknown, config: string, plugin: string): unknown {

@@ -1,4 +1,4 @@
-/** A chain's relayer: the plugin that runs it, and the relayer of whatever life is present. */
+/** A chain's relayer: the plugin that runs it, and the relayer of the plugin's current instance. */
 import type { Keystore } from "../../loop/keystore/types.ts";
 import { createPluginRelayerClient } from "../../loop/relayer/client.ts";
 import type { Relayer } from "../../loop/relayer/types.ts";
@@ -16,7 +16,7 @@ export const createTimeoutMs = 10_000;
 
 /**
  * @param config the chain's table in the shape that the plugin reads
- * @param timeoutMs how long a relayer may take to be made, whether or not somebody waits for it
+ * @param timeoutMs how long making a relayer may take, even when no caller waits for it any more
  */
 export function createNodeRelayer(
   plugin: PluginHandle,
@@ -27,9 +27,9 @@ export function createNodeRelayer(
   return {
     plugin,
     relayer: plugin.resource({
-      create: (life) =>
-        createPluginRelayerClient(life, life.broker, { name: plugin.name })
-          .newRelayer(config, keystore, { timeoutMs, signal: life.signal })
+      create: (instance) =>
+        createPluginRelayerClient(instance, instance.broker, { name: plugin.name })
+          .newRelayer(config, keystore, { timeoutMs, signal: instance.signal })
           .catch((error: unknown) => {
             throw withoutConfig(error, config, plugin.name);
           }),

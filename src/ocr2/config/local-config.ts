@@ -84,7 +84,7 @@ export function checkLocalSetting(name: BoundedSetting, value: number, developme
   const { least, most } = developmentMode ? developmentBounds : localConfigBounds[name];
   if (isWithin(name, value, { least, most })) return;
   const show = name.endsWith("Ms") ? formatDuration : String;
-  throw new RangeError(`${show(value)} is impossible: it must be from ${show(least)} to ${show(most)}`);
+  throw new RangeError(`${show(value)} is out of range: it must be from ${show(least)} to ${show(most)}`);
 }
 
 /** @throws RangeError that names every setting that is out of its bounds, unless development mode lifts them */

@@ -43,7 +43,7 @@ describe("jobsOf()", () => {
   it("lifts the bounds of a job's own OCR2 settings where the config is in development mode", () => {
     const file = writeJob("fast", 'contractConfigTrackerPollInterval = "50ms"');
     const mode = '[OCR2]\nDevelopmentMode = "enable dangerous development mode"\n';
-    expect(() => jobsOf(load(chain, ["--job", file]))).toThrow("50ms is impossible");
+    expect(() => jobsOf(load(chain, ["--job", file]))).toThrow("50ms is out of range");
     expect(jobsOf(load(`${mode}${chain}`, ["--job", file]))[0]?.localConfig).toEqual({
       contractConfigTrackerPollIntervalMs: 50,
     });

@@ -77,7 +77,7 @@ describe("loadConfig()", () => {
       developmentMode: "enable dangerous development mode",
     });
     expect(mistakes(`[OCR2]\nContractPollInterval = "0s"\n${mode}`)).toContain(
-      "OCR2.ContractPollInterval: 0s is impossible",
+      "OCR2.ContractPollInterval: 0s is out of range",
     );
   });
 
@@ -103,7 +103,7 @@ describe("loadConfig()", () => {
     [`[jobs]\nfiles = "a.toml"`, 'node.toml:2: jobs.files: Expected a list, got "a.toml"'],
     [
       `[pipeline]\nmaxRunDuration = "0s"`,
-      "node.toml:2: pipeline.maxRunDuration: 0s is impossible: it must be from 1ms to 24h0m0s",
+      "node.toml:2: pipeline.maxRunDuration: 0s is out of range: it must be from 1ms to 24h0m0s",
     ],
     [
       `[pipeline]\nmaxBodyBytes = 0`,
@@ -111,11 +111,11 @@ describe("loadConfig()", () => {
     ],
     [
       `[OCR2]\nDatabaseTimeout = "30s"`,
-      "node.toml:2: OCR2.DatabaseTimeout: 30s is impossible: it must be from 100ms to 10s",
+      "node.toml:2: OCR2.DatabaseTimeout: 30s is out of range: it must be from 100ms to 10s",
     ],
     [
       `[OCR2]\nContractConfirmations = 0`,
-      "node.toml:2: OCR2.ContractConfirmations: 0 is impossible: it must be from 1 to 100",
+      "node.toml:2: OCR2.ContractConfirmations: 0 is out of range: it must be from 1 to 100",
     ],
     [
       `[OCR2]\nBlockchainTimeout = "20"`,
@@ -144,7 +144,7 @@ describe("loadConfig()", () => {
       "node.toml:2: plugins.median.args: There is no command that they could be given to",
     ],
     [`[plugins.median]\nchecksum = "md5:1"`, 'plugins.median.checksum: Expected "sha256:" and 64 hexadecimal digits'],
-    [`[plugins.median.limits]\nstopGrace = "-1s"`, "node.toml:2: plugins.median.limits.stopGrace: -1s is impossible"],
+    [`[plugins.median.limits]\nstopGrace = "-1s"`, "node.toml:2: plugins.median.limits.stopGrace: -1s is out of range"],
     [
       `[plugins.median.health]\nmisses = 0`,
       "plugins.median.health.misses: Expected a whole number from 1 to 1000, got 0",
@@ -259,7 +259,7 @@ describe("loadConfig()", () => {
     [[], { CL_MEDIAN_CMD: "/bin" }, 'CL_MEDIAN_CMD: There is no program "/bin"'],
     [[], { CL_MEDIAN_CMD: join(directory, "median.env") }, 'median.env" may not be executed: chmod +x allows it'],
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" }, 'CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" is not a duration'],
-    [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "0s" }, "CL_MIN_OCR2_MAX_DURATION_QUERY: 0s is impossible"],
+    [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "0s" }, "CL_MIN_OCR2_MAX_DURATION_QUERY: 0s is out of range"],
   ])("refuses %j with %j", (argv, env, message) => {
     expect(mistakes("", argv, env as Record<string, string>)).toContain(message);
   });

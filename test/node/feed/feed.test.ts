@@ -11,7 +11,7 @@ import { createWorld, type World } from "../support.ts";
 const kinds = ["in-process", "worker", "process"] as const;
 const combinations = kinds.flatMap((relayer) => kinds.map((median) => ({ relayer, median })));
 
-/** Ends a plugin's life as the world would: a process by the signal, others by force. */
+/** Kills a plugin's instance from outside: a process by a signal, others through their handle. */
 function kill(plugin: PluginHandle): void {
   const { pid } = plugin.status;
   if (pid === undefined) plugin.kill();
@@ -79,7 +79,7 @@ describe("a feed", () => {
     checkChain(world, 1);
   });
 
-  it("does without a plugin that is stopped while the node starts, and has it when it is started again", async () => {
+  it("waits for a plugin that is stopped while the node starts, and runs when it is started again", async () => {
     await using world = await createWorld();
     const gate = join(world.folder, "gate");
     const module = fileURLToPath(new URL("../fixtures/gated.plugin.ts", import.meta.url));

@@ -11,7 +11,7 @@ import { kinds } from "../../runtime/support.ts";
 const module = new URL("../fixtures/reader.plugin.ts", import.meta.url);
 
 describe.each(kinds)("a provider of a relayer on %s", (transport) => {
-  it("keeps in mind what was bound through it, over the relayer's lives", async () => {
+  it("binds again in each new instance of the relayer what was bound through it", async () => {
     await using runtime = await createRuntime({
       plugins: { relayer: { module, transport, restart: { initialDelayMs: 1, jitter: 0 } } },
       onLog: () => {},
@@ -19,9 +19,9 @@ describe.each(kinds)("a provider of a relayer on %s", (transport) => {
     const plugin = runtime.plugin("relayer");
     const bindings = createBindings();
     const provider = plugin.resource({
-      async create(life) {
-        await bindings.replay(life, { timeoutMs: 10_000 });
-        return createMedianProviderClient(life);
+      async create(instance) {
+        await bindings.replay(instance, { timeoutMs: 10_000 });
+        return createMedianProviderClient(instance);
       },
     });
     const reader = createClient(ContractReader, createProviderConnection(provider, bindings).transport);
@@ -41,13 +41,13 @@ describe.each(kinds)("a provider of a relayer on %s", (transport) => {
     await reader.unbind({ bindings: [{ name: "old", address: "0x1" }] });
     // What was refused is not asked for again: the relayer would never come back.
     await expect(reader.bind({ bindings: [{ name: "median", address: "nowhere" }] })).rejects.toThrow();
-    for (let life = 1; life <= 3; life++) {
-      expect(plugin.status.generation).toBe(life);
+    for (let generation = 1; generation <= 3; generation++) {
+      expect(plugin.status.generation).toBe(generation);
       expect([await read("0x1-median"), await read("0x2-median")]).toEqual(["read", "read"]);
       expect([await read("0x1-old"), await read("nowhere-median")]).toEqual(["not bound", "not bound"]);
-      if (life === 1) plugin.kill();
-      if (life === 1) expect(await read("0x1-median")).toBe("read");
-      if (life === 2) await plugin.restart();
+      if (generation === 1) plugin.kill();
+      if (generation === 1) expect(await read("0x1-median")).toBe("read");
+      if (generation === 2) await plugin.restart();
     }
   });
 });

@@ -88,14 +88,14 @@ reporters = [${list.join(", ")}]
     plugin: node.runtime.plugin("reporter.widget"),
     engine,
     lines,
-    /** Lengths of what was observed so far. */
+    /** Lengths of the observations until now. */
     observed: () => events.flatMap((event) => (event.type === "observed" ? [event.observation.length] : [])),
     failures: () => events.flatMap((event) => (event.type === "failed" ? [event.error.message] : [])),
     [Symbol.asyncDispose]: () => Promise.resolve(moved.disposeAsync()),
   };
 }
 
-describe("a reporting plugin that takes the place of another", () => {
+describe("a reporting plugin that replaces another", () => {
   it("may be made only with limits that are possible", async () => {
     const impossible = { maxObservationLength: 300 * 1024 * 1024, observationLength: 15 };
     await using feed = await startReporters([
@@ -134,8 +134,8 @@ describe("a reporting plugin that takes the place of another", () => {
     const restarted = feed.plugin.restart();
     await until("the second is waited for", () => said("a reporting plugin is waited for") !== undefined);
     await feed.engine.stop();
-    await until("the plugin has heard of the end", () => said("nobody waits any more") !== undefined);
-    expect(said("nobody waits any more")?.fields.reason).toContain("canceled");
+    await until("the plugin has heard of the end", () => said("the caller has given up") !== undefined);
+    expect(said("the caller has given up")?.fields.reason).toContain("canceled");
     await restarted;
   });
 });

@@ -13,7 +13,7 @@ const family = (name: string) => findFamily(name) as ChainFamily;
 const hash = new Uint8Array(32).fill(1);
 
 describe("the node's keys", () => {
-  it("are the same whenever they are asked for, and others for each family", async () => {
+  it("are the same on every call, and different for each family", async () => {
     const keys = createNodeKeys();
     const [evm, simulated] = [keys.of(family("evm")), keys.of(family("simulated"))];
     expect(keys.of(family("evm"))).toBe(evm);
@@ -52,13 +52,13 @@ describe("the node's keys", () => {
     await expect(evm.keystore.decrypt(evm.account!, hash)).rejects.toThrow("the account only signs");
   });
 
-  it("are none for a family that has none yet: no account, and nothing that is signed", async () => {
+  it("have no account and sign nothing for a family that has none", async () => {
     const { keyring, account, keystore } = createNodeKeys().of(family("solana"));
     expect(account).toBeUndefined();
     expect(await keystore.accounts()).toEqual([]);
     await expect(keystore.sign("anybody", hash)).rejects.toThrow("there is no such account");
     const context = { reportTimestamp: { configDigest: hash, epoch: 1, round: 1 }, extraHash: hash };
-    await expect(keyring.onchain.sign(context, hash)).rejects.toThrow("the node has no keys for solana chains yet");
+    await expect(keyring.onchain.sign(context, hash)).rejects.toThrow("the node has no keys for solana chains");
     expect(await keyring.onchain.verify(keyring.onchain.publicKey, context, hash, new Uint8Array())).toBe(false);
   });
 });

@@ -12,7 +12,7 @@ const median = new URL("../../../src/plugins/median/plugin.ts", import.meta.url)
 const simulated = new URL("../../../src/plugins/simulated/plugin.ts", import.meta.url);
 
 describe("a plugin that is an executable", () => {
-  it("runs a feed, and is told of the node by its environment: what wins when", async () => {
+  it("runs a feed, and gets the node's environment: which setting overrides which", async () => {
     await using world = await createWorld();
     const command = writeCommand(world.folder, "median", median);
     writeFileSync(
@@ -48,7 +48,7 @@ describe("a plugin that is an executable", () => {
     expect(Number(told.CL_PROMETHEUS_PORT)).toBeGreaterThan(1024);
   });
 
-  it("that is a plugin of ours has its metrics where the node looks for those of others", async () => {
+  it("built with this project serves its metrics where the node looks for those of foreign plugins", async () => {
     await using world = await createWorld();
     const command = writeCommand(world.folder, "median", median);
     await using node = await world.start([], undefined, { CL_MEDIAN_CMD: command.path });
@@ -86,7 +86,7 @@ describe("a plugin that is an executable", () => {
     expect(through.status).toBe(200);
   });
 
-  it("keeps its port over its lives, and has it to itself", async () => {
+  it("keeps its port for all its instances, and shares it with no other plugin", async () => {
     await using world = await createWorld();
     copyFileSync(world.jobFile, join(world.folder, "other.toml"));
     const other = '[[Simulated]]\nChainID = "7"\n';

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createPorts } from "../../../src/node/plugins/ports.ts";
 
 describe("ports for plugins", () => {
-  it("are given out once, whoever asks, and can be listened on", async () => {
+  it("are given out once over all nodes, and can be listened on", async () => {
     await using ports = createPorts();
     await using others = createPorts();
     const taken = await Promise.all(Array.from({ length: 40 }, (_, n) => (n % 2 ? ports : others).take()));
@@ -11,7 +11,7 @@ describe("ports for plugins", () => {
     for (const port of taken.slice(0, 3)) await (await hold(port))[Symbol.asyncDispose]();
   });
 
-  it("pass over those that somebody else has", async () => {
+  it("pass over those that are in use", async () => {
     await using ports = createPorts();
     // The one after it is the next to be given out.
     const next = (await ports.take()) + 1;

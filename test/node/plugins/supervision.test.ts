@@ -50,7 +50,7 @@ function start(options: PluginOptions): Promise<Runtime> {
 }
 
 describe("a relayer", () => {
-  it("that hangs while it is made holds none of 64 callers beyond his own deadline, and is asked for once", async () => {
+  it("that hangs while it is made holds none of 64 callers beyond the caller's deadline, and is made once", async () => {
     await using runtime = await start({ module, transport, config: { gate, ledger } });
     const { relayer } = createNodeRelayer(runtime.plugin("fake"), "a", keystore);
     const patient = relayer.get();
@@ -62,20 +62,20 @@ describe("a relayer", () => {
     expect(count("asked")).toBe(1);
   });
 
-  it("that is not made in time fails also those who named no deadline, and the next who asks gets one", async () => {
+  it("that is not made in time also fails callers without a deadline, and the next caller gets one", async () => {
     await using runtime = await start({ module, transport, config: { gate, ledger } });
     const { relayer } = createNodeRelayer(runtime.plugin("fake"), "a", keystore, 50);
     const error = await relayer.get().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConnectError);
     expect((error as ConnectError).code).toBe(Code.DeadlineExceeded);
     open();
-    // What comes for nobody is closed again.
+    // One that comes when no caller waits any more is closed again.
     await until("what was made has been closed", () => count("made") === count("close Fake"));
     const other = createNodeRelayer(runtime.plugin("fake"), "b", keystore);
     expect((await (await other.relayer.get()).chainStatus()).id).toBe("b");
   });
 
-  it("works until the one that replaces it is there, and is closed only then", async () => {
+  it("works until its replacement is ready, and is closed only then", async () => {
     await using runtime = await start({ module, transport, config: { gate, ledger } });
     open();
     const plugin = runtime.plugin("fake");
@@ -93,7 +93,7 @@ describe("a relayer", () => {
     expect(noted().map((line) => line.split(" ")[1])).toEqual(["asked", "made", "asked", "made", "close", "close"]);
   });
 
-  it("goes on working when the one that should replace it does not come up", async () => {
+  it("goes on working when its replacement does not start", async () => {
     await using runtime = await start({ module, transport, config: { gate, ledger } });
     open();
     const plugin = runtime.plugin("fake");
@@ -120,7 +120,7 @@ describe("a relayer", () => {
     expect(count("asked")).toBe(1);
   });
 
-  it("lives beside others of the same plugin, each with its own keystore, and ends alone", async () => {
+  it("runs beside others of the same plugin, each with its own keystore, and ends alone", async () => {
     await using runtime = await start({ module, transport, config: { ledger } });
     const relayers = ["a", "b"].map((name) => createNodeRelayer(runtime.plugin("fake"), name, keystore).relayer);
     const [a, b] = await Promise.all(relayers.map((relayer) => relayer.get()));
@@ -130,18 +130,18 @@ describe("a relayer", () => {
     await expect(a?.chainStatus({ timeoutMs: 1000 })).rejects.toThrow();
   });
 
-  it("is reached again by those who hold it, after each of many deaths", async () => {
+  it("is reached again through the same handle after each of many crashes", async () => {
     await using runtime = await start({ module, transport, config: { ledger } });
     const plugin = runtime.plugin("fake");
     const { relayer } = createNodeRelayer(plugin, "a", keystore);
-    for (let life = 1; life <= 3; life++) {
+    for (let generation = 1; generation <= 3; generation++) {
       expect((await (await relayer.get()).chainStatus()).id).toBe("a");
-      expect(count("made")).toBe(life);
+      expect(count("made")).toBe(generation);
       plugin.kill();
     }
   });
 
-  it("can be taken away and added again under its name", async () => {
+  it("can be removed and added again under its name", async () => {
     await using runtime = await start({ module, transport: "in-process" });
     for (let time = 0; time < 2; time++) {
       await runtime.remove("fake");
@@ -158,17 +158,17 @@ describe("a relayer", () => {
 });
 
 describe("a relayer that is an executable", () => {
-  it("leaves no socket behind: not when it is taken away, and not when it is killed", async () => {
+  it("leaves no socket behind, neither when it is removed nor when it is killed", async () => {
     const command = writeCommand(folder, "relayer", module);
     const started = await start({ options: { process: { command: command.path, env: { TMPDIR: folder } } } });
     await using runtime = started;
     const plugin = runtime.plugin("fake");
     const directories = () => command.environments().map(({ PLUGIN_UNIX_SOCKET_DIR: path = "" }) => path);
     const sockets = (path = "") => readdirSync(path).filter((name) => name.endsWith(".sock"));
-    for (let life = 1; life <= 2; life++) {
+    for (let generation = 1; generation <= 2; generation++) {
       await until(
-        `the plugin was started ${life} times`,
-        () => plugin.status.generation === life && plugin.state === "ready",
+        `the plugin was started ${generation} times`,
+        () => plugin.status.generation === generation && plugin.state === "ready",
       );
       const present = directories().find(existsSync);
       const alone = sockets(present).length;

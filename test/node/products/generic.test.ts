@@ -1,4 +1,4 @@
-/** Jobs of `pluginType = "plugin"`: a product of somebody's own on a whole node. */
+/** Jobs of `pluginType = "plugin"`: a generic product on a whole node. */
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ import { createWorld, type World } from "../support.ts";
 
 const module = new URL("../fixtures/draw.plugin.ts", import.meta.url);
 
-/** A world whose one job is of the product. */
+/** A world whose only job is one of the product. */
 async function createProductWorld(more = ""): Promise<World> {
   const world = await createWorld();
   const prices = /url="(http[^"]*)\/0"/.exec(readFileSync(world.jobFile, "utf8"))?.[1];
@@ -53,7 +53,7 @@ spec = """
 
 const nameOf = (path: string) => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
 
-describe("a product of one's own", () => {
+describe("a generic product", () => {
   it.each(["in-process", "worker"])(
     "runs rounds from its module on %s, with pipelines, telemetry and a memory",
     async (transport) => {
@@ -93,7 +93,7 @@ describe("a product of one's own", () => {
     },
   );
 
-  it("runs as the command that its variable names, is told its job's variables, and remembers over its deaths", async () => {
+  it("runs as the command that its variable names, is told its job's variables, and remembers after a crash", async () => {
     await using world = await createProductWorld('envVars = { DRAW_SECRET = "job", DRAW_WORD = "job" }');
     world.prices = ["7"];
     const command = writeCommand(world.folder, "draw", module);
@@ -137,17 +137,17 @@ describe("a product of one's own", () => {
     expect(command.environments()).toHaveLength(1);
   });
 
-  it("is refused where nobody can run it, or two things are said of what does", async () => {
+  it("is refused when nothing runs it, or two settings contradict each other", async () => {
     await using world = await createProductWorld();
     await expect(world.start([])).rejects.toThrow(
       'draw.evening-draw: There is no plugin for the product "draw": name its module in [plugins.draw], or set CL_DRAW_CMD',
     );
     await using other = await createProductWorld('command = "draw"');
     await expect(other.start(["--transport", "draw=worker"])).rejects.toThrow(
-      'pluginConfig.command: The job names a command for draw.evening-draw, but it is to run on the transport "worker", and a command runs as a process: take one of the two away',
+      'pluginConfig.command: The job names a command for draw.evening-draw, but its transport is set to "worker", and a command runs as a process: remove one of the two',
     );
     appendFileSync(other.configFile, `[plugins.draw]\nmodule = ${nameOf("../fixtures/draw.plugin.ts")}\n`);
-    await expect(other.start([])).rejects.toThrow("it has a module in the config as well");
+    await expect(other.start([])).rejects.toThrow("the config names a module");
   });
 
   it("has a provider without what is the median's alone where its job asks for none", async () => {

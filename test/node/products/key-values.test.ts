@@ -17,7 +17,7 @@ describe("a product's values", () => {
     expect(await store.get("a")).toEqual(bytes("two"));
   });
 
-  it("are forgotten when they are older than that", async () => {
+  it("are forgotten when they are older than the given age", async () => {
     const store = createKeyValueStore();
     await store.store("a", bytes("one"));
     expect(await store.pruneExpiredEntries(3_600_000)).toBe(0);

@@ -13,7 +13,7 @@ describe("a config that a relayer plugin refused", () => {
     });
   });
 
-  it("may be in the wrong shape: then there is something to do", () => {
+  it("may be in the wrong shape: then the error advises what to do", () => {
     const text = "failed to decode config toml: strict mode: fields in the document are missing in the target struct";
     const refused = new ConnectError(`${text}:\n\t${config}`, Code.Unknown);
     expect(withoutConfig(refused, config, "starknet.x")).toMatchObject({
@@ -21,7 +21,7 @@ describe("a config that a relayer plugin refused", () => {
     });
   });
 
-  it("has nothing to do with a plugin that is gone, or is slow", () => {
+  it("has nothing to do with a plugin that is unavailable or slow", () => {
     for (const code of [Code.Unavailable, Code.DeadlineExceeded]) {
       const error = new ConnectError("gone", code);
       expect(withoutConfig(error, config, "starknet.x")).toBe(error);

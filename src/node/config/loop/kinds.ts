@@ -50,7 +50,7 @@ export const duration: Kind = {
   schema: field((value) => {
     if (typeof value !== "string") throw wrong('a duration such as "1m30s"', value);
     const ms = parseDuration(value);
-    if (ms < 0) throw new RangeError(`${formatDuration(ms)} is impossible: it must not be negative`);
+    if (ms < 0) throw new RangeError(`${formatDuration(ms)} is out of range: it must not be negative`);
     return formatDuration(ms);
   }),
   zero: "0s",

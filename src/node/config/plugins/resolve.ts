@@ -3,7 +3,7 @@ import { type Mistake, type Origin, throwMistakes } from "../../../settings/mist
 import { defined } from "../../../values/defined.ts";
 import { formatPath } from "../../../values/path.ts";
 import { namesFor } from "./names.ts";
-import { resolvePlace } from "./place.ts";
+import { resolvePlacement } from "./placement.ts";
 import { type PluginSection, timeKeys } from "./schema.ts";
 import type { PluginConfig, PluginSettings } from "./types.ts";
 
@@ -61,7 +61,7 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
     return false;
   }
 
-  const place = resolvePlace(settings, names, kind, fromFile, mistakes);
+  const place = resolvePlacement(settings, names, kind, fromFile, mistakes);
   for (const [key, origin] of place.origins) origins.set(key, origin);
 
   const env = takeTable("env") as Record<string, string>;

@@ -14,7 +14,7 @@ import { describe } from "../../../values/text.ts";
 import type { Reading } from "../reading.ts";
 import type { FileConfig } from "../schema.ts";
 import { kindOf } from "./names.ts";
-import { toModuleUrl } from "./place.ts";
+import { toModuleUrl } from "./placement.ts";
 import { resolvePlugin } from "./resolve.ts";
 import { checkCommand, checkTransportOptions } from "./transport-options.ts";
 import type { PluginSettings } from "./types.ts";

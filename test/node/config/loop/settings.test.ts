@@ -60,7 +60,7 @@ BlockProfileRate = 1
       'node.toml:2: Tracing.Attributes."a b": It cannot be part of a variable\'s name: no blanks, no =',
     ],
     ["[Mercury.Transmitter]\nTransmitConcurrency = -1", "Expected a whole number from 0 to 4294967295, got -1"],
-    ['[Database]\nDefaultLockTimeout = "-1s"', "-1s is impossible: it must not be negative"],
+    ['[Database]\nDefaultLockTimeout = "-1s"', "-1s is out of range: it must not be negative"],
     ['[LOOPP]\nGRPCServerMaxRecvMsgSize = "4 elephants"', 'Expected a size such as "4mb", 2147483647 bytes at most'],
     ["[Database]\nMigrateOnStartup = true", "Database.MigrateOnStartup: There is no such key here, only "],
     [

@@ -5,8 +5,8 @@ import { errorText } from "../../values/error-text.ts";
 import { formatPath } from "../../values/path.ts";
 import type { NodeConfig } from "../config/types.ts";
 
-/** @throws ConfigError with every module that has none */
-export async function loadOwnTransports(config: NodeConfig): Promise<PluginTransport[]> {
+/** @throws ConfigError with every module that cannot be loaded or has no such transport */
+export async function loadCustomTransports(config: NodeConfig): Promise<PluginTransport[]> {
   const mistakes: Mistake[] = [];
   const loaded: PluginTransport[] = [];
   for (const [kind, module] of Object.entries(config.transports)) {
@@ -15,9 +15,9 @@ export async function loadOwnTransports(config: NodeConfig): Promise<PluginTrans
       mistakes.push({ origin: config.origins.get(key) ?? defaultOrigin, key, message });
     try {
       const { default: transport }: { default?: unknown } = await import(module);
-      if (!isPluginTransport(transport)) mistake("The module's default export is no transport");
+      if (!isPluginTransport(transport)) mistake("The module's default export is not a transport");
       else if (transport.kind !== kind)
-        mistake(`The module's transport is called "${transport.kind}": call it that here`);
+        mistake(`The module's transport is of the kind "${transport.kind}": use that name here`);
       else loaded.push(transport);
     } catch (error) {
       mistake(`Cannot load the module: ${errorText(error)}`);

@@ -9,7 +9,7 @@ import { createWorld } from "../support.ts";
 
 const example = fileURLToPath(new URL("../../../examples/custom-transport/tcp.transport.ts", import.meta.url));
 
-describe("a node with a transport of one's own", () => {
+describe("a node with a custom transport", () => {
   it("runs a feed on it, and switches to it and back", async () => {
     await using world = await createWorld();
     appendFileSync(world.configFile, `\n[transports]\ntcp = ${JSON.stringify(example)}\n`);
@@ -28,7 +28,7 @@ describe("a node with a transport of one's own", () => {
     await until("another round was transmitted", () => transmitted() > before);
   });
 
-  it("tells what the transport refuses of a plugin's options with its place", async () => {
+  it("reports options that the transport refuses with their line", async () => {
     await using world = await createWorld();
     const tables = `[transports]\ntcp = ${JSON.stringify(example)}\n[plugins.median.tcp]\nprot = 1\n`;
     appendFileSync(world.configFile, `\n${tables}`);
@@ -37,16 +37,16 @@ describe("a node with a transport of one's own", () => {
   });
 
   it.each([
-    ["export default {};", "transports.tcp: The module's default export is no transport"],
+    ["export default {};", "transports.tcp: The module's default export is not a transport"],
     ["throw new Error('no such luck');", "transports.tcp: Cannot load the module: no such luck"],
     [
       'export default { kind: "udp", capabilities: {}, options: { "~standard": {} }, launch() {} };',
-      'transports.tcp: The module\'s transport is called "udp": call it that here',
+      'transports.tcp: The module\'s transport is of the kind "udp": use that name here',
     ],
   ])("does not start with a module such as %s", async (text, message) => {
     await using world = await createWorld();
-    writeFileSync(join(world.folder, "own.mjs"), text);
-    appendFileSync(world.configFile, `\n[transports]\ntcp = "own.mjs"\n`);
+    writeFileSync(join(world.folder, "custom.mjs"), text);
+    appendFileSync(world.configFile, `\n[transports]\ntcp = "custom.mjs"\n`);
     await expect(world.start([])).rejects.toThrow(message);
   });
 });

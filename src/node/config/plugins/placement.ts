@@ -21,7 +21,7 @@ export type FromFile = <Key extends keyof PluginSection>(
 ) => { value: NonNullable<PluginSection[Key]>; origin: Origin } | undefined;
 
 /** What runs, and where: a command decides the transport, and whoever says otherwise contradicts it. */
-export function resolvePlace(
+export function resolvePlacement(
   settings: PluginSettings,
   names: readonly string[],
   kind: string,
