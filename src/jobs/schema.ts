@@ -9,6 +9,7 @@ import {
   anyText,
   checkDuration,
   duration,
+  expected,
   field,
   flag,
   oneOf,
@@ -17,16 +18,7 @@ import {
   whole,
   wrong,
 } from "../settings/fields.ts";
-import {
-  expected,
-  listOf,
-  refuse,
-  type Structure,
-  structure,
-  table,
-  tableOf,
-  type ValueOf,
-} from "../settings/schema.ts";
+import { listOf, refuse, type Structure, structure, table, tableOf, type ValueOf } from "../settings/schema.ts";
 import { parseDuration } from "../values/duration.ts";
 import { namePattern } from "../values/name.ts";
 import { parseBootstrapper } from "./bootstrappers.ts";

@@ -8,7 +8,7 @@ import { describe } from "../values/text.ts";
 export function field<T>(read: (value: unknown) => T): z.ZodType<T> {
   return z.unknown().transform((value, context) => {
     try {
-      if (value === undefined) throw new TypeError("It is missing and has no default");
+      if (value === undefined) throw new TypeError(missing);
       return read(value);
     } catch (error) {
       context.addIssue({ code: "custom", message: errorText(error) });
@@ -107,7 +107,14 @@ export function url(...protocols: readonly string[]): z.ZodType<string> {
   });
 }
 
-/** What a mistaken value is, in a few words. */
+export const missing = "It is missing and has no default";
+
+/** The sentence for a value that should be something else. @param what such as `a table` */
+export function expected(what: string, value: unknown): string {
+  return value === undefined ? missing : `Expected ${what}, got ${describe(value, "a table")}`;
+}
+
+/** An error with that sentence. */
 export function wrong(what: string, value: unknown): TypeError {
-  return new TypeError(`Expected ${what}, got ${describe(value, "a table")}`);
+  return new TypeError(expected(what, value));
 }

@@ -4,7 +4,8 @@
  */
 import type { z } from "zod";
 import type { Defined } from "../values/defined.ts";
-import { capitalize, describe } from "../values/text.ts";
+import { capitalize } from "../values/text.ts";
+import { expected, missing } from "./fields.ts";
 import type { Mistake } from "./mistakes.ts";
 import { isTable, mistakeAt, type TomlDocument, type TomlPath, type TomlValue } from "./toml.ts";
 
@@ -157,13 +158,7 @@ export function structure<T>(own: Omit<Structure<T>, "optional">): Structure<T> 
   };
 }
 
-const missing = "It is missing and has no default";
-
-/** @param what such as `a table` */
-export function expected(what: string, value: TomlValue | undefined): string {
-  return value === undefined ? missing : `Expected ${what}, got ${describe(value, "a table")}`;
-}
-
+/** Tells what is wrong at a place, of which nothing is read then. */
 export function refuse({ path, tell }: Place, message: string): undefined {
   tell(path, message);
 }
@@ -172,15 +167,22 @@ function below(place: Place, path: TomlPath): Place {
   return { ...place, path: [...place.path, ...path] };
 }
 
-const nouns: Readonly<Record<string, string>> = { string: "a text", array: "a list", object: "a table" };
+const nouns: Readonly<Record<string, string>> = {
+  string: "a text",
+  boolean: "true or false",
+  int: "a whole number",
+  // What zod calls an integer of which there is not even a number. Nothing else here is one.
+  number: "a whole number",
+  array: "a list",
+  object: "a table",
+};
 
 /** For what a zod schema has no sentence of its own. */
 function plainly(issue: z.core.$ZodRawIssue): string | undefined {
-  const got = describe(issue.input, "a table");
-  if (issue.code === "invalid_type") return `Expected ${nouns[issue.expected] ?? "a whole number"}, got ${got}`;
+  if (issue.code === "invalid_type") return expected(nouns[issue.expected] ?? issue.expected, issue.input);
   if (issue.code === "unrecognized_keys") return "There is no such key here";
-  if (issue.code === "too_small") return `Expected at least ${issue.minimum}, got ${got}`;
-  return issue.code === "too_big" ? `Expected at most ${issue.maximum}, got ${got}` : undefined;
+  if (issue.code === "too_small") return expected(`at least ${issue.minimum}`, issue.input);
+  return issue.code === "too_big" ? expected(`at most ${issue.maximum}`, issue.input) : undefined;
 }
 
 function valueAt(root: unknown, path: TomlPath): unknown {

@@ -110,6 +110,7 @@ describe("a schema of somebody else's", () => {
       Address: z.string("must be an address").regex(/^0x/, "must be an address"),
       Decimals: z.int().max(255),
       Feeds: z.array(z.string()).optional(),
+      Open: z.boolean().optional(),
     })
     .refine(({ Decimals }) => Decimals > 0, "has no decimals");
 
@@ -121,6 +122,7 @@ describe("a schema of somebody else's", () => {
     ['Address = "0x"\nDecimals = 256', ["3 chain.Decimals: Expected at most 255, got 256"]],
     ['Address = "0x"\nDecimals = 0', ["1 chain: Has no decimals"]],
     ['Address = "0x"\nDecimals = 1\nFeeds = [1]', ["4 chain.Feeds[0]: Expected a text, got 1"]],
+    ['Address = "0x"\nDecimals = 1\nOpen = 1', ["4 chain.Open: Expected true or false, got 1"]],
     [
       'Address = "0x"\nDecimals = 1\na = 1\nb = 2',
       ["4 chain.a: There is no such key here", "5 chain.b: There is no such key here"],
