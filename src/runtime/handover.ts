@@ -9,7 +9,7 @@ import type { RunningInstance } from "./running-instance.ts";
 export interface SwitchOptions {
   /** Whether the old and the new instance may overlap; `false` for a plugin that cannot run twice: calls wait in between. @default true */
   readonly overlap?: boolean;
-  /** How long the old instance's calls may take to finish before they are cut off. @default 5000 */
+  /** How long the old instance's calls may take to finish before they are cut off, and then its resources to be disposed. @default 5000 */
   readonly drainMs?: number;
 }
 
@@ -54,7 +54,7 @@ export async function retire(
   const atSwitch = old.inFlight;
   await old.drained(drainMs, signal);
   const cutOff = old.instance.ended.aborted ? 0 : old.inFlight;
-  // What was made through the plugin has calls of its own: whoever disposes it waits for them.
+  // A resource's disposal may wait for calls through it, so it gets the drain's time rather than the grace period.
   const late = () => new Error("the resources were not disposed in time");
   await inTime({ timeoutMs: drainMs, late, signal }, () => releaseAll(old, resources)).catch(ignore);
   const exit = await end(old, resources, stopGraceMs, "replaced");

@@ -11,8 +11,8 @@ export interface PluginLogLine extends LogEntry {
 /** `12:00:01.250 INFO  median#2 round done answer=42`. From warnings on, it also names the place in the code. */
 export function formatLog({ time, level, plugin, generation, message, fields, caller }: PluginLogLine): string {
   const clock = new Date(time).toISOString().slice(11, 23);
-  const told = caller !== undefined && isAtLeast(level, "warn") ? { ...fields, caller } : fields;
-  const extra = Object.entries(plainFields(told)).map(([name, value]) => {
+  const shown = caller !== undefined && isAtLeast(level, "warn") ? { ...fields, caller } : fields;
+  const extra = Object.entries(plainFields(shown)).map(([name, value]) => {
     return ` ${name}=${typeof value === "string" && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`;
   });
   return `${clock} ${level.toUpperCase().padEnd(5)} ${plugin}#${generation} ${message}${extra.join("")}`;

@@ -157,18 +157,18 @@ describe.each(kinds)("a resource of a plugin on %s", (transport) => {
     const { ledger: options } = plugins(ledger.path);
     await using runtime = await createRuntime({ plugins: { ledger: { ...options, stopGraceMs: 1 } }, onLog: () => {} });
     const plugin = runtime.plugin("ledger");
-    const gone: string[] = [];
-    const base = plugin.resource({ create: async () => "base", dispose: (name) => void gone.push(name) });
+    const disposed: string[] = [];
+    const base = plugin.resource({ create: async () => "base", dispose: (name) => void disposed.push(name) });
     const made = plugin.resource({
-      create: async (life) => `made of ${await base.within(life)}`,
+      create: async (instance) => `made of ${await base.within(instance)}`,
       async dispose(name) {
         await new Promise((resolve) => setTimeout(resolve, 100));
-        gone.push(name);
+        disposed.push(name);
       },
     });
     expect(await made.get()).toBe("made of base");
     await plugin.restart();
-    expect(gone).toEqual(["made of base", "base"]);
+    expect(disposed).toEqual(["made of base", "base"]);
   });
 
   /** A resource that never gets made in the second instance. */
