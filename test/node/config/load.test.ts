@@ -215,7 +215,7 @@ describe("loadConfig()", () => {
     ],
     [
       `[[Simulated]]\nChainID = "7"${simulatedFeeds.replace("= 8", "= 256").replace("0x5F", "0x")}`,
-      "node.toml:4: Simulated[0].Feeds[0].Address: Is no address; write 0x and 40 hexadecimal digits, ",
+      "node.toml:4: Simulated[0].Feeds[0].Address: Is not an address; write 0x and 40 hexadecimal digits, ",
     ],
     [
       `[[Simulated]]\nChainID = "7"${simulatedFeeds.replace("= 8", "= 256")}`,
