@@ -1,5 +1,5 @@
 /**
- * A transport of one's own: the plugin is a process that is reached over TCP. This file is both ends of it: the host imports it,
+ * A custom transport: the plugin is a process that is reached over TCP. This file is both ends of it: the host imports it,
  * and the plugin's process runs it.
  */
 import { type ChildProcess, spawn } from "node:child_process";

@@ -1,4 +1,4 @@
-/** A product of one's own: it reports when the temperature falls below a limit, and when it has risen again. */
+/** A product of your own: it reports when the temperature falls below a limit, and when it has risen again. */
 import { z } from "zod";
 import { defineReportingPlugin } from "../../src/loop/index.ts";
 
@@ -19,7 +19,7 @@ export default defineReportingPlugin({
     const [reading] = results.filter(({ isTerminal }) => isTerminal);
     const celsius = Number(reading?.value ?? Number.NaN);
     if (Number.isNaN(celsius)) {
-      throw new Error(`Cannot measure the temperature: ${reading?.error ?? `"${reading?.value}" is no number`}`);
+      throw new Error(`Cannot measure the temperature: ${reading?.error ?? `"${reading?.value}" is not a number`}`);
     }
     const last = await keyValueStore.get("last report", options);
     const reported = last === undefined ? undefined : reportSchema.parse(decode(last)).frost;
