@@ -38,25 +38,40 @@ export interface RoundWatchOptions {
   readonly onRound: (round: Round) => void;
 }
 
+interface OpenRound {
+  readonly at: number;
+  answered: readonly string[];
+}
+
+const maxOpenRounds = 100;
+
 /** Follows a feed's engine. */
 export function watchRounds({ job, product, engine, decimals, onRound }: RoundWatchOptions): RoundWatch {
   const asked = product.observationSource === undefined ? [] : sourcesOf(product.observationSource);
-  let answered: readonly string[] = [];
-  let began = { key: "", at: 0 };
+  /** Rounds that are not over yet: a report may still be on its way when the next round begins. */
+  const open = new Map<string, OpenRound>();
+  let latest: OpenRound = { at: 0, answered: [] };
 
-  function finish({ epoch, round }: ReportTimestamp, rest: Pick<Round, "outcome" | "error" | "answer">): void {
-    if (began.key !== `${epoch}/${round}`) return;
-    const durationMs = performance.now() - began.at;
-    began = { key: "", at: 0 };
-    onRound({ job: job.name, epoch, round, answered, asked, durationMs, ...rest });
+  function begin(timestamp: ReportTimestamp): void {
+    latest = { at: performance.now(), answered: [] };
+    open.set(keyOf(timestamp), latest);
+    // A report that has no turn to be transmitted ends no round.
+    for (const key of open.keys()) if (open.size > maxOpenRounds) open.delete(key);
+  }
+
+  function finish(timestamp: ReportTimestamp, rest: Pick<Round, "outcome" | "error" | "answer">): void {
+    const { epoch, round } = timestamp;
+    const ended = open.get(keyOf(timestamp));
+    if (ended === undefined) return;
+    open.delete(keyOf(timestamp));
+    const durationMs = performance.now() - ended.at;
+    onRound({ job: job.name, epoch, round, answered: ended.answered, asked, durationMs, ...rest });
   }
 
   async function onEvent(event: OracleEvent): Promise<void> {
     switch (event.type) {
       case "round-started":
-        answered = [];
-        began = { key: `${event.timestamp.epoch}/${event.timestamp.round}`, at: performance.now() };
-        return;
+        return begin(event.timestamp);
       case "transmitted": {
         const answer = await product.latestAnswer?.({ timeoutMs: 1000 }).catch(() => undefined);
         const shown = answer === undefined ? {} : { answer: formatAnswer(answer, decimals) };
@@ -75,10 +90,14 @@ export function watchRounds({ job, product, engine, decimals, onRound }: RoundWa
   const unsubscribe = engine.subscribe((event) => void onEvent(event));
   return {
     onObservation(run) {
-      answered = asked.filter((source) => run.tasks.get(source)?.result.error === undefined);
+      latest.answered = asked.filter((source) => run.tasks.get(source)?.result.error === undefined);
     },
     [Symbol.dispose]: unsubscribe,
   };
+}
+
+function keyOf({ epoch, round }: ReportTimestamp): string {
+  return `${epoch}/${round}`;
 }
 
 /** The tasks that call an external source. */
