@@ -1,17 +1,23 @@
 import { defineConfig } from "vitest/config";
 import { full } from "./test/full.ts";
+import { isChangeOnly, sameOnEveryRuntime } from "./test/matrix.ts";
 
 // These start all three runtimes by themselves.
 const onceOnly = ["test/package/**", "test/image/**"];
 /** Programs of others under our host and our plugins under theirs, on the runtimes that docs/interop.md speaks of. */
 const interop = ["test/interop/**"];
 const isDeno = "deno" in process.versions;
-const isNode = !("bun" in process.versions || isDeno);
+const isBun = "bun" in process.versions;
+const isNode = !(isBun || isDeno);
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-    exclude: [...(isNode ? [] : onceOnly), ...(isDeno ? interop : [])],
+    exclude: [
+      ...(isNode ? [] : onceOnly),
+      ...(isDeno ? interop : []),
+      ...(isChangeOnly && !isBun ? sameOnEveryRuntime : []),
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // More files than processors: the suites start processes of their own, and mostly wait for them. On a machine that is too busy,

@@ -1,7 +1,8 @@
 /**
  * Runs the tests on the runtimes that are named (default: all three) and compares what they skipped with
  * test/expected-skips.json: the skips of each runtime, and under "without" those that are expected where a program is missing, and
- * only there; a folder there stands for whatever is skipped in it. `--check` runs `npm run check` first. `--update-skips` writes the
+ * only there; a folder there stands for whatever is skipped in it. Where no tests are named, Node and Deno leave out what is the same on
+ * every runtime (test/matrix.ts); `--full` runs everything everywhere, in its full size. `--check` runs `npm run check` first. `--update-skips` writes the
  * runtimes' skips instead of comparing. What the tests of test/interop came to is kept for scripts/interop-table.ts, and held
  * against its table. Ends with one line: N passed, N failed, N skipped.
  */
@@ -11,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { sameOnEveryRuntime } from "../test/matrix.ts";
 import { findGo, findProgram } from "./find-program.ts";
 import { type InteropResult, interopFolder, saveInteropResults } from "./interop-results.ts";
 
@@ -42,6 +44,8 @@ const runtimes = (Object.keys(commands) as Runtime[]).filter(
   (runtime) => !positionals.some((word) => word in commands) || positionals.includes(runtime),
 );
 const filters = positionals.filter((word) => !(word in commands));
+/** Whether Node and Deno are to leave out what is the same on every runtime. */
+const isChangeOnly = filters.length === 0 && !values.full;
 
 const skipsFile = new URL("../test/expected-skips.json", import.meta.url);
 const expectedSkips: Record<Runtime, string[]> & { readonly without: Readonly<Record<string, readonly string[]>> } =
@@ -64,11 +68,14 @@ if (values.check && !run(["npm", "run", "--silent", "check"])) sound = false;
 
 for (const runtime of runtimes) {
   console.log(`\n=== ${runtime}`);
+  if (isChangeOnly && runtime !== "bun") {
+    console.log(`left to Bun, and to test:full on ${runtime}: ${sameOnEveryRuntime.join(", ")}`);
+  }
   const scratch = mkdtempSync(join(tmpdir(), "loopp-test-"));
   const outputFile = join(scratch, "report.json");
   const ran = run(
     [...commands[runtime], "--reporter=dot", "--reporter=json", `--outputFile.json=${outputFile}`, ...filters],
-    values.full ? { LOOPP_TEST_FULL: "1" } : {},
+    values.full ? { LOOPP_TEST_FULL: "1" } : isChangeOnly ? { LOOPP_TEST_CHANGE: "1" } : {},
   );
   const skipped: Skip[] = [];
   const interop: InteropResult[] = [];
