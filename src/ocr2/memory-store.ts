@@ -1,4 +1,4 @@
-/** A store in memory: it outlives the engines that use it, and ends with the program. */
+/** A store in memory: it outlives the engines that use it, and is lost with the process. */
 import type { ContractConfig, ReportTimestamp } from "../loop/types.ts";
 import { toHex } from "../values/bytes.ts";
 import type { OracleStore, PendingTransmission, ProtocolState } from "./store.ts";

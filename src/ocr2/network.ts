@@ -1,20 +1,20 @@
-/** How the oracles of one config reach each other, in one memory or between machines. */
+/** How the oracles of one config reach each other, in one process or between machines. */
 import type { ConfigDigest } from "../loop/types.ts";
 
-/** What an engine of several oracles needs of a network. */
+/** The network that an engine of several oracles needs. */
 export interface OracleNetwork {
   /**
    * Joins the oracles of a config. Oracles of different configs never hear each other.
-   * @throws RangeError when a peer ID is none, or one's own is not among them
+   * @throws RangeError when a peer ID is not valid, or this oracle's is not among them
    */
   open(options: EndpointOptions): Promise<NetworkEndpoint>;
 }
 
 export interface EndpointOptions {
   readonly configDigest: ConfigDigest;
-  /** In the order of the oracles' indices, one's own included. */
+  /** In the order of the oracles' indices, this oracle's included. */
   readonly peerIds: readonly string[];
-  /** For each peer. What is over them is dropped, and costs nobody else anything. */
+  /** For each peer. Messages beyond them are dropped, and do not affect other peers. */
   readonly limits: EndpointLimits;
 }
 
@@ -27,10 +27,10 @@ export interface EndpointLimits {
 }
 
 export interface NetworkEndpoint extends AsyncDisposable {
-  /** Sends without waiting. What cannot be delivered now, or only later than much else, is dropped: the protocol sends again. */
+  /** Sends without waiting. A message that cannot be delivered soon is dropped: the protocol sends again. */
   send(message: Uint8Array, receiver: number): void;
-  /** Sends to all, oneself included. */
+  /** Sends to all oracles, this one included. */
   broadcast(message: Uint8Array): void;
-  /** Ends with the endpoint. The sender's index is proved; messages of one sender come in the order in which they were sent. */
+  /** Ends with the endpoint. The sender's index is authenticated; messages of one sender come in the order in which they were sent. */
   receive(): AsyncIterable<{ readonly message: Uint8Array; readonly sender: number }>;
 }

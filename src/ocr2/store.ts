@@ -1,4 +1,4 @@
-/** What an oracle keeps over its restarts. */
+/** State that an oracle keeps when it is restarted. */
 import type {
   AttributedOnchainSignature,
   ConfigDigest,
@@ -7,20 +7,20 @@ import type {
   ReportTimestamp,
 } from "../loop/types.ts";
 
-/** The state of one oracle on one contract. What a write has resolved for is found again, whatever happens to the oracle then. */
+/** The state of one oracle on one contract. When a write has resolved, its value survives any end of the oracle. */
 export interface OracleStore {
   /** The config that was last in force. */
   config(): Promise<ContractConfig | undefined>;
   writeConfig(config: ContractConfig): Promise<void>;
-  /** Where the protocol stood under a config. */
+  /** The protocol's state under a config. */
   state(configDigest: ConfigDigest): Promise<ProtocolState | undefined>;
   writeState(configDigest: ConfigDigest, state: ProtocolState): Promise<void>;
-  /** Reports that were accepted under a config and wait for their turn to be transmitted, in any order. */
+  /** Reports that were accepted under a config and wait until they are due, in any order. */
   pendingTransmissions(configDigest: ConfigDigest): Promise<readonly PendingTransmission[]>;
-  /** Takes the place of one with the same config, epoch and round. */
+  /** Replaces one with the same config, epoch and round. */
   writePendingTransmission(transmission: PendingTransmission): Promise<void>;
   deletePendingTransmission(timestamp: ReportTimestamp): Promise<void>;
-  /** Of all configs: whatever was due before a time, in milliseconds since 1970. */
+  /** Under any config: deletes those that were due before a time, in milliseconds since 1970. */
   deletePendingTransmissionsBefore(time: number): Promise<void>;
 }
 

@@ -1,34 +1,34 @@
-/** The node's own settings of the oracle protocol, and the bounds that they must keep. */
+/** The node's settings of the oracle protocol, and their bounds. */
 import { formatDuration } from "../../values/duration.ts";
 
 /** Durations in milliseconds. */
 export interface LocalConfig {
-  /** For reading the chain once. 1 s to 20 s. */
+  /** Limit for reading the chain once. 1 s to 20 s. */
   readonly blockchainTimeoutMs: number;
-  /** Blocks a config must have, its own included, before it is used. 1 to 100. */
+  /** Blocks from the one that a config is in, included, until the config is used. 1 to 100. */
   readonly contractConfigConfirmations: number;
   /** Uses a config as soon as it is seen. */
   readonly skipContractConfigConfirmations: boolean;
   /** How often the chain is asked for a new config. 1 s to 120 s. */
   readonly contractConfigTrackerPollIntervalMs: number;
-  /** For all the calls by which a config is found and loaded. 1 s to 1 h. */
+  /** Limit for all the calls that find and load a config. 1 s to 1 h. */
   readonly contractConfigLoadTimeoutMs: number;
-  /** For one transmission. 1 s to 1 min. */
+  /** Limit for one transmission. 1 s to 1 min. */
   readonly contractTransmitterTransmitTimeoutMs: number;
-  /** For one access to the database. 100 ms to 10 s. */
+  /** Limit for one access to the store. 100 ms to 10 s. */
   readonly databaseTimeoutMs: number;
-  /** For making a reporting plugin where the config does not say. 1 s to 1 h. */
+  /** Limit for making a reporting plugin where the config sets none. 1 s to 1 h. */
   readonly defaultMaxDurationInitializationMs: number;
   /**
-   * The least that a Query call is given, whatever the config says: feeds whose limit is 0 need it where the product runs out of
-   * process. 0 or more.
+   * Shortest limit for a Query call, even where the config's is shorter: feeds whose limit is 0 need it when the product's plugin runs
+   * out of process. 0 or more.
    */
   readonly minMaxDurationQueryMs: number;
   /** `"enable dangerous development mode"` lifts all these bounds and the lower bounds of a config's intervals. */
   readonly developmentMode: string;
 }
 
-/** What Chainlink's node has. */
+/** The Chainlink node's defaults. */
 export const defaultLocalConfig: LocalConfig = {
   blockchainTimeoutMs: 20_000,
   contractConfigConfirmations: 3,
@@ -59,7 +59,7 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** What an oracle of libocr checks when it starts. */
+/** libocr checks the same bounds when an oracle starts. */
 export const localConfigBounds = {
   blockchainTimeoutMs: { least: second, most: 20 * second },
   contractConfigConfirmations: { least: 1, most: 100 },
@@ -73,11 +73,11 @@ export const localConfigBounds = {
 /** A setting that has bounds. */
 export type BoundedSetting = keyof typeof localConfigBounds;
 
-/** What the development mode leaves of the bounds: a limit is never zero, and never endless. */
+/** The bounds in development mode: a limit is never zero, and never endless. */
 const developmentBounds: Bounds = { least: 1, most: 24 * hour };
 
 /**
- * Checks one setting, for those who read it.
+ * Checks one setting.
  * @throws RangeError with one sentence
  */
 export function checkLocalSetting(name: BoundedSetting, value: number, developmentMode: boolean): void {

@@ -1,4 +1,4 @@
-/** The offchain part of an OCR2 config, to and from the bytes that go through the contract. What it must keep is checked elsewhere. */
+/** The offchain part of an OCR2 config, to and from the bytes in the contract. Its rules are checked by `readPublicConfig`. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type OffchainConfigProto, OffchainConfigProtoSchema } from "../../../proto/gen/ocr2/offchain_config_pb.ts";
 import { fromNanoseconds, toNanoseconds } from "../../values/duration.ts";
@@ -6,13 +6,13 @@ import type { SharedSecretEncryptions } from "./shared-secret.ts";
 
 /** Durations in milliseconds; nanoseconds in the bytes. */
 export interface OffchainConfig {
-  /** With no progress for so long, the oracles ask for a new epoch. */
+  /** After this time without progress, the oracles ask for a new epoch. */
   readonly deltaProgressMs: number;
   /** How often the last "new epoch" message is sent again. */
   readonly deltaResendMs: number;
-  /** Least time between starts of rounds. */
+  /** Shortest time between the starts of two rounds. */
   readonly deltaRoundMs: number;
-  /** How long the leader still waits when it has enough observations. */
+  /** How long the leader waits for more observations when it has enough. */
   readonly deltaGraceMs: number;
   /** Time between stages of the transmission schedule. */
   readonly deltaStageMs: number;
@@ -23,19 +23,19 @@ export interface OffchainConfig {
   /** ed25519, 32 bytes each, in the oracles' order. */
   readonly offchainPublicKeys: readonly Uint8Array[];
   readonly peerIds: readonly string[];
-  /** The product's own. */
+  /** For the product's reporting plugins. */
   readonly reportingPluginConfig: Uint8Array;
   readonly maxDurationQueryMs: number;
   readonly maxDurationObservationMs: number;
   readonly maxDurationReportMs: number;
   readonly maxDurationShouldAcceptFinalizedReportMs: number;
   readonly maxDurationShouldTransmitAcceptedReportMs: number;
-  /** Left out: the node's own default. */
+  /** Absent: the node's default. */
   readonly maxDurationInitializationMs?: number;
   readonly sharedSecretEncryptions: SharedSecretEncryptions;
 }
 
-/** The version of the contract's `offchainConfigVersion` that these bytes are. */
+/** The contract's `offchainConfigVersion` for this encoding. */
 export const offchainConfigVersion = 2n;
 /** Longest offchain config in bytes. */
 const maxOffchainConfigLength = 2_000_000;
@@ -80,7 +80,7 @@ export function encodeOffchainConfig(config: OffchainConfig): Uint8Array {
 /**
  * Durations are read as signed 64-bit numbers, as in Chainlink's implementation: a huge one is negative here.
  * @throws RangeError when there are too many bytes
- * @throws SyntaxError when they are no offchain config
+ * @throws SyntaxError when they are not an offchain config
  */
 export function decodeOffchainConfig(encoded: Uint8Array): OffchainConfig {
   const message = parse(encoded);

@@ -1,4 +1,4 @@
-/** An OCR2 config as the oracles use it: what the contract holds, decoded and checked. A config that fails is not run. */
+/** An OCR2 config as the oracles use it: the contract's data, decoded and checked. A config that fails a check is not run. */
 import type { ConfigDigest, ContractConfig } from "../../loop/types.ts";
 import { toHex } from "../../values/bytes.ts";
 import { decodeOffchainConfig, type OffchainConfig, offchainConfigVersion } from "./offchain-config.ts";
@@ -6,9 +6,9 @@ import { sharedSecretLength } from "./shared-secret.ts";
 
 export interface PublicConfig {
   readonly configDigest: ConfigDigest;
-  /** Oracles that may be faulty. */
+  /** Largest number of oracles that may be faulty. */
   readonly f: number;
-  /** In the order that gives each its index. */
+  /** In the order of their indices. */
   readonly oracles: readonly OracleIdentity[];
   readonly onchainConfig: Uint8Array;
   readonly offchain: OffchainConfig;
@@ -33,7 +33,7 @@ const minIntervalMs = 200;
 export function readPublicConfig(config: ContractConfig, options: { developmentMode: boolean }): PublicConfig {
   if (config.offchainConfigVersion !== offchainConfigVersion) {
     throw new RangeError(
-      `Cannot use the config: offchainConfigVersion is ${config.offchainConfigVersion}, the one known is ${offchainConfigVersion}`,
+      `Cannot use the config: offchainConfigVersion is ${config.offchainConfigVersion}, only ${offchainConfigVersion} is supported`,
     );
   }
   const offchain = decodeOffchainConfig(config.offchainConfig);
@@ -90,7 +90,7 @@ function* violationsOfTimes(config: OffchainConfig, developmentMode: boolean): G
   for (const [key, ms] of Object.entries(notNegative)) {
     if (ms < 0) yield `${fieldOf(key)} is ${ms}ms, it must not be negative`;
   }
-  // A limit of zero would fail every call. Only Query has always been allowed one: see the engine's options.
+  // A limit of zero would fail every call. Only Query may have one: see `minMaxDurationQueryMs` of the local config.
   const limits = {
     maxDurationObservationMs,
     maxDurationReportMs,
@@ -101,7 +101,7 @@ function* violationsOfTimes(config: OffchainConfig, developmentMode: boolean): G
     }),
   };
   for (const [key, ms] of Object.entries(limits)) {
-    if (ms <= 0) yield `${fieldOf(key)} is ${ms}ms, no call could end in time; it must be above zero`;
+    if (ms <= 0) yield `${fieldOf(key)} is ${ms}ms, it must be above zero`;
   }
   if (!developmentMode) {
     for (const [key, ms] of Object.entries({ deltaProgressMs, deltaResendMs })) {

@@ -1,4 +1,4 @@
-/** The 16 bytes that all oracles of a config share: dealt by whoever sets the config, opened by each oracle with its own key. */
+/** The 16 bytes that all oracles of a config share: encrypted by the one who sets the config, decrypted by each oracle with its key. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { keccak_256 } from "@noble/hashes/sha3";
 import { equalBytes } from "../../values/bytes.ts";
@@ -44,8 +44,8 @@ export function dealSharedSecret(
 }
 
 /**
- * @param diffieHellman multiplies a point with the oracle's config encryption key, wherever that is kept
- * @throws Error when what comes out is not the secret that was dealt
+ * @param diffieHellman multiplies a point with the oracle's config encryption key
+ * @throws Error when the result is not the secret that was dealt
  */
 export async function openSharedSecret(
   encryptions: SharedSecretEncryptions,
@@ -67,7 +67,7 @@ export async function openSharedSecret(
   return secret;
 }
 
-/** Key for one AES-128 block, which is all that is ever encrypted under it. */
+/** AES-128 key. Only one block is ever encrypted with it. */
 function blockKey(sharedPoint: Uint8Array): Uint8Array {
   return keccak_256(sharedPoint).subarray(0, 16);
 }

@@ -1,4 +1,4 @@
-/** Follows a contract's config: asks the chain at intervals, and hands on what is new, confirmed and what it claims to be. */
+/** Follows a contract's config: asks the chain at intervals, and reports each new config that is confirmed and has the right digest. */
 
 import type { Clock } from "../../../transports/time/clock.ts";
 import { sleep } from "../../../transports/time/sleep.ts";
@@ -14,19 +14,19 @@ export interface ConfigTrackerOptions {
   readonly localConfig: LocalConfig;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Of the config that is run already. Default: none */
+  /** Digest of the config that is already in force. Default: none */
   readonly current?: ConfigDigest;
-  /** A config that is to be run in place of the one before. The chain is not asked again until this resolves. */
+  /** A config that replaces the one before. The chain is not asked again until this resolves. */
   onConfig(config: ContractConfig): Promise<void>;
-  /** A config whose digest is not that of its content. It is not looked at again. */
+  /** A config whose digest is not that of its content. It is not read again. */
   onRefused(configDigest: ConfigDigest, error: Error): Promise<void>;
   /** The chain could not be read. It is asked again. */
   onError(error: Error): void;
-  /** There is nothing to run yet; said once for every reason. */
+  /** There is no config to run yet. Called once for each reason. */
   onWaiting(reason: string): void;
 }
 
-/** How often the chain is asked, at most, while a config waits for confirmations or the chain fails. */
+/** Longest interval while a config waits for confirmations or the chain fails. */
 const impatientIntervalMs = 15_000;
 
 /** Resolves when the signal aborts. */
@@ -42,9 +42,9 @@ export async function trackConfig(options: ConfigTrackerOptions): Promise<void> 
     waitingFor = reason;
   }
 
-  /** `undefined`: nothing new. */
+  /** `undefined`: no new config. */
   async function poll(call: CallOptions): Promise<ContractConfig | "unconfirmed" | undefined> {
-    // The height first: a config that comes in between is then taken for younger than it is, not for older.
+    // The height first: a config that is set between the two calls then seems younger than it is, not older.
     const height = await tracker.latestBlockHeight(call);
     const { changedInBlock, configDigest } = await tracker.latestConfigDetails(call);
     if (isZero(configDigest)) {
@@ -60,7 +60,7 @@ export async function trackConfig(options: ConfigTrackerOptions): Promise<void> 
     const config = await tracker.latestConfig(changedInBlock, call);
     if (!equalBytes(config.configDigest, configDigest)) {
       throw new Error(
-        `The contract's config has changed while it was read: ${toHex(configDigest)}, ${toHex(config.configDigest)}`,
+        `The contract's config changed while it was read, from ${toHex(configDigest)} to ${toHex(config.configDigest)}`,
       );
     }
     return config;
@@ -73,7 +73,7 @@ export async function trackConfig(options: ConfigTrackerOptions): Promise<void> 
     ]);
     if (!equalBytes(computed, config.configDigest)) {
       return new Error(
-        `Cannot use the config: its digest is ${toHex(config.configDigest)}, that of its content is ${toHex(computed)}`,
+        `Cannot use the config: its digest is ${toHex(config.configDigest)}, but its content has the digest ${toHex(computed)}`,
       );
     }
     const actual = computed[0]! * 256 + computed[1]!;

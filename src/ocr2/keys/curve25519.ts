@@ -13,9 +13,9 @@ export function ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array {
 }
 
 /**
- * Accepts exactly what Go's `crypto/ed25519` accepts: oracles that judged one signature differently could be set against each
- * other. So the equation is checked without the cofactor, R must be canonical, and the public key need not be. Neither the
- * library's own check nor those of the runtimes answer like this for every signature that somebody may make up.
+ * Accepts exactly what Go's `crypto/ed25519` accepts: a signature that some oracles accept and others refuse could split them. So the
+ * equation is checked without the cofactor, R must be canonical, and the public key need not be. Neither the library's own check nor
+ * those of the runtimes agree with Go on every forged signature.
  */
 export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   checked("ed25519", publicKey);
@@ -32,10 +32,10 @@ export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signat
   return equalBytes(expected.toRawBytes(), r);
 }
 
-/** The library's types leave out the second argument, which lets encodings pass that are not canonical. */
+/** The library's types leave out the second argument, which allows encodings that are not canonical. */
 const decodePoint: (encoded: Uint8Array, zip215: boolean) => ExtPointType = ed25519.ExtendedPoint.fromHex;
 
-/** `undefined` for bytes that are no point of the curve. */
+/** `undefined` for bytes that are not a point of the curve. */
 function pointOf(publicKey: Uint8Array): ExtPointType | undefined {
   try {
     return decodePoint(publicKey, true);

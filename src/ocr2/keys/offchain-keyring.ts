@@ -2,7 +2,7 @@
 import { ed25519PublicKey, ed25519Sign, x25519, x25519PublicKey } from "./curve25519.ts";
 import type { OffchainKeyring } from "./keyring.ts";
 
-/** 32 bytes each. Any bytes will do, provided that nobody can guess them. */
+/** 32 bytes each. Any bytes are valid; they must be random. */
 export interface OffchainKeys {
   /** ed25519 seed. */
   readonly signingKey: Uint8Array;
@@ -10,7 +10,7 @@ export interface OffchainKeys {
   readonly configEncryptionKey: Uint8Array;
 }
 
-/** @throws RangeError when a key has not 32 bytes */
+/** @throws RangeError when a key does not have 32 bytes */
 export function createOffchainKeyring(keys: OffchainKeys): OffchainKeyring {
   const { signingKey, configEncryptionKey } = keys;
   return {

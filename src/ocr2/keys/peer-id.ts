@@ -1,4 +1,4 @@
-/** The text by which oracles name each other: an ed25519 public key in the form that libp2p gave it. */
+/** Peer IDs, by which oracles name each other: ed25519 public keys in libp2p's encoding. */
 import { base58 } from "@scure/base";
 
 /** Identity multihash of a protobuf that holds an ed25519 key. */
@@ -17,17 +17,17 @@ export function encodePeerId(publicKey: Uint8Array): string {
 }
 
 /** Longer than any peer ID: base58 takes a time that grows with the square of the length. */
-const maxTextLength = 64;
+const maxLength = 64;
 
 /**
  * @returns the ed25519 public key
- * @throws SyntaxError when the text is no peer ID
+ * @throws SyntaxError when the string is not a peer ID
  */
 export function decodePeerId(peerId: string): Uint8Array {
-  const bytes = peerId.length <= maxTextLength ? bytesOf(peerId) : undefined;
+  const bytes = peerId.length <= maxLength ? bytesOf(peerId) : undefined;
   if (bytes?.length !== prefix.length + keyLength || prefix.some((byte, index) => bytes[index] !== byte)) {
     throw new SyntaxError(
-      `Cannot read the peer ID ${JSON.stringify(peerId.slice(0, maxTextLength))}: it is base58 of an ed25519 key, such as "12D3KooW..."`,
+      `Cannot read the peer ID ${JSON.stringify(peerId.slice(0, maxLength))}: a peer ID is base58 of an ed25519 key, such as "12D3KooW..."`,
     );
   }
   return bytes.subarray(prefix.length);

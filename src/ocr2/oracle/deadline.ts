@@ -1,4 +1,4 @@
-/** Calls under a time limit: an answer in time, or an error. What comes later is nobody's. */
+/** Calls with a time limit: an answer in time, or an error. A late answer is ignored. */
 import type { Clock } from "../../../transports/time/clock.ts";
 import { inTime, TimeoutError } from "../../../transports/time/deadline.ts";
 import type { CallOptions } from "../../loop/types.ts";
@@ -10,8 +10,8 @@ export interface CallLimit {
 }
 
 /**
- * Makes a call and waits for it no longer than its limit. The call is told to end when the time is up, but whether it does
- * is its own affair: its late result is ignored.
+ * Makes a call and waits for it no longer than its limit. The call's signal aborts when the time is up; a call that goes on all the
+ * same is not waited for.
  * @param limit.signal ends the call before its limit
  * @throws TimeoutError when the time is up
  * @throws the signal's reason when it aborts first, and whatever the call throws

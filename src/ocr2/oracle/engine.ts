@@ -1,4 +1,4 @@
-/** What the node knows of an oracle engine: what it is made of, that it starts and stops, and what it tells. */
+/** The oracle engine as the node sees it: its options, its start and stop, and its events. */
 
 import type { Logger } from "../../../transports/plugin.ts";
 import type { Clock } from "../../../transports/time/clock.ts";
@@ -11,21 +11,21 @@ import type { OracleStore } from "../store.ts";
 import type { ReplaceableFactory } from "./replaceable-factory.ts";
 
 /**
- * Makes an engine, which has yet to be started.
+ * Makes an engine, which is not started yet.
  * @throws RangeError when the local config is out of its bounds
  */
 export type CreateOracleEngine = (options: OracleEngineOptions) => OracleEngine;
 
 export interface OracleEngineOptions {
-  /** What the relayer serves on the contract. A call may fail with Unavailable while it is made again. */
+  /** The relayer's provider for the contract. A call may fail with Unavailable while the provider is made again. */
   readonly provider: PluginProvider;
-  /** The product. */
+  /** Makes the product's reporting plugins. */
   readonly factory: ReplaceableFactory;
   readonly keyring: OracleKeyring;
   readonly localConfig: LocalConfig;
-  /** How the other oracles are reached. An oracle that is alone has no use for it. */
+  /** Connects to the other oracles. An engine for a single oracle does not need it. */
   readonly network?: OracleNetwork;
-  /** Of this oracle on this contract alone: an engine that is made with it again goes on where the one before was. */
+  /** Only for this oracle on this contract. A new engine with the same store continues where the last one ended. */
   readonly store: OracleStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -35,17 +35,17 @@ export interface OracleEngineOptions {
 export interface OracleEngine {
   /** Begins in the background; neither chain nor plugins have to be reachable. Has no effect the second time. */
   start(): void;
-  /** Ends what is under way and resolves when nothing of it is left. An engine is not started again. */
+  /** Ends everything and resolves when nothing runs any more. A stopped engine cannot be started again. */
   stop(): Promise<void>;
   /**
-   * Calls the listener for everything that happens from now on, in order.
-   * @returns ends it
+   * Calls the listener for all further events, in order.
+   * @returns removes the listener
    */
   subscribe(listener: (event: OracleEvent) => void): () => void;
 }
 
 export type OracleEvent =
-  /** A config is in force and this oracle has its place in it. */
+  /** A config is in force, and this oracle is part of it. */
   | {
       readonly type: "config-switched";
       readonly configDigest: ConfigDigest;
@@ -54,9 +54,9 @@ export type OracleEvent =
       readonly n: number;
       readonly f: number;
     }
-  /** The contract has a config that this oracle cannot run, whatever the plugin would say. It waits for another. */
+  /** The contract has a config that this oracle cannot run. It waits for another. */
   | { readonly type: "config-refused"; readonly configDigest: ConfigDigest; readonly error: Error }
-  /** There is a reporting plugin, the first or a new one in place of one that has gone. */
+  /** There is a reporting plugin: the first one, or one that replaces another. */
   | { readonly type: "plugin-started"; readonly configDigest: ConfigDigest }
   | { readonly type: "round-started"; readonly timestamp: ReportTimestamp }
   | { readonly type: "observed"; readonly timestamp: ReportTimestamp; readonly observation: Uint8Array }
@@ -64,13 +64,13 @@ export type OracleEvent =
   | { readonly type: "reported"; readonly timestamp: ReportTimestamp; readonly report: Uint8Array }
   | { readonly type: "accepted"; readonly timestamp: ReportTimestamp }
   | { readonly type: "transmitted"; readonly timestamp: ReportTimestamp }
-  /** The plugin said no, which ends the report's way: nothing worth a report, not accepted, no longer to be transmitted. */
+  /** The plugin declined, so the round ends: there is nothing to report, or the report is not to be accepted or transmitted. */
   | { readonly type: "declined"; readonly timestamp: ReportTimestamp; readonly phase: "report" | "accept" | "transmit" }
-  /** Something went wrong. What it costs depends on the phase: a round, a report, or time. */
+  /** Something failed. Depending on the phase, a round or a report is lost, or time. */
   | {
       readonly type: "failed";
       readonly phase: OraclePhase;
-      /** Where it concerns one round. */
+      /** Present where one round is concerned. */
       readonly timestamp?: ReportTimestamp;
       readonly error: Error;
     };

@@ -1,4 +1,4 @@
-/** What an operator reads of the engine's events. */
+/** Writes the engine's events to the log. */
 import type { Logger } from "../../../transports/plugin.ts";
 import type { ReportTimestamp } from "../../loop/types.ts";
 import { toHex } from "../../values/bytes.ts";

@@ -1,12 +1,12 @@
-/** The lengths that a reporting plugin declares for what it makes: checked once when it is made, and with all that it makes. */
+/** The longest query, observation and report that a reporting plugin declares: checked when it is made, and with every call. */
 import type { ReportingPlugin, ReportingPluginInfo } from "../../loop/reporting-plugin/types.ts";
 
 /** Longest query, observation or report that a plugin may declare. */
 const maxDeclaredLength = 256 * 1024 * 1024;
 
 /**
- * The plugin, held to its own limits: a query, an observation or a report that is longer is a RangeError.
- * @throws RangeError when a limit is impossible
+ * The plugin with its limits enforced: a call with a longer result fails with a RangeError.
+ * @throws RangeError when a limit is out of range
  */
 export function withinLimits(plugin: ReportingPlugin, { name, limits }: ReportingPluginInfo): ReportingPlugin {
   for (const [field, length] of Object.entries(limits)) {

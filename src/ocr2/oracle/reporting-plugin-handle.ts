@@ -1,7 +1,6 @@
 /**
- * The reporting plugin of one config, in whatever instance of the product's plugin is present. Whenever one has to be made, at the
- * start, after a crash, for a planned replacement or because its connection is gone, it is made here: in its time, with its own
- * limits checked.
+ * The reporting plugin of one config, in the current instance of the product's plugin. Every reporting plugin is made here, within its
+ * time limit and with its own limits checked: at the start, after a crash, for a planned replacement, and after a lost connection.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Backoff, backoffMs } from "../../../transports/time/backoff.ts";
@@ -25,13 +24,13 @@ export interface ReportingPluginHandle {
    */
   ready(): Promise<void>;
   /**
-   * Makes one call, which has the time that it takes to get a plugin included in its limit. A plugin whose connection is gone
-   * costs the call that meets it, and is made again.
+   * Makes one call. Its limit includes the wait for a plugin. When the plugin's connection is lost, the call fails and the plugin is
+   * made again.
    * @throws TimeoutError, RangeError for an answer that is longer than the plugin declared, whatever the plugin throws, and what
    * {@link ready} throws
    */
   call<T>(limit: CallLimit, run: (plugin: ReportingPlugin, options: CallOptions) => Promise<T>): Promise<T>;
-  /** After the signal has aborted: waits for calls under way to return, not for long, and closes the plugin. Never rejects. */
+  /** After the signal has aborted: waits a limited time for calls under way, then closes the plugin. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -51,7 +50,7 @@ export interface ReportingPluginHandleOptions {
 interface Made {
   readonly plugin: ReportingPlugin;
   readonly underWay: Set<Promise<unknown>>;
-  /** Lost: a call found its connection gone. Retired: another one has its place, or nobody needs it any more. */
+  /** Lost: a call failed because the connection is lost. Retired: it was replaced, or is no longer needed. */
   state: "present" | "lost" | "retired";
 }
 
@@ -60,12 +59,12 @@ const closeLimitMs = 2000;
 
 export function createReportingPluginHandle(options: ReportingPluginHandleOptions): ReportingPluginHandle {
   const { factory, config, maxDurationInitializationMs, clock, signal, onStarted, onError } = options;
-  /** In a row, of plugins and of attempts to make one; ended by a call that succeeds, not by a plugin that only comes up. */
+  /** Failures in a row, of plugins and of attempts to make one. A call that succeeds resets them, a new plugin alone does not. */
   let failures = 0;
-  /** How long a call may be under way. */
+  /** The longest limit of all calls until now. */
   let longestCallMs = 0;
   let resource = createResource();
-  /** Under way for all who ask. */
+  /** Shared by all callers that wait for a plugin. */
   let finding: Promise<Made> | undefined;
 
   function createResource(): FactoryResource<Made> {
@@ -77,7 +76,7 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
     const plugin = await callWithin({ what, limitMs: maxDurationInitializationMs, clock, signal }, async (call) => {
       const made = await from.newReportingPlugin(config, call);
       try {
-        // One that comes too late has no owner.
+        // One that comes too late is not used.
         call.signal?.throwIfAborted();
         return withinLimits(made.plugin, made.info);
       } catch (error) {
@@ -91,7 +90,7 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
 
   async function retire(made: Made): Promise<void> {
     made.state = "retired";
-    // Whoever still waits for an answer is to have it; after the end nobody does.
+    // Callers that still wait get their answers; after the end there are none.
     await quietly(signal.aborted ? closeLimitMs : longestCallMs, () => Promise.allSettled(made.underWay));
     await closeQuietly(made.plugin);
   }
@@ -115,12 +114,12 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
 
   function failed(thrown: unknown): undefined {
     signal.throwIfAborted();
-    // Whatever it says: behind a plugin that cannot read its config there may be a relayer that is just starting.
+    // Every error is tried again: even "cannot read the config" may come from a relayer that is still starting.
     failures++;
     onError(asError(thrown));
   }
 
-  /** For a plugin that is lost though its instance may live: perhaps only what it needed was gone. */
+  /** For a lost plugin whose instance may still run: perhaps only the connection to its provider is lost. */
   function renew() {
     void resource[Symbol.asyncDispose]();
     resource = createResource();
@@ -133,7 +132,7 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
     void present().catch(() => {});
   }
 
-  /** For what has no influence on the outcome: bounded, and nobody hears how it ended. */
+  /** For calls whose result does not matter: they have a time limit, and errors are ignored. */
   async function quietly(limitMs: number, call: (options: CallOptions) => Promise<unknown>): Promise<void> {
     await callWithin({ what: "Closing", limitMs, clock }, call).catch(() => {});
   }
@@ -173,7 +172,7 @@ export function createReportingPluginHandle(options: ReportingPluginHandleOption
   };
 }
 
-/** Whether the connection to the plugin is gone, and nothing else. */
+/** Whether the error is a lost connection to the plugin. */
 function isUnavailable(thrown: unknown): boolean {
   return thrown instanceof ConnectError && thrown.code === Code.Unavailable;
 }

@@ -1,4 +1,4 @@
-/** The rounds of an oracle that is alone: Query, Observation, Report and a signature, one after the other. */
+/** The rounds of a single oracle: Query, Observation, Report and a signature, one after the other. */
 
 import { sleep } from "../../../transports/time/sleep.ts";
 import type { ReportContext, ReportTimestamp } from "../../loop/types.ts";
@@ -9,7 +9,7 @@ import type { OraclePhase } from "./engine.ts";
 import { extraHash } from "./signing.ts";
 import { untilDone } from "./until-done.ts";
 
-/** A report with the signatures that the contract asks for: here, its only oracle's. */
+/** A report with the signature of the only oracle. */
 export interface FinalizedReport {
   readonly context: ReportContext;
   readonly report: Uint8Array;
@@ -20,7 +20,7 @@ const maxEpoch = 0xffff_ffff;
 
 /**
  * Runs rounds until the signal aborts.
- * @param firstEpoch no round of it may have been signed before
+ * @param firstEpoch nothing may have been signed in it before
  * @throws RangeError when there is no epoch left, and the signal's reason
  */
 export async function runRounds(
@@ -32,10 +32,10 @@ export async function runRounds(
   const { configDigest } = config;
   const { deltaRoundMs, rMax } = config.offchain;
   for (let epoch = firstEpoch; !signal.aborted; epoch++) {
-    if (epoch > maxEpoch) throw new RangeError("Cannot go on with the config: there is no epoch left");
+    if (epoch > maxEpoch) throw new RangeError("Cannot continue with the config: there is no epoch left");
     await enterEpoch(context, epoch);
     for (let round = 1; round <= rMax && !signal.aborted; round++) {
-      // Rounds wait while there is no plugin: each would only be lost.
+      // Without a plugin each round would be lost.
       await plugin.ready();
       const deltaRound = sleep(deltaRoundMs, { clock, signal });
       const finalized = await runRound(context, { configDigest, epoch, round });
@@ -45,7 +45,7 @@ export async function runRounds(
   }
 }
 
-/** From here on, an oracle that starts again will leave this epoch out: nothing is ever signed twice for one epoch and round. */
+/** An oracle that is restarted skips this epoch, so that nothing is signed twice for one epoch and round. */
 async function enterEpoch(context: OracleContext, epoch: number): Promise<void> {
   const { config, store, emit } = context;
   await untilDone(
@@ -55,7 +55,7 @@ async function enterEpoch(context: OracleContext, epoch: number): Promise<void> 
   );
 }
 
-/** Never rejects: what goes wrong costs the round. */
+/** Never rejects: an error costs only the round. */
 async function runRound(context: OracleContext, timestamp: ReportTimestamp): Promise<FinalizedReport | undefined> {
   const { config, oracleId, plugin, keyring, signal, emit } = context;
   const { maxDurationObservationMs, maxDurationReportMs } = config.offchain;
@@ -81,7 +81,7 @@ async function runRound(context: OracleContext, timestamp: ReportTimestamp): Pro
     const { onchain } = keyring;
     const signature = await onchain.sign(reportContext, report);
     if (!(await onchain.verify(onchain.publicKey, reportContext, report, signature))) {
-      throw new Error("Cannot sign the report: the keyring made a signature that it does not recognise");
+      throw new Error("Cannot sign the report: the keyring made a signature that it cannot verify");
     }
     emit({ type: "reported", timestamp, report });
     return { context: reportContext, report, signature };
@@ -92,8 +92,8 @@ async function runRound(context: OracleContext, timestamp: ReportTimestamp): Pro
 }
 
 /**
- * Configs with a limit of zero are in use. In one memory that has always worked, since nothing there looks at the time, and with
- * no floor set the end of the epoch is the limit.
+ * Configs with a limit of zero are in use: they work in libocr with a plugin in the same process, which does not look at the time.
+ * Where `minMaxDurationQueryMs` is zero as well, deltaProgress is the limit.
  */
 function queryLimit({ config, localConfig }: OracleContext): CallLimit {
   const { maxDurationQueryMs, deltaProgressMs } = config.offchain;

@@ -1,4 +1,4 @@
-/** What the oracles of a round bind together by hashing. Numbers are big-endian. */
+/** Hashes and signatures over what belongs to a round. Numbers are big-endian. */
 import { createHash, type Hash } from "node:crypto";
 import type { AttributedObservation } from "../../loop/reporting-plugin/types.ts";
 import type { ReportTimestamp } from "../../loop/types.ts";

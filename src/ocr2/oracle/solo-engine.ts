@@ -1,4 +1,4 @@
-/** The oracle engine for one oracle that runs alone: follows the contract's config and runs one oracle under each. */
+/** The engine for a single oracle: follows the contract's config, and runs one oracle for each config in turn. */
 import type { ContractConfig } from "../../loop/types.ts";
 import { asError, errorText } from "../../values/error-text.ts";
 import { checkLocalConfig } from "../config/local-config.ts";
@@ -12,7 +12,7 @@ export const createSoloEngine: CreateOracleEngine = (options) => {
   const { provider, localConfig, store, clock, log } = options;
   checkLocalConfig(localConfig);
   const listeners = new Set<(event: OracleEvent) => void>();
-  const life = new AbortController();
+  const stopping = new AbortController();
   let running: Promise<void> | undefined;
   let oracle: { stop: AbortController; ended: Promise<void> } | undefined;
 
@@ -42,29 +42,29 @@ export const createSoloEngine: CreateOracleEngine = (options) => {
     oracle = { stop, ended };
   }
 
-  /** The chain has the last word on the config, so what the store cannot do here costs time and nothing else. */
+  /** The chain decides which config is in force, so a failing store only costs time here. */
   async function fromStore<T>(what: string, access: () => Promise<T>): Promise<T | undefined> {
     const limit = { what: `${what} (databaseTimeout)`, limitMs: localConfig.databaseTimeoutMs, clock };
     try {
-      return await callWithin({ ...limit, signal: life.signal }, access);
+      return await callWithin({ ...limit, signal: stopping.signal }, access);
     } catch (thrown) {
-      if (!life.signal.aborted) emit({ type: "failed", phase: "store", error: asError(thrown) });
+      if (!stopping.signal.aborted) emit({ type: "failed", phase: "store", error: asError(thrown) });
       return undefined;
     }
   }
 
   async function run() {
     const stored = await fromStore("Reading the last config", () => store.config());
-    if (stored !== undefined && !life.signal.aborted) startOracle(stored);
+    if (stored !== undefined && !stopping.signal.aborted) startOracle(stored);
     await trackConfig({
       provider,
       localConfig,
       clock,
-      signal: life.signal,
+      signal: stopping.signal,
       ...(stored !== undefined && { current: stored.configDigest }),
       async onConfig(config) {
         await stopOracle();
-        if (life.signal.aborted) return;
+        if (stopping.signal.aborted) return;
         startOracle(config);
         await fromStore("Writing the config", () => store.writeConfig(config));
       },
@@ -80,10 +80,10 @@ export const createSoloEngine: CreateOracleEngine = (options) => {
 
   return {
     start() {
-      if (!life.signal.aborted) running ??= run();
+      if (!stopping.signal.aborted) running ??= run();
     },
     async stop() {
-      life.abort(new Error("The oracle engine has stopped"));
+      stopping.abort(new Error("The oracle engine has stopped"));
       await running;
     },
     subscribe(listener) {

@@ -1,6 +1,6 @@
 /**
- * One oracle that runs alone (n = 1, f = 0) under one config: it is the leader of every epoch and its own only follower. Here it
- * finds its place in the config and its epoch; then its rounds follow each other, and reports go their own way to the contract.
+ * A single oracle (n = 1, f = 0) under one config: it is the leader of every epoch and its own only follower. It finds itself in the
+ * config, and its first epoch; then rounds follow each other, while reports are transmitted in parallel.
  */
 
 import type { ContractConfig } from "../../loop/types.ts";
@@ -24,7 +24,7 @@ export interface SoloOracleOptions extends OracleEngineOptions {
 }
 
 /**
- * Resolves when the signal aborts and nothing of the oracle is left.
+ * Resolves when the signal has aborted and nothing of the oracle runs any more.
  * @throws Error when the config cannot be run
  */
 export async function runSoloOracle(options: SoloOracleOptions): Promise<void> {
@@ -33,9 +33,7 @@ export async function runSoloOracle(options: SoloOracleOptions): Promise<void> {
   const config = readPublicConfig(contractConfig, { developmentMode: isDevelopmentMode(localConfig) });
   const { f, oracles, offchain } = config;
   if (oracles.length !== 1) {
-    throw new RangeError(
-      `Cannot use the config: it is for ${oracles.length} oracles, this engine runs one that is alone`,
-    );
+    throw new RangeError(`Cannot use the config: it is for ${oracles.length} oracles, this engine supports only one`);
   }
   const transmitter = provider.contractTransmitter;
   const reading = (name: string) => ({

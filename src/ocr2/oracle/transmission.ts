@@ -1,4 +1,4 @@
-/** The way of finalized reports to the contract: accepted by the plugin, held until their turn, checked once more, transmitted. */
+/** Brings finalized reports to the contract: the plugin accepts each, it is held until it is due, checked again and transmitted. */
 
 import { sleep } from "../../../transports/time/sleep.ts";
 import { asError } from "../../values/error-text.ts";
@@ -10,11 +10,11 @@ import type { FinalizedReport } from "./rounds.ts";
 import { untilDone } from "./until-done.ts";
 
 export interface Transmission {
-  /** Takes up what an oracle before this one has left waiting. What has missed its turn is forgotten. @throws the signal's reason */
+  /** Continues with reports that the last oracle left in the store. Those whose time has passed are deleted. @throws the signal's reason */
   restore(): Promise<void>;
-  /** Sends a report on its way. */
+  /** Starts with a report, in the background. */
   start(finalized: FinalizedReport): void;
-  /** Resolves when no report is on its way any more. */
+  /** Resolves when no report is under way any more. */
   ended(): Promise<void>;
 }
 
@@ -22,8 +22,8 @@ export function createTransmission(context: OracleContext): Transmission {
   const { config, oracleId, plugin, provider, localConfig, store, clock, signal, emit } = context;
   const { maxDurationShouldAcceptFinalizedReportMs, maxDurationShouldTransmitAcceptedReportMs } = config.offchain;
   const delayMs = transmissionDelayMs(config);
-  const onTheWay = new Set<Promise<void>>();
-  /** One report is accepted after the other, in the order of their rounds. */
+  const underWay = new Set<Promise<void>>();
+  /** Reports are accepted one after the other, in the order of their rounds. */
   let accepting: Promise<unknown> = Promise.resolve();
 
   function accept({ context: { reportTimestamp }, report }: FinalizedReport): Promise<boolean> {
@@ -50,7 +50,7 @@ export function createTransmission(context: OracleContext): Transmission {
     await transmit({ context: reportContext, report, signatures, dueAt: clock.now() + delayMs }, delayMs > 0);
   }
 
-  /** @param isToWait whether it has a turn of its own, until which the store keeps it */
+  /** @param isToWait whether it is due later, and is kept in the store until then */
   async function transmit(pending: PendingTransmission, isToWait: boolean): Promise<void> {
     const { context: reportContext, report, signatures, dueAt } = pending;
     const timestamp = reportContext.reportTimestamp;
@@ -59,7 +59,7 @@ export function createTransmission(context: OracleContext): Transmission {
         await stored("Writing a pending transmission", () => store.writePendingTransmission(pending));
         await sleep(dueAt - clock.now(), { clock, signal });
         signal.throwIfAborted();
-        // First: whatever happens from here on, nobody transmits it a second time.
+        // Before the transmission, so that an oracle that is restarted does not transmit it a second time.
         await stored("Deleting a pending transmission", () => store.deletePendingTransmission(timestamp));
       }
       const checking = limitOf("ShouldTransmitAcceptedReport", maxDurationShouldTransmitAcceptedReportMs);
@@ -82,9 +82,9 @@ export function createTransmission(context: OracleContext): Transmission {
     return callWithin(storeLimit(context, what), access);
   }
 
-  function follow(way: Promise<void>): void {
-    onTheWay.add(way);
-    void way.then(() => onTheWay.delete(way));
+  function track(work: Promise<void>): void {
+    underWay.add(work);
+    void work.then(() => underWay.delete(work));
   }
 
   return {
@@ -97,16 +97,16 @@ export function createTransmission(context: OracleContext): Transmission {
         },
         (error) => emit({ type: "failed", phase: "store", error }),
       );
-      for (const pending of left) follow(transmit(pending, true));
+      for (const pending of left) track(transmit(pending, true));
     },
-    start: (finalized) => follow(bring(finalized)),
+    start: (finalized) => track(bring(finalized)),
     async ended() {
-      await Promise.allSettled(onTheWay);
+      await Promise.allSettled(underWay);
     },
   };
 }
 
-/** The only oracle is first in every order: its stage is the first that has room for anybody. `undefined`: it never transmits. */
+/** The only oracle is in the first stage that has any oracle. `undefined`: there is no such stage, and it never transmits. */
 function transmissionDelayMs({ offchain }: PublicConfig): number | undefined {
   const stage = offchain.s.findIndex((oracles) => oracles > 0);
   return stage === -1 ? undefined : stage * offchain.deltaStageMs;

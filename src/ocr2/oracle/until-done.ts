@@ -1,4 +1,4 @@
-/** Calls that have to succeed before anything can go on. */
+/** Calls that have to succeed before the oracle can go on. */
 import { type Backoff, backoffMs } from "../../../transports/time/backoff.ts";
 import type { Clock } from "../../../transports/time/clock.ts";
 import { sleep } from "../../../transports/time/sleep.ts";
@@ -10,7 +10,7 @@ const backoff: Backoff = { firstMs: 100, maxMs: 15_000 };
 
 /**
  * Makes a call, again and again until it succeeds, each time within its limit.
- * @param onFailure hears of each attempt that fails
+ * @param onFailure called after each attempt that fails
  * @throws the signal's reason when it aborts
  */
 export async function untilDone<T>(

@@ -60,7 +60,7 @@ describe("the offchain config", () => {
     expect(decodeOffchainConfig(encoded).deltaProgressMs).toBe(-0.000_001);
   });
 
-  it("refuses what is no offchain config", () => {
+  it("refuses bytes that are not an offchain config", () => {
     expect(() => decodeOffchainConfig(Uint8Array.of(0xff))).toThrow(SyntaxError);
     expect(() => decodeOffchainConfig(new Uint8Array())).toThrow("sharedSecretEncryptions is missing");
     expect(() => decodeOffchainConfig(bytes(2_000_001, 0))).toThrow(

@@ -30,7 +30,7 @@ describe("a config", () => {
   });
 
   it("is refused in another version", () => {
-    expect(() => read({}, { offchainConfigVersion: 30n })).toThrow("offchainConfigVersion is 30, the one known is 2");
+    expect(() => read({}, { offchainConfigVersion: 30n })).toThrow("offchainConfigVersion is 30, only 2 is supported");
   });
 
   it.each<[string, Partial<OffchainConfig>, Partial<ContractConfig>]>([
@@ -78,7 +78,7 @@ describe("a config", () => {
     ["deltaResend is 199ms, it must be at least 200ms", { deltaResendMs: 199 }, {}],
     ["deltaProgress is 60000ms, it must be above deltaRound, 60000ms", { deltaRoundMs: 60_000 }, {}],
     ["maxDurationQuery + maxDurationObservation + maxDurationReport, 60000ms", { maxDurationQueryMs: 40_000 }, {}],
-    ["maxDurationObservation is 0ms, no call could end in time", { maxDurationObservationMs: 0 }, {}],
+    ["maxDurationObservation is 0ms, it must be above zero", { maxDurationObservationMs: 0 }, {}],
     ["maxDurationReport is 0ms", { maxDurationReportMs: 0 }, {}],
     ["maxDurationShouldAcceptFinalizedReport is 0ms", { maxDurationShouldAcceptFinalizedReportMs: 0 }, {}],
     ["maxDurationShouldTransmitAcceptedReport is 0ms", { maxDurationShouldTransmitAcceptedReportMs: 0 }, {}],

@@ -10,7 +10,7 @@ const publicKeys = keyrings.map(({ offchain }) => offchain.configEncryptionPubli
 const secret = bytes(16, 0xa5);
 
 describe("the shared secret", () => {
-  it("is opened by every oracle at its own place", async () => {
+  it("is opened by every oracle at its own index", async () => {
     const dealt = dealSharedSecret(publicKeys, { secret });
     for (const [oracleId, { offchain }] of keyrings.entries()) {
       expect(await openSharedSecret(dealt, oracleId, offchain.diffieHellman)).toEqual(secret);

@@ -14,7 +14,7 @@ const configOf = (fill: number): ContractConfig => ({
 /** A chain that the test moves by hand, followed once a minute. */
 function setup(localConfig: Partial<LocalConfig> = {}) {
   const clock = createFakeClock();
-  const life = new AbortController();
+  const stopping = new AbortController();
   const chain = {
     height: 100n,
     changedInBlock: 0n,
@@ -49,7 +49,7 @@ function setup(localConfig: Partial<LocalConfig> = {}) {
       },
       localConfig: { ...defaultLocalConfig, ...localConfig },
       clock,
-      signal: life.signal,
+      signal: stopping.signal,
       async onConfig(config) {
         seen.push(`config ${config.configDigest[2]}`);
         await switching.wait();
@@ -61,11 +61,11 @@ function setup(localConfig: Partial<LocalConfig> = {}) {
       onWaiting: (reason) => seen.push(`waiting: ${reason}`),
     }),
   );
-  return { clock, life, chain, set, seen, switching, ended };
+  return { clock, stopping, chain, set, seen, switching, ended };
 }
 
 describe("following the config", () => {
-  it("waits for a first one, saying so once", async () => {
+  it("waits for the first config, and says so once", async () => {
     const { clock, set, seen } = setup();
     await clock.advance(300_000);
     expect(seen).toEqual(["waiting: The contract has no config yet"]);
@@ -84,7 +84,7 @@ describe("following the config", () => {
     expect(seen).toEqual(["config 1", "config 2"]);
   });
 
-  it("waits until a config's own block and two more are there, looking more often than usual", async () => {
+  it("waits until a config's block and two more are there, and polls more often than usual", async () => {
     const { clock, chain, set, seen } = setup();
     set(configOf(1), 100n);
     await clock.advance(30_000);
@@ -97,7 +97,7 @@ describe("following the config", () => {
     expect(seen.slice(1)).toEqual(["config 1"]);
   });
 
-  it("takes a config in its own block with one confirmation, or none asked for", async () => {
+  it("takes a config in its own block when one confirmation or none is asked for", async () => {
     for (const localConfig of [{ contractConfigConfirmations: 1 }, { skipContractConfigConfirmations: true }]) {
       const { clock, set, seen } = setup(localConfig);
       set(configOf(1), 100n);
@@ -106,13 +106,13 @@ describe("following the config", () => {
     }
   });
 
-  it("refuses a config whose digest is not that of its content, and does not look at it again", async () => {
+  it("refuses a config whose digest is not that of its content, and does not read it again", async () => {
     const { clock, chain, set, seen } = setup();
     set(configOf(1), 10n);
     chain.computed = digestOf(9);
     await clock.advance(300_000);
     expect(seen).toEqual([
-      `refused 1: Cannot use the config: its digest is 0001${"01".repeat(30)}, that of its content is 0001${"09".repeat(30)}`,
+      `refused 1: Cannot use the config: its digest is 0001${"01".repeat(30)}, but its content has the digest 0001${"09".repeat(30)}`,
     ]);
     chain.computed = undefined;
     set(configOf(2), 20n);
@@ -142,15 +142,13 @@ describe("following the config", () => {
     chain.answers = async () => {};
     chain.latest = digestOf(2);
     await clock.advance(15_000);
-    expect(seen.splice(0)).toEqual([
-      expect.stringContaining("error: The contract's config has changed while it was read"),
-    ]);
+    expect(seen.splice(0)).toEqual([expect.stringContaining("error: The contract's config changed while it was read")]);
     chain.config = configOf(2);
     await clock.advance(15_000);
     expect(seen).toEqual(["config 2"]);
   });
 
-  it("does not look further until the switch is over", async () => {
+  it("does not ask the chain again until the switch is complete", async () => {
     const { clock, set, seen, switching } = setup();
     const over = Promise.withResolvers<void>();
     switching.wait = () => over.promise;
@@ -174,11 +172,11 @@ describe("following the config", () => {
   });
 
   it("ends with its owner, in the middle of a call too", async () => {
-    const { clock, chain, life, ended, seen } = setup();
+    const { clock, chain, stopping, ended, seen } = setup();
     chain.answers = () => new Promise(() => {});
     await clock.advance(60_000);
     seen.length = 0;
-    life.abort(new Error("stopped"));
+    stopping.abort(new Error("stopped"));
     await ended;
     expect(seen).toEqual([]);
     expect(clock.pending).toEqual([]);

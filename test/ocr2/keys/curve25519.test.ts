@@ -138,7 +138,7 @@ describe("x25519", () => {
     expect(toHex(x25519(bob, fromHex(alicePublic)))).toBe(shared);
   });
 
-  it("refuses a point that would make the result the same for everybody, and keys of another length", () => {
+  it("refuses a point that would make the result the same for every key, and keys of another length", () => {
     // The orders 1, 2, 4 and 8, and a one that is not canonical.
     const low = [
       "00".repeat(32),

@@ -27,7 +27,9 @@ describe("a peer ID", () => {
     ["a key of another kind", base58.encode(Uint8Array.from([0, 0x24, 8, 2, 0x12, 0x20, ...bytes(32, 7)]))],
     ["a megabyte of digits", "2".repeat(1 << 20)],
   ])("is not read from %s", (_, text) => {
-    expect(() => decodePeerId(text)).toThrow(/^Cannot read the peer ID ".{0,64}": it is base58 of an ed25519 key/);
+    expect(() => decodePeerId(text)).toThrow(
+      /^Cannot read the peer ID ".{0,64}": a peer ID is base58 of an ed25519 key/,
+    );
   });
 
   it("cannot be made of another length", () => {

@@ -5,11 +5,11 @@ import { TimeoutError } from "../../../transports/time/deadline.ts";
 
 function setup() {
   const clock = createFakeClock();
-  const life = new AbortController();
+  const stopping = new AbortController();
   return {
     clock,
-    life,
-    limit: { what: "Observation (maxDurationObservation)", limitMs: 50, clock, signal: life.signal },
+    stopping,
+    limit: { what: "Observation (maxDurationObservation)", limitMs: 50, clock, signal: stopping.signal },
   };
 }
 
@@ -49,9 +49,9 @@ describe("a call within its limit", () => {
   });
 
   it("ends with its owner, before or while it runs", async () => {
-    const { life, limit } = setup();
+    const { stopping, limit } = setup();
     const outcome = callWithin(limit, () => new Promise(() => {}));
-    life.abort(new Error("stopped"));
+    stopping.abort(new Error("stopped"));
     await expect(outcome).rejects.toThrow("stopped");
     let called = false;
     const unstarted = callWithin(limit, async () => {

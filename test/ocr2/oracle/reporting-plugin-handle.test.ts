@@ -11,7 +11,7 @@ const unavailable = () => new ConnectError("plugin unavailable", Code.Unavailabl
 /** A factory whose plugins answer a query with their own number, and can be made to fail. */
 function setup() {
   const clock = createFakeClock();
-  const life = new AbortController();
+  const stopping = new AbortController();
   const log: string[] = [];
   const world = {
     made: 0,
@@ -65,7 +65,7 @@ function setup() {
     },
     maxDurationInitializationMs: 1000,
     clock,
-    signal: life.signal,
+    signal: stopping.signal,
     onStarted: () => log.push("started"),
     onError: (error) => log.push(`error: ${error.message}`),
   });
@@ -77,7 +77,7 @@ function setup() {
         (error: Error) => error.message,
       );
   const replace = () => instances.replace(newFactory());
-  return { clock, life, log, world, handle, query, replace };
+  return { clock, stopping, log, world, handle, query, replace };
 }
 
 describe("a reporting plugin's handle", () => {
@@ -88,7 +88,7 @@ describe("a reporting plugin's handle", () => {
     expect(log).toEqual(["started"]);
   });
 
-  it("loses the call that finds the plugin gone, and no other", async () => {
+  it("loses only the call that meets the lost connection", async () => {
     const { clock, query, world, log } = setup();
     expect(await query()).toBe(1);
     world.gone.add(1);
@@ -141,7 +141,7 @@ describe("a reporting plugin's handle", () => {
     expect(await query()).toBe(3);
   });
 
-  it("slows down also when plugins come up and fail at their first call", async () => {
+  it("slows down also when plugins are made and fail at their first call", async () => {
     const { clock, query, world } = setup();
     for (let number = 1; number <= 100; number++) world.gone.add(number);
     for (let second = 0; second < 60; second++) {
@@ -152,7 +152,7 @@ describe("a reporting plugin's handle", () => {
     expect(world.made).toBeLessThan(20);
   });
 
-  it("tries again whatever the factory says: what it needs may only be starting", async () => {
+  it("tries again after any error of the factory: what it needs may still be starting", async () => {
     const { handle, query, world, clock, log } = setup();
     await handle.ready();
     world.gone.add(1);
@@ -187,7 +187,7 @@ describe("a reporting plugin's handle", () => {
     expect(await query()).toBe(2);
   });
 
-  it("closes a plugin that declares impossible lengths, and tries again", async () => {
+  it("closes a plugin that declares lengths out of range, and tries again", async () => {
     const { clock, handle, query, world, log } = setup();
     await handle.ready();
     world.gone.add(1);
@@ -203,7 +203,7 @@ describe("a reporting plugin's handle", () => {
     expect(await query()).toBe(3);
   });
 
-  it("is made with the next factory before the one of the factory before is closed, and not while a call is under way", async () => {
+  it("is made with the next factory before the last one is closed, and is not closed while a call is under way", async () => {
     const { clock, query, replace, world, log } = setup();
     expect(await query()).toBe(1);
     const answer = Promise.withResolvers<void>();
@@ -255,13 +255,13 @@ describe("a reporting plugin's handle", () => {
     expect(await waiting).toBe("Query took longer than its 50ms");
   });
 
-  it("closes the plugin when it is closed, after calls that hang have had their chance", async () => {
-    const { clock, life, handle, query, world, log } = setup();
+  it("closes the plugin when it is closed, after a limited wait for calls that hang", async () => {
+    const { clock, stopping, handle, query, world, log } = setup();
     await query();
     world.hangs = true;
     const hanging = query(1e6);
     await clock.advance(10);
-    life.abort(new Error("stopped"));
+    stopping.abort(new Error("stopped"));
     expect(await hanging).toBe("stopped");
     const closing = handle.close();
     await clock.advance(1999);

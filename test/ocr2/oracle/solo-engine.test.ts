@@ -207,7 +207,7 @@ describe("one oracle alone", () => {
     expect(aggregator().epoch).toBe(epoch + 1);
   });
 
-  it("signs what anybody can check", async () => {
+  it("makes signatures that anybody can check", async () => {
     const sent: Parameters<MedianProvider["contractTransmitter"]["transmit"]>[] = [];
     const { engine, events } = await setup({
       wrapProvider: (provider) => ({
@@ -254,7 +254,7 @@ describe("one oracle alone", () => {
     expect(chain.aggregator(address)?.answer).toBe(1500n);
   });
 
-  it("never transmits when the schedule has no place for it", async () => {
+  it("never transmits when the schedule has no oracles", async () => {
     const { engine, events, chain } = await setup({ offchain: { s: [] } });
     engine.start();
     await events.next("accepted");
@@ -439,11 +439,11 @@ describe("the config of one oracle alone", () => {
     await events.next("transmitted");
   });
 
-  it("is refused when it is for somebody else", async () => {
+  it("is refused when it is for other oracles", async () => {
     const { engine, events, setConfig } = await setup({ unconfigured: true });
     setConfig({}, createKeyring(50));
     engine.start();
-    expect((await events.next("config-refused")).error.message).toContain("no signer in it is this oracle's");
+    expect((await events.next("config-refused")).error.message).toContain("is not among its signers");
   });
 
   it("may have a Query limit of zero, in this process and with a floor elsewhere", async () => {
@@ -497,7 +497,7 @@ describe("one oracle alone that starts again", () => {
     };
   }
 
-  it("never signs twice for one epoch and round, though the contract has heard of none", async () => {
+  it("never signs twice for one epoch and round, even when the contract has seen none", async () => {
     const { signed, keyring } = noting();
     const { engine, createEngine, events } = await setup({ offchain: { s: [] }, engine: { keyring } });
     engine.start();
@@ -514,7 +514,7 @@ describe("one oracle alone that starts again", () => {
     expect(signed).toEqual([...new Set(signed)]);
   });
 
-  it("runs the config that was last in force before the chain tells of one", async () => {
+  it("runs the config that was last in force before the chain has answered", async () => {
     let isSilent = false;
     const { engine, createEngine, events, setConfig } = await setup({
       wrapProvider: (provider) => ({
@@ -543,7 +543,7 @@ describe("one oracle alone that starts again", () => {
     expect((await eventsAgain.next("config-switched")).configDigest).not.toEqual(configDigest);
   });
 
-  it("transmits once what waited for its turn, and forgets what has missed it", async () => {
+  it("transmits once what was pending, and deletes what is overdue", async () => {
     const clock = createFakeClock();
     const store = createMemoryStore();
     const sent: string[] = [];
@@ -629,7 +629,7 @@ describe("one oracle alone that starts again", () => {
 });
 
 describe("the engine", () => {
-  it("refuses local settings out of bounds, and a query floor that is none", async () => {
+  it("refuses local settings out of bounds, and a negative query floor", async () => {
     await expect(setup({ localConfig: { developmentMode: "" } })).rejects.toThrow(
       "contractConfigTrackerPollIntervalMs is 5",
     );
