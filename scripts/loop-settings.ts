@@ -1,11 +1,11 @@
-/** Holds the table of docs/configuration.md that lists what plugins in other languages are told. `--write` writes it instead. */
+/** Checks the table of docs/configuration.md with the settings for plugins in other languages. `--write` writes it instead. */
 import type { LoopValue } from "../src/node/config/loop/kinds.ts";
 import {
+  assignedVariables,
   forwardedVariables,
   type LoopSection,
   type LoopSetting,
   loopTable,
-  ownVariables,
   unusedVariables,
 } from "../src/node/config/loop/table.ts";
 import { holdBlock, markdownTable } from "./page-block.ts";
@@ -20,8 +20,8 @@ export function loopSettingsTable(): string {
     section.settings.map((setting) => rowOf(name, section, setting)),
   );
   const others = [
-    ["", "", "", "", code(ownVariables.metricsPort), "the port for the plugin's metrics, its own"],
-    ["", "", "", "", code(ownVariables.appId), "an id of this run of the node"],
+    ["", "", "", "", code(assignedVariables.metricsPort), "the port for the metrics of this plugin"],
+    ["", "", "", "", code(assignedVariables.appId), "an id of this run of the node"],
     ...forwardedVariables.map((name) => ["", "", "left out", "", code(name), "as the node's own variable says"]),
     ...unusedVariables.map((setting) => rowOf("", { settings: [] }, setting)),
   ];

@@ -1,12 +1,12 @@
 /** The part of a chain's table that the node reads. */
 import { z } from "zod";
-import { flag, text, textLike, url } from "../settings/fields.ts";
+import { flag, nonEmptyString, stringLike, url } from "../settings/fields.ts";
 import { namePattern } from "../values/name.ts";
 
 /** Chainlink writes a string; a number is accepted too, and becomes a string. */
 export const chainId = z.preprocess(
   (value) => (typeof value === "number" || typeof value === "bigint" ? `${value}` : value),
-  textLike(namePattern, "a chain id of letters, digits, dots, _ and -"),
+  stringLike(namePattern, "a chain id of letters, digits, dots, _ and -"),
 );
 
 export interface ChainTable {
@@ -27,7 +27,7 @@ export interface ChainUrls {
 export function chainTable(name: string, { chain = [], nodes: nodeUrls }: ChainUrls = {}): z.ZodType<ChainTable> {
   const table = z.looseObject({ ChainID: chainId, Enabled: flag().optional(), ...urls(chain) });
   if (nodeUrls === undefined) return table;
-  const node = z.looseObject({ Name: text("a name"), ...urls(nodeUrls) });
+  const node = z.looseObject({ Name: nonEmptyString("a name"), ...urls(nodeUrls) });
   return table.extend({ Nodes: z.array(node).optional() }).superRefine(({ Enabled, Nodes = [] }, context) => {
     if (Enabled === false) return;
     const mistake = (path: PropertyKey[], message: string) => context.addIssue({ code: "custom", path, message });

@@ -6,15 +6,15 @@ import { type PipelineForm, parsePipeline } from "../pipeline/parse.ts";
 import { productPipelineForm } from "../pipeline/runner.ts";
 import type { Pipeline } from "../pipeline/types.ts";
 import {
-  anyText,
+  anyString,
   checkDuration,
   duration,
   expected,
   field,
   flag,
+  nonEmptyString,
   oneOf,
-  text,
-  textLike,
+  stringLike,
   whole,
   wrong,
 } from "../settings/fields.ts";
@@ -32,14 +32,14 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** A pipeline in a string; its mistakes are reported with the lines that they are in. */
 function pipeline(form?: PipelineForm): Structure<Pipeline> {
   return structure({
-    read(value, place) {
-      if (typeof value !== "string") return refuse(place, expected("a pipeline as a string", value));
+    read(value, location) {
+      if (typeof value !== "string") return refuse(location, expected("a pipeline as a string", value));
       try {
         return parsePipeline(value, form);
       } catch (error) {
         if (!(error instanceof PipelineError)) throw error;
         for (const { line, message } of error.mistakes) {
-          place.tell(place.path, `${message} (line ${line} of the pipeline)`, line);
+          location.tell(location.path, `${message} (line ${line} of the pipeline)`, line);
         }
         return undefined;
       }
@@ -55,7 +55,7 @@ const deviationFunc = table({
       throw wrong("a time in seconds since 1970", value);
     return value;
   }),
-  multiplier: textLike(/^[1-9]\d{0,77}$/, "a positive integer as a string").optional(),
+  multiplier: stringLike(/^[1-9]\d{0,77}$/, "a positive integer as a string").optional(),
 });
 
 const juelsPerFeeCoinCache = table({
@@ -80,14 +80,14 @@ const pluginConfig = table({
 /** The keys that a Chainlink node reads of a generic job; all other keys are for the product's plugin. */
 const genericConfig = table(
   {
-    pluginName: textLike(productPattern, "a name of letters, digits, _ and -"),
-    telemetryType: text("the name of the plugin's telemetry"),
+    pluginName: stringLike(productPattern, "a name of letters, digits, _ and -"),
+    telemetryType: nonEmptyString("the name of the plugin's telemetry"),
     providerType: oneOf(["plugin", "median"]).optional(),
-    command: anyText().optional(),
-    envVars: tableOf(anyText()).optional(),
+    command: anyString().optional(),
+    envVars: tableOf(anyString()).optional(),
     OCRVersion: whole(2, 2).optional(),
     pipelines: listOf(
-      table({ name: text("a name"), spec: pipeline(productPipelineForm) }, { others: z.unknown() }),
+      table({ name: nonEmptyString("a name"), spec: pipeline(productPipelineForm) }, { others: z.unknown() }),
     ).optional(),
   },
   { others: z.unknown() },
@@ -97,15 +97,15 @@ const genericConfig = table(
 const common = {
   type: oneOf(["offchainreporting2"]),
   schemaVersion: whole(1, 1),
-  name: anyText().optional(),
-  externalJobID: textLike(uuid, "a UUID").optional(),
+  name: anyString().optional(),
+  externalJobID: stringLike(uuid, "a UUID").optional(),
   forwardingAllowed: flag().optional(),
   maxTaskDuration: duration(1, dayMs).optional(),
-  relay: textLike(namePattern, "the name of a relay"),
+  relay: stringLike(namePattern, "the name of a relay"),
   chainID: chainId.optional(),
-  contractID: text("the address of a contract"),
-  transmitterID: text("an account"),
-  ocrKeyBundleID: textLike(/^[0-9a-f]{64}$/i, "64 hexadecimal digits").optional(),
+  contractID: nonEmptyString("the address of a contract"),
+  transmitterID: nonEmptyString("an account"),
+  ocrKeyBundleID: stringLike(/^[0-9a-f]{64}$/i, "64 hexadecimal digits").optional(),
   p2pv2Bootstrappers: listOf(field(parseBootstrapper)).optional(),
   allowNoBootstrappers: flag().optional(),
   pluginType: oneOf(["median", "plugin"]),

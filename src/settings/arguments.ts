@@ -5,9 +5,9 @@ import { type Mistake, throwMistakes } from "./mistakes.ts";
 
 /** How an option is written. */
 export interface OptionType {
-  /** A value that it could have, for who forgets it. Left out: the option takes none. */
+  /** An example of its value, for the message when the value is missing. Absent: the option takes no value. */
   readonly example?: string;
-  /** The letter that stands for it. */
+  /** Its one-letter form. */
   readonly short?: string;
   /** Whether it may be given more than once. Default false. */
   readonly repeatable?: boolean;
@@ -21,13 +21,13 @@ type Given<Type extends OptionType> = Type extends { readonly repeatable: true }
 
 export interface Arguments<Types extends Readonly<Record<string, OptionType>>> {
   readonly options: { readonly [Name in keyof Types]?: Given<Types[Name]> };
-  /** The words that are no options. */
+  /** The words that are not options. */
   readonly operands: readonly string[];
 }
 
 /**
  * Reads the arguments after the command's name.
- * @param mistakes where what is wrong goes. Default: it is thrown
+ * @param mistakes mistakes are added to it. Default: they are thrown
  * @throws ConfigError with every mistake
  */
 export function readArguments<const Types extends Readonly<Record<string, OptionType>>>(
@@ -54,12 +54,12 @@ export function readArguments<const Types extends Readonly<Record<string, Option
   return { options: options as Arguments<Types>["options"], operands };
 }
 
-/** @param argument the option, or the word that should not be there */
+/** @param argument the option or word that is wrong */
 export function argumentMistake(argument: string, message: string): Mistake {
   return { origin: { kind: "flag", flag: argument }, key: "", message };
 }
 
-/** For a command that takes nothing but options. */
+/** For a command that only takes options. */
 export function refuseOperands(operands: readonly string[], mistakes: Mistake[]): void {
   for (const word of operands) {
     mistakes.push(argumentMistake(describe(word), "It is not an option: options begin with --"));
@@ -74,7 +74,7 @@ interface OptionToken {
   readonly inlineValue: boolean | undefined;
 }
 
-/** @returns what is wrong with an option that there is */
+/** @returns what is wrong with a known option; `undefined` for nothing */
 function check(
   { name, rawName, value, inlineValue }: OptionToken,
   type: OptionType,
@@ -87,7 +87,7 @@ function check(
   return Object.hasOwn(before, name) && !type.repeatable ? "It is given twice" : undefined;
 }
 
-/** Not strict: the runtimes' own sentences differ. What is wrong is seen from the tokens. */
+/** Not strict, as the runtimes' own messages differ: mistakes are found in the tokens. */
 function tokensOf(args: readonly string[], types: Readonly<Record<string, OptionType>>) {
   const options = Object.fromEntries(
     Object.entries(types).map(([name, { example, short }]) => {

@@ -1,4 +1,4 @@
-/** Env files: `KEY=VALUE` lines, by the rules that Chainlink's nodes read them with. */
+/** Env files: `KEY=VALUE` lines, read by the same rules as in Chainlink's nodes. */
 import { errorText } from "../values/error-text.ts";
 import { type Mistake, throwMistakes } from "./mistakes.ts";
 import { readConfigText } from "./text-file.ts";
@@ -13,8 +13,8 @@ export function readEnvFile(file: string, name = file): ReadonlyMap<string, stri
 }
 
 /**
- * Reads `KEY=VALUE` lines. A line may begin with `export`; a value may stand in single quotes, as it is, or in double ones,
- * with `\n`, `\t`, `\"` and their like; `#` after a blank begins a comment. A later line overrides an earlier one.
+ * Reads `KEY=VALUE` lines. A line may begin with `export`. A value may be in single quotes, which keep it as it is, or in double quotes,
+ * which allow escapes such as `\n`, `\t` and `\"`. `#` after a blank begins a comment. A later line overrides an earlier one.
  * @throws ConfigError with every mistake; it never shows a value, which may be a secret
  */
 export function parseEnvFile(text: string, file: string): ReadonlyMap<string, string> {
@@ -61,12 +61,12 @@ function readValue(key: string, text: string): string {
   }
   if (at >= text.length) throw new SyntaxError(`The value of ${key} is not closed with ${quote}`);
   if (!/^\s*(?:#.*)?$/.test(text.slice(at + 1)))
-    throw new SyntaxError(`The value of ${key} goes on after the closing ${quote}`);
+    throw new SyntaxError(`The value of ${key} must end with the closing ${quote}`);
   return checked(key, value);
 }
 
-/** No environment can hold a zero character. */
+/** An environment variable cannot contain a zero character. */
 function checked(key: string, value: string): string {
-  if (value.includes("\0")) throw new SyntaxError(`The value of ${key} holds a zero character`);
+  if (value.includes("\0")) throw new SyntaxError(`The value of ${key} contains a zero character`);
   return value;
 }

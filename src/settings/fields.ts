@@ -1,10 +1,10 @@
-/** The kinds of values that config files and job specs hold, each with its own sentence for what is wrong. */
+/** The fields of config files and job specs, each with its own message for a wrong value. */
 import { z } from "zod";
 import { formatDuration, parseDuration } from "../values/duration.ts";
 import { errorText } from "../values/error-text.ts";
 import { describe } from "../values/text.ts";
 
-/** A field that is checked by `read`; an error that it throws is the field's mistake. */
+/** A field that is read by `read`. The message of an error that it throws is the field's mistake. */
 export function field<T>(read: (value: unknown) => T): z.ZodType<T> {
   return z.unknown().transform((value, context) => {
     try {
@@ -17,17 +17,17 @@ export function field<T>(read: (value: unknown) => T): z.ZodType<T> {
   });
 }
 
-/** A text that is not empty. */
-export function text(what = "a text"): z.ZodType<string> {
+/** @param what the value is, such as `a path`, for the message about one that is not a string */
+export function nonEmptyString(what: string): z.ZodType<string> {
   return field((value) => {
     if (typeof value !== "string") throw wrong(what, value);
-    if (value.trim() === "") throw new TypeError(`Expected ${what}, got an empty one`);
+    if (value.trim() === "") throw new TypeError("It must not be empty");
     return value;
   });
 }
 
-/** A text of a certain form. */
-export function textLike(pattern: RegExp, what: string): z.ZodType<string> {
+/** A string that matches a pattern. */
+export function stringLike(pattern: RegExp, what: string): z.ZodType<string> {
   return field((value) => {
     if (typeof value !== "string" || !pattern.test(value)) throw wrong(what, value);
     return value;
@@ -35,12 +35,12 @@ export function textLike(pattern: RegExp, what: string): z.ZodType<string> {
 }
 
 export function hostName(): z.ZodType<string> {
-  return textLike(/^[^\s/]+$/, "a host name or an address");
+  return stringLike(/^[^\s/]+$/, "a host name or an address");
 }
 
-export function anyText(): z.ZodType<string> {
+export function anyString(): z.ZodType<string> {
   return field((value) => {
-    if (typeof value !== "string") throw wrong("a text", value);
+    if (typeof value !== "string") throw wrong("a string", value);
     return value;
   });
 }
@@ -79,7 +79,7 @@ export function oneOf<const T extends string>(allowed: readonly T[]): z.ZodType<
   });
 }
 
-/** A Go duration within bounds, in milliseconds. Default: any. */
+/** A Go duration within bounds, read as milliseconds. Default: any duration. */
 export function duration(leastMs = -Infinity, mostMs = Infinity): z.ZodType<number> {
   return field((value) => {
     if (typeof value !== "string") throw wrong('a duration such as "1m30s"', value);

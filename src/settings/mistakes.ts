@@ -1,4 +1,4 @@
-/** Where a setting came from, and what is wrong with those that cannot be used. */
+/** Where a setting came from, and mistakes in settings. */
 
 /** Where a value came from. */
 export type Origin =
@@ -18,23 +18,23 @@ export interface Mistake {
   readonly message: string;
 }
 
-/** A configuration or a job that cannot be used, with everything that is wrong about it. */
+/** A configuration or a job that cannot be used, with all its mistakes. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly mistakes: readonly Mistake[];
 
   /** @param mistakes at least one */
   constructor(mistakes: readonly Mistake[]) {
-    // What is wrong with a kind of plugins is found with each of them.
+    // A mistake in the settings of a plugin kind is found once for each of its plugins.
     super([...new Set(mistakes.map(formatMistake))].join("\n"));
     this.mistakes = mistakes;
   }
 }
 
-/** `file:line: key: sentence`, or the flag or the variable in the place of file and line. */
+/** `file:line: key: sentence`, or the flag or the variable instead of file and line. */
 function formatMistake({ origin, key, message }: Mistake): string {
-  const place = origin.kind === "default" ? "" : `${formatOrigin(origin)}: `;
-  return `${place}${key === "" ? "" : `${key}: `}${message}`;
+  const where = origin.kind === "default" ? "" : `${formatOrigin(origin)}: `;
+  return `${where}${key === "" ? "" : `${key}: `}${message}`;
 }
 
 /** `node.toml:12`, `--transport`, `CL_MEDIAN_CMD` or `default`. */
@@ -56,7 +56,7 @@ export function throwMistakes(mistakes: readonly Mistake[]): void {
   if (mistakes.length > 0) throw new ConfigError(mistakes);
 }
 
-/** Runs `work`; what ConfigErrors it throws is added to `mistakes`, and `undefined` returned. */
+/** Runs `work`. When it throws a ConfigError, its mistakes are added to `mistakes`, and `undefined` is returned. */
 export function collect<T>(mistakes: Mistake[], work: () => T): T | undefined {
   try {
     return work();

@@ -1,6 +1,6 @@
 /**
- * What a document may say: tables of keys and lists, and in them fields, which are schemas of zod's. A document is read table by table
- * and key by key, so that one that is wrong does not hide what else is, and every mistake is told where it stands.
+ * Schemas of documents: tables of keys, lists, and in them fields, which are zod schemas. A document is read table by table and key by
+ * key, so that one mistake does not hide the others, and each is reported with its line.
  */
 import type { z } from "zod";
 import type { Defined } from "../values/defined.ts";
@@ -9,33 +9,33 @@ import { expected, missing } from "./fields.ts";
 import type { Mistake } from "./mistakes.ts";
 import { isTable, mistakeAt, type TomlDocument, type TomlPath, type TomlValue } from "./toml.ts";
 
-/** What may stand at a place. */
+/** Reads one value of a document. */
 export type Schema<T = unknown> = z.ZodType<T> | Structure<T>;
 
-/** A table, a list, or whatever has more than one mistake to tell. */
+/** A table, a list, or another value that may have more than one mistake. */
 export interface Structure<T = unknown> {
-  /** The keys that a table has by name. */
+  /** The named keys of a table. */
   readonly keys?: Readonly<Record<string, Schema>>;
-  /** What the other keys of a table hold, and what a list does. */
+  /** The schema of a table's other keys, or of a list's items. */
   readonly each?: Schema;
-  /** @returns what is right of the value, `undefined` for nothing; the place is told what is wrong */
-  read(value: TomlValue | undefined, place: Place): T | undefined;
-  /** The same, or nothing. */
+  /** @returns the parts of the value that are right, `undefined` for none; mistakes are reported to the location */
+  read(value: TomlValue | undefined, location: Location): T | undefined;
+  /** The same, but the value may be absent. */
   optional(): Structure<T | undefined>;
 }
 
-/** Where a value stands. */
-export interface Place {
+/** Where a value is in a document. */
+export interface Location {
   readonly path: TomlPath;
   /**
-   * Told of what is wrong there, or at a place below.
-   * @param line of the text that stands there, from 1. Default: the text as a whole
+   * Reports a mistake there or below.
+   * @param line in the string that is there, from 1. Default: the string as a whole
    */
   tell(path: TomlPath, message: string, line?: number): void;
 }
 
-/** A place in a document. What is wrong there goes to `mistakes`. */
-export function placeIn(document: TomlDocument, path: TomlPath, mistakes: Mistake[]): Place {
+/** A location in a document. Mistakes there are added to `mistakes`. */
+export function locationIn(document: TomlDocument, path: TomlPath, mistakes: Mistake[]): Location {
   return {
     path,
     tell(where, message, line) {
@@ -45,16 +45,16 @@ export function placeIn(document: TomlDocument, path: TomlPath, mistakes: Mistak
   };
 }
 
-/** What is read by a schema. */
+/** The type of the values that a schema reads. */
 export type ValueOf<S> = S extends z.ZodType<infer T> ? T : S extends Structure<infer T> ? T : never;
 
 type Keys = Readonly<Record<string, Schema>>;
 type TableValue<K extends Keys> = Readonly<Defined<{ [Key in keyof K]: ValueOf<K[Key]> }>>;
 
 export interface TableOptions {
-  /** What other keys may hold. Default: there must be none. */
+  /** The schema of other keys. Default: there must be none. */
   readonly others?: Schema;
-  /** Sentences for keys that people look for here, and that are none. */
+  /** Messages for keys that are often written here by mistake. */
   readonly misplaced?: Readonly<Record<string, string>>;
 }
 
@@ -68,11 +68,11 @@ export function table<const K extends Keys>(
   return structure({
     keys,
     ...(others === undefined ? {} : { each: others }),
-    read(value, place) {
-      if (!isTable(value)) return refuse(place, expected("a table", value));
+    read(value, location) {
+      if (!isTable(value)) return refuse(location, expected("a table", value));
       const checked: Record<string, unknown> = Object.create(null);
       for (const key of new Set([...Object.keys(keys), ...Object.keys(value)])) {
-        const inner = below(place, [key]);
+        const inner = below(location, [key]);
         const schema = Object.hasOwn(keys, key) ? keys[key] : others;
         if (schema === undefined) refuse(inner, elsewhere.get(key) ?? noSuchKey);
         const result = schema && read(schema, value[key], inner);
@@ -83,23 +83,23 @@ export function table<const K extends Keys>(
   });
 }
 
-/** A table of names that only the document knows. */
+/** A table with any keys. */
 export function tableOf<S extends Schema>(each: S): Structure<Readonly<Record<string, ValueOf<S>>>> {
   return table({}, { others: each }) as Structure<Readonly<Record<string, ValueOf<S>>>>;
 }
 
-/** A list. It is only right as a whole. */
+/** A list. One wrong item makes the whole list wrong. */
 export function listOf<S extends Schema>(each: S): Structure<readonly ValueOf<S>[]> {
   return structure({
     each,
-    read(value, place) {
-      if (!Array.isArray(value)) return refuse(place, expected("a list", value));
+    read(value, location) {
+      if (!Array.isArray(value)) return refuse(location, expected("a list", value));
       let isRight = true;
-      const watched: Place = {
-        ...place,
+      const watched: Location = {
+        ...location,
         tell(...what) {
           isRight = false;
-          place.tell(...what);
+          location.tell(...what);
         },
       };
       const items = value.map((item, index) => read(each, item, below(watched, [index])));
@@ -112,16 +112,16 @@ export function listOf<S extends Schema>(each: S): Structure<readonly ValueOf<S>
 export function orFalse<T>(own: Structure<T>): Structure<T | false> {
   return structure<T | false>({
     ...own,
-    read(value, place) {
+    read(value, location) {
       if (value === false) return false;
-      return isTable(value) ? own.read(value, place) : refuse(place, expected("a table or false", value));
+      return isTable(value) ? own.read(value, location) : refuse(location, expected("a table or false", value));
     },
   });
 }
 
-/** What could be made of a document. */
+/** The result of reading a document. */
 export interface Checked<T> {
-  /** What is right of it; complete when there are no mistakes. */
+  /** The parts that are right; complete when there are no mistakes. */
   readonly value: Partial<T>;
   readonly mistakes: Mistake[];
 }
@@ -129,55 +129,55 @@ export interface Checked<T> {
 /** Reads a document. */
 export function checkDocument<T extends object>(document: TomlDocument, schema: Structure<T>): Checked<T> {
   const mistakes: Mistake[] = [];
-  return { value: schema.read(document.root, placeIn(document, [], mistakes)) ?? {}, mistakes };
+  return { value: schema.read(document.root, locationIn(document, [], mistakes)) ?? {}, mistakes };
 }
 
-/** Reads what stands at a place. What a zod schema says of it is told in its own words where it has some. */
-export function read<T>(schema: Schema<T>, value: TomlValue | undefined, place: Place): T | undefined {
-  if ("read" in schema) return schema.read(value, place);
+/** Reads the value at a location. A zod schema's own messages are kept, others are written in our words. */
+export function read<T>(schema: Schema<T>, value: TomlValue | undefined, location: Location): T | undefined {
+  if ("read" in schema) return schema.read(value, location);
   const { data, error } = schema.safeParse(value, { error: plainly });
   for (const issue of error?.issues ?? []) {
-    // What is not there is told in one way, unless the schema has looked for it itself.
+    // A missing value always has the same message, unless the schema has one of its own.
     const isMissing = issue.code !== "custom" && valueAt(value, issue.path) === undefined;
     const message = isMissing ? missing : capitalize(issue.message);
     const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-    for (const path of paths) refuse(below(place, path), message);
+    for (const path of paths) refuse(below(location, path), message);
   }
   return data;
 }
 
-/** Whatever reads a value by itself. */
+/** A schema that reads a value with `own.read`. */
 export function structure<T>(own: Omit<Structure<T>, "optional">): Structure<T> {
   return {
     ...own,
     optional: () =>
       structure<T | undefined>({
         ...own,
-        read: (value, place) => (value === undefined ? undefined : own.read(value, place)),
+        read: (value, location) => (value === undefined ? undefined : own.read(value, location)),
       }),
   };
 }
 
-/** Tells what is wrong at a place, of which nothing is read then. */
-export function refuse({ path, tell }: Place, message: string): undefined {
+/** Reports a mistake at a location. @returns `undefined`, for a value that cannot be read */
+export function refuse({ path, tell }: Location, message: string): undefined {
   tell(path, message);
 }
 
-function below(place: Place, path: TomlPath): Place {
-  return { ...place, path: [...place.path, ...path] };
+function below(location: Location, path: TomlPath): Location {
+  return { ...location, path: [...location.path, ...path] };
 }
 
 const nouns: Readonly<Record<string, string>> = {
-  string: "a text",
+  string: "a string",
   boolean: "true or false",
   int: "a whole number",
-  // What zod calls an integer of which there is not even a number. Nothing else here is one.
+  // Zod's name for an integer where the value is not a number at all. No schema here has other numbers.
   number: "a whole number",
   array: "a list",
   object: "a table",
 };
 
-/** For what a zod schema has no sentence of its own. */
+/** The message for a mistake for which the zod schema has none. */
 function plainly(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === "invalid_type") return expected(nouns[issue.expected] ?? issue.expected, issue.input);
   if (issue.code === "unrecognized_keys") return "There is no such key here";

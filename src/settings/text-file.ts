@@ -27,7 +27,7 @@ function readText(file: string): string {
     // Reading a pipe or a device might never end.
     if (!found.isFile())
       throw new Error(found.isDirectory() ? "It is a directory, not a file" : "It is not an ordinary file");
-    if (found.size > maxFileBytes) throw new Error(`It has ${found.size} bytes, ${maxFileBytes} are the most`);
+    if (found.size > maxFileBytes) throw new Error(`It has ${found.size} bytes, at most ${maxFileBytes} are allowed`);
     bytes = readFileSync(file);
   } catch (error) {
     throw new Error(reason(error), { cause: error });

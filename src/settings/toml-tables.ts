@@ -1,13 +1,13 @@
-/** Tables that are completed with defaults and written as TOML again, for a program that reads them by itself. */
+/** Completes tables with defaults and writes them as TOML again, for another program to read. */
 import { stringify } from "smol-toml";
 import { isTable, type TomlTable, type TomlValue } from "./toml.ts";
 
-/** What a table has where it says nothing. Integers are bigints, so that {@link writeToml} writes them as integers. */
+/** Values for keys that a table does not have. Integers are bigints, so that {@link writeToml} writes them as integers. */
 export interface TomlDefaults {
   readonly [key: string]: string | boolean | bigint | TomlDefaults;
 }
 
-/** What of `defaults` is not in `table`, at any depth. */
+/** The part of `defaults` that is not in `table`, at any depth. */
 export function missingFrom(table: TomlTable, defaults: TomlDefaults): TomlDefaults {
   const missing = Object.entries(defaults).flatMap(([key, value]): [string, TomlDefaults[string]][] => {
     const own = table[key];
@@ -19,7 +19,7 @@ export function missingFrom(table: TomlTable, defaults: TomlDefaults): TomlDefau
   return Object.fromEntries(missing);
 }
 
-/** `table` with all that only `defaults` say, at any depth; whatever `table` says stands. */
+/** `table` with the keys that only `defaults` has, at any depth. The values of `table` win. */
 export function withDefaults(table: TomlTable, defaults: TomlDefaults): TomlTable {
   const complete: Record<string, TomlValue> = Object.assign(Object.create(null), table);
   for (const [key, value] of Object.entries(defaults)) {

@@ -1,4 +1,4 @@
-/** TOML that remembers where everything stands, so that every mistake can be told with its line. */
+/** TOML that remembers the line of every value, so that every mistake can be reported with its line. */
 
 import { type AST, ParseError, parseTOML } from "toml-eslint-parser";
 import { formatPath } from "../values/path.ts";
@@ -21,18 +21,18 @@ export type TomlPath = readonly PropertyKey[];
 export interface TomlDocument {
   readonly file: string;
   readonly root: TomlTable;
-  /** Where `path` stands, or the nearest part of it that is there. */
+  /** The line of `path`, or of its longest part that exists. */
   originOf(path: TomlPath): Origin & { kind: "file" };
-  /** Where line `line` (from 1) of the text at `path` stands. */
+  /** The line in the file of line `line` (from 1) of the string at `path`. */
   originInside(path: TomlPath, line: number): Origin & { kind: "file" };
   /**
-   * The table at `path` with every value as it is written, for `writeToml`: integers are bigints, numbers are floats, and dates keep
-   * their text. Empty where there is no table.
+   * The table at `path` with exact values, for `writeToml`: integers are bigints, numbers are floats, and dates keep the form in which
+   * they are written. Empty where there is no table.
    */
   exactTable(path: TomlPath): TomlTable;
 }
 
-/** A mistake at a place of a document. */
+/** A mistake at a path of a document. */
 export function mistakeAt(document: TomlDocument, path: TomlPath, message: string): Mistake {
   return { origin: document.originOf(path), key: formatPath(path), message };
 }
@@ -49,7 +49,7 @@ export function readToml(file: string, name = file): TomlDocument {
 /**
  * Parses TOML 1.0.
  * @param file the name for messages
- * @throws ConfigError with the first mistake of form, or all integers out of range
+ * @throws ConfigError with the first syntax error, or all integers that are out of range
  */
 export function parseToml(text: string, file: string): TomlDocument {
   const fail = (line: number, message: string): never => {
@@ -61,7 +61,7 @@ export function parseToml(text: string, file: string): TomlDocument {
   } catch (error) {
     if (error instanceof ParseError) return fail(error.lineNumber, `Not TOML: ${lowerFirst(error.message)}`);
     // The parser is recursive.
-    if (error instanceof RangeError) return fail(1, "Not a config: its tables or lists are nested too deeply");
+    if (error instanceof RangeError) return fail(1, "Its tables or lists are nested too deeply");
     throw error;
   }
 }
@@ -70,7 +70,7 @@ type MutableTable = Record<string, unknown>;
 
 function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): TomlDocument {
   const root = createTable();
-  const places = new Map<string, { line: number; value: AST.TOMLContentNode | undefined }>();
+  const locations = new Map<string, { line: number; value: AST.TOMLContentNode | undefined }>();
   const mistakes: Mistake[] = [];
   for (const entry of top.body) {
     if (entry.type === "TOMLKeyValue") assign(root, [], entry);
@@ -81,9 +81,9 @@ function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): T
   }
   throwMistakes(mistakes);
 
-  const place = (path: TomlPath) => {
+  const locate = (path: TomlPath) => {
     for (let length = path.length; length > 0; length -= 1) {
-      const found = places.get(JSON.stringify(path.slice(0, length)));
+      const found = locations.get(JSON.stringify(path.slice(0, length)));
       if (found !== undefined) return found;
     }
     return { line: 1, value: undefined };
@@ -91,8 +91,8 @@ function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): T
   return {
     file,
     root: root as TomlTable,
-    originOf: (path) => ({ kind: "file", file, line: place(path).line }),
-    originInside: (path, line) => ({ kind: "file", file, line: lineInside(place(path), line, text) }),
+    originOf: (path) => ({ kind: "file", file, line: locate(path).line }),
+    originInside: (path, line) => ({ kind: "file", file, line: lineInside(locate(path), line, text) }),
     exactTable(path) {
       const value = path.reduce<unknown>((outer, key) => (outer as MutableTable | undefined)?.[key as string], root);
       return exact(value, path) as TomlTable;
@@ -101,7 +101,7 @@ function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): T
 
   function exact(value: unknown, path: TomlPath): unknown {
     if (Array.isArray(value)) return value.map((item, index) => exact(item, [...path, index]));
-    const node = places.get(JSON.stringify(path))?.value;
+    const node = locations.get(JSON.stringify(path))?.value;
     if (value instanceof Date) return new WrittenDate(value, (node as AST.TOMLDateTimeValue).datetime);
     if (typeof value === "number") return node?.type === "TOMLValue" && node.kind === "integer" ? node.bigint : value;
     if (typeof value !== "object" || value === null) return value;
@@ -115,7 +115,7 @@ function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): T
     let current: MutableTable = table;
     keys.forEach((key, index) => {
       const path = JSON.stringify([...above, ...keys.slice(0, index + 1)]);
-      if (!places.has(path)) places.set(path, { line, value: undefined });
+      if (!locations.has(path)) locations.set(path, { line, value: undefined });
       // An index follows the array's own key, and arrays of tables are filled in order.
       current[key as string] ??= typeof keys[index + 1] === "number" ? [] : createTable();
       current = current[key as string] as MutableTable;
@@ -129,14 +129,14 @@ function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): T
     const path = [...above, ...keys];
     const last = keys.at(-1) ?? "";
     const owner = descend(table, above, keys.slice(0, -1), line);
-    places.set(JSON.stringify(path), { line, value: keyValue.value });
+    locations.set(JSON.stringify(path), { line, value: keyValue.value });
     owner[last] = convert(keyValue.value, path);
   }
 
   function convert(node: AST.TOMLContentNode, path: TomlPath): unknown {
     if (node.type === "TOMLArray") {
       return node.elements.map((element, index) => {
-        places.set(JSON.stringify([...path, index]), { line: element.loc.start.line, value: element });
+        locations.set(JSON.stringify([...path, index]), { line: element.loc.start.line, value: element });
         return convert(element, [...path, index]);
       });
     }
@@ -148,27 +148,27 @@ function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): T
     if (node.kind !== "integer") return node.value;
     if (node.bigint < -(2n ** 63n) || node.bigint >= 2n ** 63n) {
       const origin: Origin = { kind: "file", file, line: node.loc.start.line };
-      mistakes.push({ origin, key: formatPath(path), message: "An integer has 64 bits at most" });
+      mistakes.push({ origin, key: formatPath(path), message: "An integer must fit into 64 bits" });
     }
     return Number.isSafeInteger(node.value) ? node.value : node.bigint;
   }
 }
 
-/** Exact for a text of several lines as people write it; else the line where the text begins. */
+/** Exact for a usual multi-line string; for other strings, the line where the string begins. */
 function lineInside(
-  place: { line: number; value: AST.TOMLContentNode | undefined },
+  location: { line: number; value: AST.TOMLContentNode | undefined },
   line: number,
   text: string,
 ): number {
-  const { value } = place;
-  if (value?.type !== "TOMLValue" || value.kind !== "string" || !value.multiline) return place.line;
+  const { value } = location;
+  if (value?.type !== "TOMLValue" || value.kind !== "string" || !value.multiline) return location.line;
   const written = text.slice(...value.range);
   const joined = value.style === "basic" && /\\(?:[ \t]*\r?\n|n|u000[aA]|U0000000[aA])/.test(written);
   if (joined) return value.loc.start.line;
   return value.loc.start.line + (/^.{3}\r?\n/.test(written) ? 1 : 0) + line - 1;
 }
 
-/** A date that is written as it was read: TOML's are of four kinds, and may be finer than JavaScript's. */
+/** A date that is written as it was read: TOML has four forms of dates and times, some finer than JavaScript's. */
 class WrittenDate extends Date {
   readonly #text: string;
 

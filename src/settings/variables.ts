@@ -1,16 +1,16 @@
-/** Settings in the environment. An empty variable is one that is not set, as the Chainlink node's Docker images have it. */
+/** Settings in the environment. An empty variable counts as not set, as in the Chainlink node's Docker images. */
 import type { Mistake } from "./mistakes.ts";
 import { read, type Schema } from "./schema.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @returns what a variable says, as it stands there */
+/** @returns a variable's value, unchanged; `undefined` where it is not set */
 export function readVariable(env: Environment, variable: string): string | undefined {
   const value = env[variable];
   return value === undefined || value.trim() === "" ? undefined : value;
 }
 
-/** @returns what a variable says, read by a schema; `undefined` where it is not set, or wrong, which goes to `mistakes` */
+/** @returns a variable's value, read by a schema; `undefined` where it is not set, or is wrong, which is added to `mistakes` */
 export function checkVariable<T>(
   env: Environment,
   variable: string,

@@ -37,7 +37,7 @@ it.each([
   expect((said as ConfigError).message).toBe(message);
 });
 
-it("readArguments() leaves what is wrong to those who have more to say", () => {
+it("readArguments() adds mistakes to the caller's list", () => {
   const mistakes: Mistake[] = [];
   expect(readArguments(["--output=-", "--fly", "-o"], types, mistakes).options).toEqual({ output: "-" });
   expect(mistakes.map(({ origin }) => origin)).toEqual([

@@ -44,9 +44,9 @@ describe("parseEnvFile()", () => {
     expect(message).toContain("x.env:1: Expected KEY=VALUE with the name of a variable before the =");
     expect(message).toContain("x.env:2: Expected KEY=VALUE");
     expect(message).toContain('x.env:3: The value of B is not closed with "');
-    expect(message).toContain("x.env:4: The value of C goes on after the closing '");
+    expect(message).toContain("x.env:4: The value of C must end with the closing '");
     expect(message).toContain("x.env:5: The value of D has an unknown escape");
-    expect(message).toContain("x.env:6: The value of E holds a zero character");
+    expect(message).toContain("x.env:6: The value of E contains a zero character");
     expect(message).not.toContain("hunter2");
   });
 

@@ -1,7 +1,7 @@
 /** What a document may say. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { flag, text, whole } from "../../src/settings/fields.ts";
+import { flag, nonEmptyString, whole } from "../../src/settings/fields.ts";
 import {
   checkDocument,
   listOf,
@@ -23,11 +23,11 @@ function check<T extends object>(toml: string, schema: Structure<T>) {
 
 describe("checkDocument()", () => {
   const schema = table({
-    name: text("a name"),
+    name: nonEmptyString("a name"),
     http: table({ port: whole(0, 65_535).optional(), open: flag().optional() }).optional(),
-    urls: tableOf(text("a URL")).optional(),
+    urls: tableOf(nonEmptyString("a URL")).optional(),
     health: orFalse(table({ misses: whole(1, 9).optional() })).optional(),
-    nodes: listOf(table({ Name: text("a name") }, { others: z.unknown() })).optional(),
+    nodes: listOf(table({ Name: nonEmptyString("a name") }, { others: z.unknown() })).optional(),
   });
 
   it("reads what is there, and leaves out what is not", () => {
@@ -76,7 +76,7 @@ describe("checkDocument()", () => {
     ["constructor = 1", "1 constructor: There is no such key here, only "],
     ["[http]\n__proto__ = 1", "2 http.__proto__: There is no such key here, only open, port"],
   ])("refuses %j", (toml, message) => {
-    const { told } = check(`${toml}\n`, table({ ...schema.keys, name: text("a name").optional() }));
+    const { told } = check(`${toml}\n`, table({ ...schema.keys, name: nonEmptyString("a name").optional() }));
     expect(told).toEqual([expect.stringContaining(message)]);
   });
 });
@@ -92,7 +92,7 @@ describe("table()", () => {
 });
 
 describe("structure()", () => {
-  it("tells mistakes at the lines of a text", () => {
+  it("reports mistakes at the lines of a string", () => {
     const lines = structure<string>({
       read(value, place) {
         place.tell(place.path, "is wrong", 2);
@@ -104,7 +104,7 @@ describe("structure()", () => {
   });
 });
 
-describe("a schema of somebody else's", () => {
+describe("a zod schema", () => {
   const theirs = z
     .strictObject({
       Address: z.string("must be an address").regex(/^0x/, "must be an address"),
@@ -121,7 +121,7 @@ describe("a schema of somebody else's", () => {
     ['Address = "0x"\nDecimals = "1"', ['3 chain.Decimals: Expected a whole number, got "1"']],
     ['Address = "0x"\nDecimals = 256', ["3 chain.Decimals: Expected at most 255, got 256"]],
     ['Address = "0x"\nDecimals = 0', ["1 chain: Has no decimals"]],
-    ['Address = "0x"\nDecimals = 1\nFeeds = [1]', ["4 chain.Feeds[0]: Expected a text, got 1"]],
+    ['Address = "0x"\nDecimals = 1\nFeeds = [1]', ["4 chain.Feeds[0]: Expected a string, got 1"]],
     ['Address = "0x"\nDecimals = 1\nOpen = 1', ["4 chain.Open: Expected true or false, got 1"]],
     [
       'Address = "0x"\nDecimals = 1\na = 1\nb = 2',

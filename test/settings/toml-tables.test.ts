@@ -94,13 +94,13 @@ describe("a table that is written again", () => {
 describe("defaults", () => {
   const defaults = { a: "1s", b: 2n, inner: { c: true, d: 4n } };
 
-  it("are what a table has where it says nothing", () => {
+  it("fill in the keys that a table does not have", () => {
     const { root } = parseToml('b = 3\nown = "x"\n[inner]\nd = 5\n', "x");
     expect(withDefaults(root, defaults)).toEqual({ a: "1s", b: 3, own: "x", inner: { c: true, d: 5 } });
     expect(missingFrom(root, defaults)).toEqual({ a: "1s", inner: { c: true } });
   });
 
-  it("do not go into what is no table", () => {
+  it("do not replace a value with a table", () => {
     const { root } = parseToml("a = 1\nb = []\ninner = false\n", "x");
     expect(withDefaults(root, defaults)).toEqual({ a: 1, b: [], inner: false });
     expect(missingFrom(root, defaults)).toEqual({});

@@ -9,7 +9,7 @@ describe("readVariable()", () => {
     expect(readVariable({ CL_MEDIAN_CMD: value }, "CL_MEDIAN_CMD")).toBeUndefined();
   });
 
-  it("takes a variable as it is otherwise", () => {
+  it("returns any other value unchanged", () => {
     expect(readVariable({ CL_MEDIAN_CMD: " a b" }, "CL_MEDIAN_CMD")).toBe(" a b");
   });
 });

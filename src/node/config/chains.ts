@@ -1,9 +1,9 @@
-/** The chains of a config: `[[EVM]]` and its like, in the Chainlink node's own shape. */
+/** The chains of a config: `[[EVM]]` and the like, in the Chainlink node's format. */
 import type { ChainFamily } from "../../chains/family.ts";
 import { chainFamilies } from "../../chains/index.ts";
 import type { ChainTable } from "../../chains/table.ts";
 import { collect, type Mistake } from "../../settings/mistakes.ts";
-import { placeIn, read } from "../../settings/schema.ts";
+import { locationIn, read } from "../../settings/schema.ts";
 import { mistakeAt, type TomlDocument, type TomlTable } from "../../settings/toml.ts";
 import { withDefaults, writeToml } from "../../settings/toml-tables.ts";
 import { resolvePlugin } from "./plugins/resolve.ts";
@@ -15,20 +15,20 @@ export interface ChainConfig {
   readonly chainId: string;
   /** Name of the relayer plugin that serves it, such as `evm.31337`. */
   readonly plugin: string;
-  /** A chain that is not enabled is there, but nothing is started for it. */
+  /** `false`: nothing is started for the chain. */
   readonly enabled: boolean;
   /** As it was read. */
   readonly table: TomlTable;
   /**
-   * With the family's defaults, for {@link chainToml}. A relayer plugin is given a table that says everything: the Chainlink node fills
-   * in the defaults before it hands it over, and a plugin of another language may end with a crash over a key that is not there.
+   * With the family's defaults, for {@link chainToml}. A relayer plugin is given a complete table: the Chainlink node fills in the
+   * defaults before it passes the table on, and a plugin in another language may crash when a key is missing.
    */
   readonly complete: TomlTable;
-  /** Where it stands, such as `EVM[0]`. */
+  /** Its path in the file, such as `EVM[0]`. */
   readonly path: readonly [table: string, index: number];
 }
 
-/** Reads the chains. What is wrong goes to `mistakes`. */
+/** Reads the chains. Mistakes are added to `mistakes`. */
 export function readChains(file: FileConfig, document: TomlDocument, mistakes: Mistake[]): ChainConfig[] {
   const chains: ChainConfig[] = [];
   for (const family of chainFamilies) {
@@ -62,7 +62,7 @@ function sectionsOf(file: FileConfig, { table }: ChainFamily): readonly ChainTab
 
 /**
  * A chain's table as its relayer plugin reads it.
- * @param shape `bare` is what today's plugins read; `wrapped`, in a table named `EVM`, `Solana`, ..., what those of 2024 do
+ * @param shape `bare`: as current plugins read it. `wrapped`: in a table named `EVM`, `Solana`, ..., as plugins of 2024 read it
  */
 export function chainToml(
   { table: name }: ChainFamily,
@@ -72,7 +72,7 @@ export function chainToml(
   return writeToml(shape === "wrapped" ? { [name]: complete } : complete);
 }
 
-/** What a built-in plugin is to read is checked in the config; what another plugin that serves the chain reads is its own affair. */
+/** Checks the tables of chains that a built-in plugin serves. Other plugins check their tables themselves. */
 export function checkBuiltInChains(
   chains: readonly ChainConfig[],
   plugins: PluginSettings,
@@ -81,9 +81,9 @@ export function checkBuiltInChains(
 ): void {
   for (const { family, enabled, plugin, path, table } of chains) {
     if (family.builtIn === undefined || !enabled) continue;
-    // What contradicts itself has been told.
+    // Contradictions have been reported before.
     const settings = collect([], () => resolvePlugin(plugins, plugin));
     if (settings === undefined || settings.command !== undefined || settings.module !== undefined) continue;
-    read(family.builtIn.schema, table, placeIn(document, path, mistakes));
+    read(family.builtIn.schema, table, locationIn(document, path, mistakes));
   }
 }

@@ -9,7 +9,7 @@ import { type LogLevelName, logLevels } from "./schema.ts";
 
 export interface NodeFlags {
   readonly config?: string;
-  /** Transport by the name of a plugin or a kind of plugins. */
+  /** Transport by the name of a plugin or a plugin kind. */
   readonly transports: ReadonlyMap<string, string>;
   readonly httpHost?: string;
   readonly httpPort?: number;
@@ -24,7 +24,7 @@ export const flagsHelp = `Usage: loopp node [options]
   --transport NAME=KIND  where a plugin runs: ${transportKinds.join(", ")}, or one of the config's
                          [transports]; NAME is a kind (median) or one plugin (median.btc-usd);
                          may be repeated
-  --job FILE             a job spec, TOML; may be repeated; takes the place of the config's jobs
+  --job FILE             a job spec, TOML; may be repeated; replaces the config's jobs
   --http-host HOST       where the HTTP server listens
   --http-port PORT       0 for any free port
   --log-level LEVEL      ${logLevels.join(", ")}

@@ -1,4 +1,4 @@
-/** The node's jobs: where their files are, and what the config has to say of them. */
+/** The node's jobs: finds their files, and checks them with the config. */
 import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type JobFile, readJobFiles } from "../../jobs/files.ts";
@@ -13,7 +13,7 @@ import type { Reading } from "./reading.ts";
 import type { FileConfig } from "./schema.ts";
 import type { NodeConfig } from "./types.ts";
 
-/** Finds and reads the files of jobs; those of the command line take the place of those of the file. */
+/** Finds and reads the files of jobs. Those of the command line replace those of the config file. */
 export function findJobs(
   { document, directory, cwd, origins, mistakes }: Reading,
   section: FileConfig["jobs"],

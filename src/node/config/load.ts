@@ -1,6 +1,6 @@
 /**
- * The node's effective configuration: flags before the environment, the environment before the file, the file before the
- * defaults. Whatever is wrong in any of them is found in one go.
+ * The node's effective configuration: flags override the environment, the environment the file, and the file the defaults. The mistakes
+ * of all of them are reported together.
  */
 import { dirname, resolve } from "node:path";
 import { productsOf } from "../../jobs/files.ts";
@@ -29,7 +29,7 @@ export interface LoadConfigOptions {
   readonly env: Environment;
   /** The transports that the node has; a config file may add some. */
   readonly transports: readonly string[];
-  /** What relative paths of flags and environment start from. Default: the working directory. */
+  /** Directory that relative paths of flags and environment start from. Default: the working directory. */
   readonly directory?: string;
 }
 
@@ -41,8 +41,8 @@ const defaultPipeline: PipelineConfig = {
 };
 
 /**
- * Reads the config file, the job files, and everything that takes precedence over them.
- * @throws ConfigError with every mistake, but for those of jobs
+ * Reads the config file, the job files, and the flags and variables that override the file.
+ * @throws ConfigError with every mistake, except those in job files
  */
 export function loadConfig(options: LoadConfigOptions): NodeConfig {
   const { flags, env, directory: cwd = process.cwd() } = options;
@@ -104,7 +104,7 @@ function readBridges({ document, origins, mistakes }: Reading, section: FileConf
     const path = ["bridges", name];
     origins.set(formatPath(path), document.originOf(path));
     if (namePattern.test(name)) continue;
-    mistakes.push(mistakeAt(document, path, "A bridge's name has letters, digits, dots, _ and - only"));
+    mistakes.push(mistakeAt(document, path, "A bridge's name may only have letters, digits, dots, _ and -"));
   }
   return section;
 }

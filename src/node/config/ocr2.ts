@@ -1,4 +1,4 @@
-/** Reads the node's own OCR2 settings: the file's `[OCR2]`, and the one that only the environment has. */
+/** Reads the node's OCR2 settings: the file's `[OCR2]`, and the one setting that is only in the environment. */
 
 import { readLocalSettings } from "../../jobs/local-settings.ts";
 import {
@@ -14,10 +14,10 @@ import { mistakeAt } from "../../settings/toml.ts";
 import { checkVariable } from "../../settings/variables.ts";
 import type { Reading } from "./reading.ts";
 
-/** Bounds are checked where the development mode is known. */
+/** Any duration: bounds are checked later, when the development mode is known. */
 const time = duration().optional();
 
-/** The Chainlink node's keys, with those that it takes from elsewhere. */
+/** The Chainlink node's keys, and some for settings that it does not read from `[OCR2]`. */
 export const ocr2Schema = table({
   BlockchainTimeout: time,
   ContractConfirmations: whole(0, 2 ** 31 - 1).optional(),
@@ -30,7 +30,7 @@ export const ocr2Schema = table({
   DevelopmentMode: oneOf([dangerousDevelopmentMode]).optional(),
 });
 
-/** Which key sets what. */
+/** The setting that each key sets. */
 const boundedKeys = {
   BlockchainTimeout: "blockchainTimeoutMs",
   ContractConfirmations: "contractConfigConfirmations",
@@ -41,15 +41,15 @@ const boundedKeys = {
   DefaultMaxDurationInitialization: "defaultMaxDurationInitializationMs",
 } as const satisfies Partial<Record<keyof ValueOf<typeof ocr2Schema>, keyof LocalConfig>>;
 
-/** The same of those that have no bounds. */
+/** The same for settings without bounds. */
 const otherKeys = {
   SkipContractConfigConfirmations: "skipContractConfigConfirmations",
   DevelopmentMode: "developmentMode",
 } as const;
 
-/** What the node says about OCR2. */
+/** The node's OCR2 settings. */
 export interface Ocr2Config {
-  /** For every job that says nothing else. */
+  /** Used by every job that does not override it. */
   readonly localConfig: LocalConfig;
 }
 
@@ -77,7 +77,7 @@ export function readOcr2(reading: Reading, section: ValueOf<typeof ocr2Schema> =
 
 function readMinQuery({ env, origins, mistakes }: Reading): number {
   const variable = "CL_MIN_OCR2_MAX_DURATION_QUERY";
-  // With zero, a feed whose contract says zero could never start a round out of process: what the variable is against.
+  // Not zero: with zero, a feed whose contract's limit is zero could never start a round with a plugin out of process.
   const ms = checkVariable(env, variable, duration(1, 60_000), mistakes);
   origins.set(
     "ocr2.localConfig.minMaxDurationQueryMs",

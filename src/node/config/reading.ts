@@ -7,24 +7,24 @@ export interface Reading {
   /** The config file; empty where there is none. */
   readonly document: TomlDocument;
   readonly env: Environment;
-  /** Directory of the config file, which its paths start from. */
+  /** Directory of the config file: relative paths in the file start from it. */
   readonly directory: string;
-  /** Working directory, which paths of flags and environment start from. */
+  /** Working directory: relative paths in flags and environment start from it. */
   readonly cwd: string;
   /** Where every value came from, by its dotted name. */
   readonly origins: Map<string, Origin>;
-  /** What is wrong. */
+  /** All mistakes until now. */
   readonly mistakes: Mistake[];
 }
 
-/** The form of a section in the file: a duration is written without the `Ms` of its name here. */
+/** A section as it is in the file: the names of durations are without `Ms`. */
 export type InFile<T> = {
   readonly [Key in keyof T as Key extends `${infer Name}Ms` ? Name : Key]?: T[Key] | undefined;
 };
 
 /**
- * The values of a section: each what its flag says, else the file, else the default.
- * @param flagged what flags say; that for `http.port` is called `--http-port`
+ * The values of a section, each from its flag, else from the file, else the default.
+ * @param flagged values of flags; that for `http.port` is called `--http-port`
  */
 export function readSection<T extends object>(
   { document, origins }: Reading,

@@ -1,6 +1,6 @@
-/** The form of the node's config file. */
+/** The schema of the node's config file. */
 import { chainFamilies } from "../../chains/index.ts";
-import { duration, flag, hostName, oneOf, text, url, whole } from "../../settings/fields.ts";
+import { duration, flag, hostName, nonEmptyString, oneOf, url, whole } from "../../settings/fields.ts";
 import { listOf, table, tableOf, type ValueOf } from "../../settings/schema.ts";
 import { loopSections } from "./loop/schema.ts";
 import { ocr2Schema } from "./ocr2.ts";
@@ -23,17 +23,20 @@ const pipeline = table({
   allowLocalAddresses: flag().optional(),
 });
 
-/** @param transports the transports that there are, the file's own among them */
+/** @param transports the kinds of all transports, including the file's custom ones */
 export function createFileSchema(transports: readonly string[]) {
   return table({
     http: http.optional(),
     log: table({ level: oneOf(logLevels).optional() }).optional(),
-    jobs: table({ files: listOf(text("a path")).optional(), directory: text("a path").optional() }).optional(),
+    jobs: table({
+      files: listOf(nonEmptyString("a path")).optional(),
+      directory: nonEmptyString("a path").optional(),
+    }).optional(),
     bridges: tableOf(url("http:", "https:")).optional(),
     pipeline: pipeline.optional(),
     OCR2: ocr2Schema.optional(),
     ...loopSections,
-    transports: tableOf(text("the path of a module")).optional(),
+    transports: tableOf(nonEmptyString("the path of a module")).optional(),
     plugins: tableOf(createPluginSchema(transports)).optional(),
     // `[[EVM]]` and its like.
     ...(Object.fromEntries(chainFamilies.map(({ table, schema }) => [table, listOf(schema).optional()])) as Record<

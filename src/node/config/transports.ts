@@ -1,4 +1,4 @@
-/** Transports of the user's own: `[transports]` names a module for each kind, beside those that a node has. */
+/** Custom transports: `[transports]` names a module for each kind. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isTable, mistakeAt, type TomlDocument } from "../../settings/toml.ts";
@@ -9,7 +9,7 @@ import { toModuleUrl } from "./plugins/placement.ts";
 import type { Reading } from "./reading.ts";
 import type { FileConfig } from "./schema.ts";
 
-/** The kinds that a document names, before anything of it is checked: what its other tables may say depends on them. */
+/** The custom kinds that a document names. They are read before the document is checked, as the schema depends on them. */
 export function customTransportKinds(document: TomlDocument): string[] {
   const { transports } = document.root;
   return isTable(transports) ? Object.keys(transports) : [];
@@ -26,9 +26,11 @@ export function readCustomTransports(
     const path = ["transports", kind];
     const url = toModuleUrl(module, directory);
     if (builtIn.includes(kind)) {
-      mistakes.push(mistakeAt(document, path, `The node has a transport "${kind}": call yours something else`));
+      mistakes.push(
+        mistakeAt(document, path, `The node already has a transport "${kind}": give this one another name`),
+      );
     } else if (!namePattern.test(kind)) {
-      mistakes.push(mistakeAt(document, path, "A transport's name has letters, digits, dots, _ and - only"));
+      mistakes.push(mistakeAt(document, path, "A transport's name may only have letters, digits, dots, _ and -"));
     } else if (!existsSync(fileURLToPath(url))) {
       mistakes.push(mistakeAt(document, path, `There is no file ${describe(fileURLToPath(url))}`));
     }

@@ -14,13 +14,13 @@ export interface NodeConfig {
   readonly log: { readonly level: LogLevelName };
   /** Job specs, by their absolute paths. */
   readonly jobs: readonly JobFile[];
-  /** URLs of modules with transports of the user's own, by kind. */
+  /** URLs of the modules of custom transports, by kind. */
   readonly transports: Readonly<Record<string, string>>;
   /** Adapter URLs by name. */
   readonly bridges: Readonly<Record<string, string>>;
   readonly pipeline: PipelineConfig;
   readonly ocr2: Ocr2Config;
-  /** What plugins in other languages are told by their environment. */
+  /** Settings that plugins in other languages get in their environment. */
   readonly loop: LoopSettings;
   readonly chains: readonly ChainConfig[];
   /** For {@link resolvePlugin}. */
@@ -32,7 +32,7 @@ export interface NodeConfig {
 export interface HttpConfig {
   readonly host: string;
   readonly port: number;
-  /** Host name that `/discovery` publishes, where somebody has set one. */
+  /** Host name that `/discovery` publishes. Absent: the address that the server listens on. */
   readonly discoveryHost?: string;
 }
 

@@ -35,7 +35,7 @@ describe("parseFlags()", () => {
     });
   });
 
-  it("has nothing to say about no arguments", () => {
+  it("has no settings without arguments", () => {
     expect(parseFlags([])).toEqual({ transports: new Map(), jobs: [], help: false });
   });
 

@@ -32,7 +32,7 @@ telemetryType = "draws"
 }
 
 describe("jobsOf()", () => {
-  it("makes the jobs of the files that the config has read, whatever has become of them since", () => {
+  it("makes the jobs of the files as the config has read them, even when they have changed since", () => {
     const file = writeJob("evening");
     const config = load(`${chain}[plugins.draw]\ntransport = "worker"`, ["--job", file]);
     expect(config.plugins.kinds).toContain("draw");

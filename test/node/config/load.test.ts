@@ -44,7 +44,7 @@ describe("loadConfig()", () => {
     });
   });
 
-  it("finds jobs beside the config file, and lets --job take their place", () => {
+  it("finds jobs beside the config file, which --job replaces", () => {
     const toml = `[jobs]\nfiles = ["x.toml"]\ndirectory = "jobs"`;
     const inJobs = (name: string) => join(directory, "jobs", name);
     expect(filesOf(load(toml))).toEqual([join(directory, "x.toml"), inJobs("a.toml"), inJobs("b.toml")]);
@@ -97,7 +97,7 @@ describe("loadConfig()", () => {
     ],
     [
       `[bridges]\n"a b" = "http://x"`,
-      'node.toml:2: bridges."a b": A bridge\'s name has letters, digits, dots, _ and - only',
+      'node.toml:2: bridges."a b": A bridge\'s name may only have letters, digits, dots, _ and -',
     ],
     [`[jobs]\ndirectory = "none"`, "node.toml:2: jobs.directory: There is no directory "],
     [`[jobs]\nfiles = "a.toml"`, 'node.toml:2: jobs.files: Expected a list, got "a.toml"'],
@@ -127,7 +127,7 @@ describe("loadConfig()", () => {
     ],
     [
       `[plugins.medain]\n`,
-      'node.toml:1: plugins.medain: "medain" is neither a kind of plugin nor one of a kind: the kinds are median, ',
+      'node.toml:1: plugins.medain: "medain" is not a plugin kind or a plugin of one: the kinds are median, ',
     ],
     [`[plugins."median/x"]\n`, "cannot be a plugin's name"],
     [
@@ -139,10 +139,7 @@ describe("loadConfig()", () => {
       'node.toml:2: plugins.median.transport: Expected one of "in-process", "worker", "process", "carrier-pigeon", got "wroker"',
     ],
     [`[plugins.median]\nmodule = "./none.ts"`, "node.toml:2: plugins.median.module: There is no file "],
-    [
-      `[plugins.median]\nargs = ["-x"]`,
-      "node.toml:2: plugins.median.args: There is no command that they could be given to",
-    ],
+    [`[plugins.median]\nargs = ["-x"]`, "node.toml:2: plugins.median.args: There is no command to give them to"],
     [`[plugins.median]\nchecksum = "md5:1"`, 'plugins.median.checksum: Expected "sha256:" and 64 hexadecimal digits'],
     [`[plugins.median.limits]\nstopGrace = "-1s"`, "node.toml:2: plugins.median.limits.stopGrace: -1s is out of range"],
     [
@@ -236,7 +233,7 @@ describe("loadConfig()", () => {
   });
 
   it.each([
-    [["--transport", "medain=worker"], {}, '--transport: "medain" is neither a kind of plugin nor one of a kind'],
+    [["--transport", "medain=worker"], {}, '--transport: "medain" is not a plugin kind or a plugin of one'],
     [
       ["--transport", "median=boat"],
       {},
@@ -257,14 +254,14 @@ describe("loadConfig()", () => {
       'CL_EVM_CMD: There is no program "sh -c" on the PATH that it would be started with: ',
     ],
     [[], { CL_MEDIAN_CMD: "/bin" }, 'CL_MEDIAN_CMD: There is no program "/bin"'],
-    [[], { CL_MEDIAN_CMD: join(directory, "median.env") }, 'median.env" may not be executed: chmod +x allows it'],
+    [[], { CL_MEDIAN_CMD: join(directory, "median.env") }, 'median.env" is not executable: run chmod +x on it'],
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" }, 'CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" is not a duration'],
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "0s" }, "CL_MIN_OCR2_MAX_DURATION_QUERY: 0s is out of range"],
   ])("refuses %j with %j", (argv, env, message) => {
     expect(mistakes("", argv, env as Record<string, string>)).toContain(message);
   });
 
-  it("leaves a simulated chain that is not enabled, or that another plugin serves, to those who know it", () => {
+  it("does not check a simulated chain that is not enabled, or that another plugin serves", () => {
     const chain = `[[Simulated]]\nChainID = "seven"\nTheirs = 1\n`;
     expect(mistakes(`${chain}Enabled = false`)).toBe("");
     expect(mistakes(`${chain}[plugins.simulated]\nmodule = "median.plugin.ts"`)).toBe("");
@@ -272,7 +269,7 @@ describe("loadConfig()", () => {
     expect(mistakes(chain)).toContain("node.toml:2: Simulated[0].ChainID: Must be an integer");
   });
 
-  it("tells once what is wrong with a table of several plugins, and leaves unknown transports' to them", () => {
+  it("reports a mistake in a table of several plugins once, and does not check tables of custom transports", () => {
     const toml = `[plugins.median.worker]\nx = 1\n[plugins."median.a"]\n[plugins."median.b"]`;
     expect(mistakes(toml).split("\n")).toHaveLength(1);
     expect(mistakes("[plugins.median.carrier-pigeon]\nx = 1")).toBe("");

@@ -63,7 +63,7 @@ APIKey = "hunter2"
   }
 });
 
-it("maskUrls() leaves ordinary texts and URLs alone", () => {
+it("maskUrls() does not change ordinary strings and URLs", () => {
   for (const text of ["plain", "http://127.0.0.1:8545", "https://x.example/a/b", "not://", "a: //b"]) {
     expect(maskUrls(text)).toBe(text);
   }

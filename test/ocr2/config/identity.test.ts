@@ -20,9 +20,9 @@ describe("finding this oracle in a config", () => {
     expect(() => findOracle(config, mine, "Account-1")).toThrow(
       'its transmit account for oracle 1 is "account-1", but this oracle\'s is "Account-1"',
     );
-    expect(() => findOracle(config, { ...mine, peerId: "12D3" }, "account-1")).toThrow("it has peer ID");
+    expect(() => findOracle(config, { ...mine, peerId: "12D3" }, "account-1")).toThrow("its peer ID for oracle 1 is");
     expect(() => findOracle(config, { ...mine, offchain: keyrings[0]!.offchain }, "account-1")).toThrow(
-      "it has offchain public key",
+      "its offchain public key for oracle 1 is",
     );
   });
 });

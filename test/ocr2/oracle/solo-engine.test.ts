@@ -419,7 +419,7 @@ describe("the config of one oracle alone", () => {
 
   it.each<[string, Partial<OffchainConfig>, string]>([
     ["zero limits", { maxDurationReportMs: 0 }, "maxDurationReport is 0ms"],
-    ["another peer ID", { peerIds: ["12D3KooWother"] }, "it has peer ID"],
+    ["another peer ID", { peerIds: ["12D3KooWother"] }, "its peer ID for oracle 0 is"],
   ])("is refused with %s, until another comes", async (_, offchain, message) => {
     const { engine, events, setConfig } = await setup({ unconfigured: true });
     setConfig(offchain);

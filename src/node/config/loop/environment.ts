@@ -1,19 +1,19 @@
-/** The environment that Chainlink's plugins expect of their node, complete. */
+/** The complete environment that Chainlink's plugins expect from their node. */
 import { isRecord } from "../../../values/record.ts";
 import type { LoopValue } from "./kinds.ts";
 import { type LoopValues, valueAt } from "./schema.ts";
 import type { LoopSettings } from "./settings.ts";
 import {
+  assignedVariables,
   type LoopSection,
   type LoopSectionName,
   type LoopSetting,
   loopTable,
-  ownVariables,
   unusedVariables,
 } from "./table.ts";
 
-/** What belongs to one plugin, or to this run of the node. */
-export interface OwnTerms {
+/** Values that the node assigns: they are in no config. */
+export interface AssignedValues {
   /** The port that the plugin is to serve its metrics on. */
   readonly metricsPort: number;
   /** The node's id in traces. */
@@ -21,14 +21,17 @@ export interface OwnTerms {
 }
 
 /** All variables, each with its value or its default. */
-export function loopEnvironment({ sections, forwarded }: LoopSettings, own: OwnTerms): Record<string, string> {
-  const told = Object.entries(loopTable).flatMap(([name, section]) =>
+export function loopEnvironment(
+  { sections, forwarded }: LoopSettings,
+  assigned: AssignedValues,
+): Record<string, string> {
+  const settings = Object.entries(loopTable).flatMap(([name, section]) =>
     variablesOf(section, sections[name as LoopSectionName]),
   );
   return {
-    [ownVariables.metricsPort]: String(own.metricsPort),
-    [ownVariables.appId]: own.appId,
-    ...Object.fromEntries(told),
+    [assignedVariables.metricsPort]: String(assigned.metricsPort),
+    [assignedVariables.appId]: assigned.appId,
+    ...Object.fromEntries(settings),
     ...Object.fromEntries(variablesOf({ settings: unusedVariables }, {})),
     ...forwarded,
   };
@@ -39,17 +42,17 @@ function variablesOf(section: LoopSection, values: LoopValues | undefined): [var
   if (section.onlyInUse && !isInUse) return [];
   return section.settings.flatMap((setting): [string, string][] => {
     const { variable, kind, unset = kind.zero, inUse = unset, leftOut } = setting;
-    const said = saidOf(setting, values);
-    if (variable === undefined || (leftOut && said === undefined)) return [];
-    const value = said ?? (isInUse ? inUse : unset);
+    const configured = configuredValue(setting, values);
+    if (variable === undefined || (leftOut && configured === undefined)) return [];
+    const value = configured ?? (isInUse ? inUse : unset);
     if (!isRecord(value)) return [[variable, textOf(value)]];
     const prefix = variable.replace(/\*$/, "");
     return Object.entries(value).map(([name, entry]) => [`${prefix}${name}`, String(entry)]);
   });
 }
 
-/** An empty list says nothing. */
-function saidOf({ key, unless }: LoopSetting, values: LoopValues | undefined): LoopValue | undefined {
+/** The value that the config sets; an empty list counts as not set. */
+function configuredValue({ key, unless }: LoopSetting, values: LoopValues | undefined): LoopValue | undefined {
   if (key === undefined || (unless !== undefined && valueAt(values, unless.key) === unless.is)) return undefined;
   const value = valueAt(values, key);
   return Array.isArray(value) && value.length === 0 ? undefined : value;

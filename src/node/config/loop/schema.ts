@@ -1,10 +1,10 @@
-/** The form of the sections that are for plugins in other languages. */
+/** The schema of the sections for plugins in other languages. */
 import { type Structure, table } from "../../../settings/schema.ts";
 import { isRecord } from "../../../values/record.ts";
 import type { LoopValue } from "./kinds.ts";
 import { type LoopSectionName, type LoopSetting, loopTable } from "./table.ts";
 
-/** What sections say, checked: by name, and then as they stand in the file. */
+/** The checked values of the sections, by the sections' names. */
 export type LoopSections = { readonly [Name in LoopSectionName]?: LoopValues };
 
 export interface LoopValues {

@@ -1,4 +1,4 @@
-/** What the node hands on to plugins in other languages: sections of the config, and what only the environment says. */
+/** The settings that the node passes on to plugins in other languages: sections of the config, and variables of its environment. */
 import { hostName } from "../../../settings/fields.ts";
 import type { Mistake, Origin } from "../../../settings/mistakes.ts";
 import { mistakeAt, type TomlPath } from "../../../settings/toml.ts";
@@ -13,15 +13,15 @@ import { forwardedVariables, type LoopSection, type LoopSectionName, loopTable }
 
 export interface LoopSettings {
   readonly sections: LoopSections;
-  /** Variables that the node passes on as they are. */
+  /** Variables that the node passes on unchanged. */
   readonly forwarded: Readonly<Record<string, string>>;
-  /** Where the node finds the HTTP ports of plugins. */
+  /** The host of the plugins' HTTP ports. */
   readonly metricsHost: string;
 }
 
 const table = Object.entries(loopTable) as [LoopSectionName, LoopSection][];
 
-/** Reads what is said of plugins in other languages. */
+/** Reads the settings for plugins in other languages. */
 export function readLoopSettings(reading: Reading, file: FileConfig): LoopSettings {
   const { env, mistakes } = reading;
   const sections: { [Name in LoopSectionName]?: LoopValues } = {};
@@ -41,7 +41,7 @@ export function readLoopSettings(reading: Reading, file: FileConfig): LoopSettin
   };
 }
 
-/** Whether a setting is not to be shown, such as `Database.URL`, or `Who` of `Telemetry.AuthHeaders`. */
+/** Whether a setting's value must not be shown, such as `Database.URL`, or an entry of `Telemetry.AuthHeaders`. */
 export function isSecretSetting([section, ...keys]: TomlPath): boolean {
   const settings = table.find(([name]) => name === section)?.[1].settings ?? [];
   return settings.some(({ key, secret }) => secret === true && `${keys.map(String).join(".")}.`.startsWith(`${key}.`));
@@ -57,7 +57,7 @@ function noteOrigins(
   } else origins.set(formatPath(path), document.originOf(path));
 }
 
-/** What the node's own variables say, which come before the file. */
+/** The values of the node's own variables, which override the file. */
 function readOwnVariables(
   { env, origins, mistakes }: Reading,
   name: LoopSectionName,
@@ -88,19 +88,21 @@ function checkNames(
     const entries = key === undefined || kind !== namesAndValues ? {} : (valueAt(values, key) ?? {});
     for (const entry of Object.keys(entries).filter((one) => one === "" || /[=\0\s]/.test(one))) {
       const path = [name, ...(key ?? "").split("."), entry];
-      mistakes.push(mistakeAt(document, path, "It cannot be part of a variable's name: no blanks, no ="));
+      mistakes.push(
+        mistakeAt(document, path, "It becomes part of a variable's name: it must not be empty or contain blanks or ="),
+      );
     }
   }
 }
 
-/** What would make Chainlink's plugins exit at their start. */
+/** Checks combinations that would make Chainlink's plugins exit at their start. */
 function checkTogether({ document, mistakes }: Reading, { Tracing, Telemetry, Database }: LoopSections): void {
   if (Tracing?.Enabled && Tracing.CollectorTarget === undefined) {
-    const message = "Tracing needs a CollectorTarget: add it, or turn it off";
+    const message = "Tracing needs a CollectorTarget: add it, or turn tracing off";
     mistakes.push(mistakeAt(document, ["Tracing", "Enabled"], message));
   }
   if (Telemetry?.DurableEmitterEnabled && Telemetry.ChipIngressEndpoint && Database?.URL === undefined) {
-    const message = "A durable emitter keeps its events in a database: set CL_DATABASE_URL, or turn it off";
+    const message = "A durable emitter keeps its events in a database: set CL_DATABASE_URL, or turn the emitter off";
     mistakes.push(mistakeAt(document, ["Telemetry", "DurableEmitterEnabled"], message));
   }
 }

@@ -1,8 +1,7 @@
 /**
- * Everything that a node tells plugins in other languages: chainlink-common's `loop.EnvConfig`. The schema of the file, the
- * environment of the plugins and the page about it are made from this table. Names and meanings are the Chainlink node's, of its
- * config and its secrets. Variables are told whether or not what they are for is in use: plugins of some versions exit at their start
- * over one that is not there.
+ * All settings that a node passes to plugins in other languages: chainlink-common's `loop.EnvConfig`. The schema of the file, the
+ * environment of the plugins and the page about it are made from this table. Names and meanings are those of the Chainlink node's config
+ * and secrets. Variables are set even when their feature is not in use: some versions of plugins exit at their start when one is missing.
  */
 import {
   attributeNames,
@@ -26,34 +25,34 @@ import {
 } from "./kinds.ts";
 
 export interface LoopSetting {
-  /** In its section, dotted where it stands in a table of it. Absent: the config has nothing to say of it. */
+  /** Its key in the section, dotted where it is in a table of the section. Absent: the config cannot set it. */
   readonly key?: string;
   readonly kind: Kind;
   /**
-   * What tells plugins of it. One that ends in `*` is a variable for each entry of a table, whose name takes the place of `*`.
-   * Absent: it only matters to another setting.
+   * The variable that passes it to plugins. One that ends in `*` is a variable for each entry of a table, whose name replaces the `*`.
+   * Absent: it only affects another setting.
    */
   readonly variable?: string;
-  /** Where nothing is said. Default: the kind's zero. */
+  /** Value when the config does not set it. Default: the kind's zero. */
   readonly unset?: LoopValue;
-  /** Where nothing is said, and the section is in use. Default: {@link LoopSetting.unset}. */
+  /** Value when the config does not set it and the section is in use. Default: {@link LoopSetting.unset}. */
   readonly inUse?: LoopValue;
-  /** Plugins are told nothing of it where nothing is said. */
+  /** The variable is left out when the config does not set it. */
   readonly leftOut?: true;
-  /** It counts as not said where another setting of the section has this value. */
+  /** It counts as not set when another setting of the section has this value. */
   readonly unless?: { readonly key: string; readonly is: LoopValue };
-  /** The node has a variable of the same name, which comes before the file. */
+  /** The node reads the variable of the same name, which overrides the file. */
   readonly inEnvironment?: true;
-  /** It is not shown. */
+  /** Its value is never shown. */
   readonly secret?: true;
-  /** For the page. */
+  /** Text for the page of the docs. */
   readonly note?: string;
 }
 
 export interface LoopSection {
-  /** The setting by which what the section is for is in use. Absent: that makes no difference. */
+  /** The setting that turns the section's feature on. Absent: there is none. */
   readonly inUse?: string;
-  /** Plugins are told nothing of a section that is not in use. */
+  /** The section's variables are left out when its feature is not in use. */
   readonly onlyInUse?: true;
   readonly settings: readonly LoopSetting[];
 }
@@ -65,7 +64,7 @@ export const loopTable = {
         key: "GRPCServerMaxRecvMsgSize",
         kind: size,
         variable: "CL_GRPC_SERVER_MAX_RECV_MSG_SIZE",
-        note: "longest message that a plugin takes; 0: gRPC's own 4 MiB",
+        note: "longest message that a plugin accepts; 0: gRPC's default of 4 MiB",
       },
     ],
   },
@@ -83,7 +82,7 @@ export const loopTable = {
         variable: "CL_DATABASE_URL",
         inEnvironment: true,
         secret: true,
-        note: "without it plugins hear nothing of `[Database]`; better in the variable, which comes before the file",
+        note: "without it plugins get nothing of `[Database]`; better set by the variable, which overrides the file",
       },
       {
         key: "DefaultIdleInTxSessionTimeout",
@@ -172,7 +171,7 @@ export const loopTable = {
         kind: namesAndValues,
         variable: "CL_TELEMETRY_AUTH_HEADER*",
         secret: true,
-        note: "the Chainlink node makes them of its own key instead",
+        note: "the Chainlink node makes them from its key instead",
       },
       { key: "AuthPubKeyHex", kind: hex, variable: "CL_TELEMETRY_AUTH_PUB_KEY_HEX" },
       { key: "AuthHeadersTTL", kind: duration, variable: "CL_TELEMETRY_AUTH_HEADERS_TTL" },
@@ -220,7 +219,7 @@ export const loopTable = {
         key: "DurableEmitterEnabled",
         kind: onOff,
         variable: "CL_CHIP_INGRESS_DURABLE_EMITTER_ENABLED",
-        note: "needs a database where there is a `ChipIngressEndpoint`",
+        note: "needs a database when there is a `ChipIngressEndpoint`",
       },
       { key: "ChipIngressBufferSize", kind: count32, variable: "CL_CHIP_INGRESS_BUFFER_SIZE", inUse: 10_000 },
       { key: "ChipIngressMaxBatchSize", kind: count32, variable: "CL_CHIP_INGRESS_MAX_BATCH_SIZE", inUse: 1000 },
@@ -251,7 +250,7 @@ export const loopTable = {
         variable: "CL_PYROSCOPE_AUTH_TOKEN",
         inEnvironment: true,
         secret: true,
-        note: "better in the variable, which comes before the file",
+        note: "better set by the variable, which overrides the file",
       },
       { key: "ServerAddress", kind: words, variable: "CL_PYROSCOPE_SERVER_ADDRESS", note: "where profiles go" },
       { key: "Environment", kind: words, variable: "CL_PYROSCOPE_ENVIRONMENT" },
@@ -269,13 +268,13 @@ export const loopTable = {
 
 export type LoopSectionName = keyof typeof loopTable;
 
-/** What the plugin itself, or this run of the node, is about. */
-export const ownVariables = { metricsPort: "CL_PROMETHEUS_PORT", appId: "CL_APP_ID" } as const;
+/** Variables that the node assigns: per plugin, and per run of the node. */
+export const assignedVariables = { metricsPort: "CL_PROMETHEUS_PORT", appId: "CL_APP_ID" } as const;
 
-/** What the node is told by its own environment, and passes on as it is. */
+/** Variables that the node passes on unchanged from its own environment. */
 export const forwardedVariables = ["CL_CRE_SETTINGS", "CL_CRE_SETTINGS_DEFAULT"] as const;
 
-/** Metering is not this node's; some versions read it all the same. */
+/** Metering: this node has none, but some versions of plugins read its variables. */
 export const unusedVariables: readonly LoopSetting[] = [
   { kind: onOff, variable: "CL_METER_RECORDS_ENABLED" },
   { kind: onOff, variable: "CL_METER_SNAPSHOTS_ENABLED" },

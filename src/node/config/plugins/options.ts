@@ -1,12 +1,11 @@
-/** A plugin's settings in the words of the runtime. */
+/** A plugin's settings as options of the runtime. */
 import type { PluginOptions } from "../../../runtime/options.ts";
 import type { PluginConfig } from "./types.ts";
 
 /**
- * Makes runtime options of a plugin's settings; what they say nothing about is left out.
+ * Makes runtime options from a plugin's settings; options that are not set are left out.
  * @param builtIn the module to run where the settings name neither a module nor a command
- * @param nodeEnv what the node itself has to say by the environment. It takes the place of what an env file says, as on a
- *   Chainlink node; what is written for the plugin takes the place of both
+ * @param nodeEnv the node's variables for the plugin. They override an env file, as on a Chainlink node; the plugin's `env` overrides both
  */
 export function toPluginOptions(
   plugin: PluginConfig,
@@ -15,10 +14,10 @@ export function toPluginOptions(
 ): PluginOptions {
   const { command, args, checksum, limits, restart, health } = plugin;
   const env = { ...plugin.envFile, ...nodeEnv, ...plugin.env };
-  const own =
+  const code =
     plugin.command === undefined ? { module: plugin.module === undefined ? builtIn : new URL(plugin.module) } : {};
   return {
-    ...own,
+    ...code,
     ...limits,
     restart,
     health,

@@ -1,4 +1,4 @@
-/** What code a plugin runs, and on which transport: where flags, environment and config file may contradict each other. */
+/** Which code a plugin runs, and on which transport: flags, environment and config file may contradict each other here. */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defaultOrigin, formatOrigin, type Mistake, type Origin } from "../../../settings/mistakes.ts";
@@ -7,7 +7,7 @@ import { formatPath } from "../../../values/path.ts";
 import type { PluginSection } from "./schema.ts";
 import type { PluginSettings } from "./types.ts";
 
-export interface Place {
+export interface Placement {
   readonly transport: string;
   readonly command?: string;
   readonly args: readonly string[];
@@ -20,14 +20,14 @@ export type FromFile = <Key extends keyof PluginSection>(
   key: Key,
 ) => { value: NonNullable<PluginSection[Key]>; origin: Origin } | undefined;
 
-/** What runs, and where: a command decides the transport, and whoever says otherwise contradicts it. */
+/** Decides the code and the transport. A command always runs as a process; another transport contradicts it. */
 export function resolvePlacement(
   settings: PluginSettings,
   names: readonly string[],
   kind: string,
   fromFile: FromFile,
   mistakes: Mistake[],
-): Place {
+): Placement {
   const origins = new Map<string, Origin>();
   const flagName = names.find((name) => settings.flags.has(name));
   const flag = flagName === undefined ? undefined : settings.flags.get(flagName);
@@ -48,7 +48,7 @@ export function resolvePlacement(
 
   if (command === undefined) {
     if (fileArgs !== undefined) {
-      mistakes.push(mistakeOf("args", fileArgs.origin, "There is no command that they could be given to"));
+      mistakes.push(mistakeOf("args", fileArgs.origin, "There is no command to give them to"));
     }
     origins.set("transport", said?.origin ?? defaultOrigin);
     if (module !== undefined) origins.set("module", module.origin);
@@ -66,12 +66,12 @@ export function resolvePlacement(
         "transport",
         said.origin,
         `${formatOrigin(said.origin)} says "${said.value}", but ${formatOrigin(command.origin)} names a command, and a command ` +
-          "runs as a process: take one of the two away",
+          "runs as a process: remove one of the two",
       ),
     );
   }
   if (variable === undefined && module !== undefined) {
-    mistakes.push(mistakeOf("module", module.origin, "There is a command as well: take one of the two away"));
+    mistakes.push(mistakeOf("module", module.origin, "There is also a command: remove one of the two"));
   }
   // A command of the environment runs without arguments, as on a Chainlink node.
   const args = variable === undefined ? fileArgs : undefined;

@@ -1,17 +1,17 @@
-/** Whether there is a program that a command names. */
+/** Checks that the program of a command exists. */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type CommandContext, findExecutable } from "../../../../transports/process/executable.ts";
 import { describe } from "../../../values/text.ts";
 
 /** @returns what is wrong, in one sentence; `undefined` where it can be started */
-export function checkProgram(command: string, place: CommandContext): string | undefined {
-  if (findExecutable(command, place) !== undefined) return undefined;
+export function checkProgram(command: string, context: CommandContext): string | undefined {
+  if (findExecutable(command, context) !== undefined) return undefined;
   if (!command.includes("/")) {
-    return `There is no program ${describe(command)} on the PATH that it would be started with: install it, or name it by its path`;
+    return `There is no program ${describe(command)} on the PATH that it would be started with: install it, or give its path`;
   }
-  const file = resolve(place.cwd, command);
+  const file = resolve(context.cwd, command);
   return statSync(file, { throwIfNoEntry: false })?.isFile()
-    ? `${describe(file)} may not be executed: chmod +x allows it`
+    ? `${describe(file)} is not executable: run chmod +x on it`
     : `There is no program ${describe(file)}`;
 }

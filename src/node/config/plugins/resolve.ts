@@ -1,4 +1,4 @@
-/** What is said about one plugin: by flags, by the environment, by the sections of the config that fit its name. */
+/** Resolves one plugin's settings from flags, environment, and the sections of the config for its names. */
 import { type Mistake, type Origin, throwMistakes } from "../../../settings/mistakes.ts";
 import { defined } from "../../../values/defined.ts";
 import { formatPath } from "../../../values/path.ts";
@@ -8,8 +8,7 @@ import { type PluginSection, timeKeys } from "./schema.ts";
 import type { PluginConfig, PluginSettings } from "./types.ts";
 
 /**
- * Works out one plugin's settings. Each key comes from the longest name that has it: `plugins."median.btc-usd"` before
- * `plugins.median`.
+ * Resolves one plugin's settings. Each key comes from the longest name that has it: `plugins."median.btc-usd"` before `plugins.median`.
  * @param name of the plugin, or of its kind
  * @throws ConfigError when a command and a transport contradict each other
  */
@@ -19,7 +18,7 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
   const origins = new Map<string, Origin>();
   const mistakes: Mistake[] = [];
 
-  /** The value of a section's key, and where it stands. */
+  /** The value of a section's key, and its line. */
   function fromFile<Key extends keyof PluginSection>(key: Key) {
     for (const section of names) {
       const value = settings.sections.get(section)?.[key];
@@ -53,7 +52,7 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
     return merged;
   }
 
-  /** A table, unless the longest name that says anything says `false`. */
+  /** A table, or `false` where the longest name that has the key says so. */
   function takeTableOrFalse(key: "restart" | "health"): Record<string, number> | false {
     const found = fromFile(key);
     if (found?.value !== false) return inMs(takeTable(key));
@@ -61,8 +60,8 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
     return false;
   }
 
-  const place = resolvePlacement(settings, names, kind, fromFile, mistakes);
-  for (const [key, origin] of place.origins) origins.set(key, origin);
+  const placement = resolvePlacement(settings, names, kind, fromFile, mistakes);
+  for (const [key, origin] of placement.origins) origins.set(key, origin);
 
   const env = takeTable("env") as Record<string, string>;
   const envFile = settings.envFiles.get(kind);
@@ -73,10 +72,10 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
   const plugin = defined({
     name,
     kind,
-    transport: place.transport,
-    command: place.command,
-    args: place.args,
-    module: place.module,
+    transport: placement.transport,
+    command: placement.command,
+    args: placement.args,
+    module: placement.module,
     envFile: Object.fromEntries(envFile?.entries ?? []),
     env,
     checksum: take("checksum"),
@@ -92,7 +91,7 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
   return plugin;
 }
 
-/** The schema has made milliseconds of durations; here their names say so. */
+/** The schema has read durations as milliseconds; here `Ms` is added to their names. */
 function inMs(table: Readonly<Record<string, unknown>>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(table).map(([key, value]) => [timeKeys.has(key) ? `${key}Ms` : key, value as number]),

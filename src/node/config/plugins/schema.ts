@@ -1,6 +1,6 @@
-/** The form of a plugin's section, such as `[plugins.median]`. */
+/** The schema of a plugin's section, such as `[plugins.median]`. */
 import { z } from "zod";
-import { anyText, decimal, duration, oneOf, text, textLike, whole } from "../../../settings/fields.ts";
+import { anyString, decimal, duration, nonEmptyString, oneOf, stringLike, whole } from "../../../settings/fields.ts";
 import { listOf, orFalse, table, tableOf, type ValueOf } from "../../../settings/schema.ts";
 
 const hourMs = 3_600_000;
@@ -25,25 +25,24 @@ const health = table({ ...healthTimes, misses: whole(1, 1000).optional() });
 /** The keys of these tables that are durations, whose names end in `Ms` in the runtime. */
 export const timeKeys: ReadonlySet<string> = new Set(Object.keys({ ...limitTimes, ...restartTimes, ...healthTimes }));
 
-/** A table that somebody else checks. */
-const foreign = tableOf(z.unknown());
+/** A transport's table: the transport checks it. */
+const unchecked = tableOf(z.unknown());
 
-/** @param transports the transports that there are */
+/** @param transports the kinds of all transports */
 export function createPluginSchema(transports: readonly string[]) {
   return table({
     transport: oneOf(transports).optional(),
-    command: anyText().optional(),
-    args: listOf(anyText()).optional(),
-    module: text("the path of a module").optional(),
-    env: tableOf(anyText()).optional(),
-    checksum: textLike(/^sha256:[0-9a-f]{64}$/, '"sha256:" and 64 hexadecimal digits').optional(),
+    command: anyString().optional(),
+    args: listOf(anyString()).optional(),
+    module: nonEmptyString("the path of a module").optional(),
+    env: tableOf(anyString()).optional(),
+    checksum: stringLike(/^sha256:[0-9a-f]{64}$/, '"sha256:" and 64 hexadecimal digits').optional(),
     scrape: oneOf(["rpc", "http"]).optional(),
     configShape: oneOf(["bare", "wrapped"]).optional(),
     limits: limits.optional(),
     restart: orFalse(restart).optional(),
     health: orFalse(health).optional(),
-    // One table for each transport, checked by the transport.
-    ...(Object.fromEntries(transports.map((kind) => [kind, foreign.optional()])) as Record<never, never>),
+    ...(Object.fromEntries(transports.map((kind) => [kind, unchecked.optional()])) as Record<never, never>),
   });
 }
 

@@ -1,4 +1,4 @@
-/** Collects everything that is said about plugins, and checks it as a whole. */
+/** Collects the settings of plugins from the file, flags and environment, and checks them together. */
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
@@ -20,7 +20,7 @@ import { checkCommand, checkTransportOptions } from "./transport-options.ts";
 import type { PluginSettings } from "./types.ts";
 import { commandVariable, envFileVariable } from "./variables.ts";
 
-/** What is said about plugins elsewhere than in the environment. */
+/** Settings of plugins that are not from the environment. */
 export interface PluginSources {
   readonly sections: FileConfig["plugins"];
   /** By name, from `--transport`. */
@@ -29,7 +29,7 @@ export interface PluginSources {
   readonly transports: readonly string[];
 }
 
-/** Reads all that is said about plugins. What is wrong goes to the reading's mistakes. */
+/** Reads the settings of plugins. Mistakes are added to the reading's. */
 export function readPluginSettings(reading: Reading, sources: PluginSources): PluginSettings {
   const { document, directory, mistakes } = reading;
   const { kinds, transports, flags } = sources;
@@ -91,10 +91,10 @@ function checkFlags(settings: PluginSettings, mistakes: Mistake[]): void {
 function checkSections(settings: PluginSettings, document: TomlDocument, mistakes: Mistake[]): void {
   for (const [name, section] of settings.sections) {
     const { module } = section;
-    // What runs is said in one place only, where contradictions are seen.
+    // Only allowed in the section itself, where they are checked for contradictions.
     for (const key of ["command", "args", "env"].filter((one) => one in ((section as ProcessSection).process ?? {}))) {
-      const place = formatPath(["plugins", name, key]);
-      mistakes.push(mistakeAt(document, ["plugins", name, "process", key], `Write it as ${place}`));
+      const right = formatPath(["plugins", name, key]);
+      mistakes.push(mistakeAt(document, ["plugins", name, "process", key], `Write it as ${right}`));
     }
     if (!namePattern.test(name) || !settings.kinds.includes(kindOf(name))) {
       mistakes.push(mistakeAt(document, ["plugins", name], unknownKind(name, settings.kinds)));
@@ -104,7 +104,7 @@ function checkSections(settings: PluginSettings, document: TomlDocument, mistake
   }
 }
 
-/** Every name that is mentioned is worked out once, so that contradictions are told at the start. */
+/** Resolves every name in the settings once, so that contradictions are reported at the start. */
 function checkContradictions(settings: PluginSettings, mistakes: Mistake[]): void {
   const seen = new Set<string>();
   for (const name of new Set([...settings.kinds, ...settings.flags.keys(), ...settings.sections.keys()])) {
@@ -114,7 +114,7 @@ function checkContradictions(settings: PluginSettings, mistakes: Mistake[]): voi
       const refused = checkTransportOptions(settings, plugin, builtInTransports);
       mistakes.push(...refused, ...checkCommand(settings, plugin));
     }
-    // A contradiction within a kind is one of each of its instances as well, and is told once.
+    // A contradiction in a kind's settings is found again for each of its plugins, and reported once.
     mistakes.push(...found.filter(({ message }) => !seen.has(message)));
     for (const { message } of found) seen.add(message);
   }
@@ -122,9 +122,9 @@ function checkContradictions(settings: PluginSettings, mistakes: Mistake[]): voi
 
 function unknownKind(name: string, kinds: readonly string[]): string {
   if (!namePattern.test(name)) {
-    return `${describe(name)} cannot be a plugin's name: it has letters, digits, dots, _ and - only`;
+    return `${describe(name)} cannot be a plugin's name: it may only have letters, digits, dots, _ and -`;
   }
-  return `"${name}" is neither a kind of plugin nor one of a kind: the kinds are ${kinds.join(", ")}`;
+  return `"${name}" is not a plugin kind or a plugin of one: the kinds are ${kinds.join(", ")}`;
 }
 
 function checkModule(module: string, directory: string): string | undefined {

@@ -1,4 +1,4 @@
-/** What transports have to say of plugins' options, told with the place where it is written, before anything is launched. */
+/** Checks plugins' options with their transports before anything is launched, and reports mistakes with their lines. */
 
 import { pathOf, validate } from "../../../../transports/options/check.ts";
 import type { StandardIssue } from "../../../../transports/options/standard-schema.ts";
@@ -15,10 +15,10 @@ import { toPluginOptions } from "./options.ts";
 import { checkProgram } from "./programs.ts";
 import type { PluginConfig, PluginSettings } from "./types.ts";
 
-/** Stands for whatever module a plugin has: no transport looks into it. */
+/** Used instead of a plugin's module, which no transport checks. */
 const someModule = new URL("about:blank");
 
-/** Everything that is wrong with a plugin's options for some transports, whether it is to run there or may be moved there later. */
+/** The mistakes in a plugin's options for these transports, also for those that it may only be switched to later. */
 export function checkTransportOptions(
   settings: PluginSettings,
   plugin: PluginConfig,
@@ -31,11 +31,11 @@ export function checkTransportOptions(
   });
 }
 
-/** What is wrong with the program that a plugin's command names; nothing where it has none. */
+/** What is wrong with the program of a plugin's command. No mistakes where it has no command. */
 export function checkCommand(settings: PluginSettings, plugin: PluginConfig): Mistake[] {
   const { command, origins } = plugin;
   if (command === undefined) return [];
-  // Whatever else is wrong with its options says nothing of where it is.
+  // Only the options that decide where the program is.
   const { env, inheritEnv, cwd } = optionsFor(plugin, "process");
   const result = validate(processOptions, { options: { command, env, inheritEnv, cwd } });
   if (result.issues !== undefined) return [];
@@ -43,13 +43,13 @@ export function checkCommand(settings: PluginSettings, plugin: PluginConfig): Mi
   const message = checkProgram(command, { path: ownEnvironment(spec).PATH, cwd: directory });
   if (message === undefined) return [];
   const origin = origins.get("command") ?? defaultOrigin;
-  // A variable is for a kind of plugins, and is its own name.
+  // The variable's name is enough: there is no key.
   if (origin.kind === "environment") return [{ origin, key: "", message }];
   return [mistakeOf(settings, plugin, { message, path: ["options", "process", "command"] })];
 }
 
 function optionsFor(plugin: PluginConfig, kind: string): Readonly<Record<string, unknown>> {
-  // Where a plugin does not run, a command and its checksum are no contradiction.
+  // A command and its checksum only matter on the transport that the plugin runs on.
   const options = kind === plugin.transport ? toPluginOptions(plugin, someModule).options : plugin.options;
   return { ...(options?.[kind] ?? {}) };
 }
@@ -68,7 +68,7 @@ function mistakeOf(settings: PluginSettings, { name, origins }: PluginConfig, is
     const path = ["plugins", inTable, kind, ...below];
     return { origin: settings.originOf(path), key: formatPath(path), message };
   }
-  // What the section itself says of a command.
+  // Not in the transport's table: it is a key of the section itself, such as `command`.
   const [option = kind, ...inside] = below;
   const section = names.find((one) => sectionOf(one)?.[option] !== undefined);
   const path = ["plugins", section ?? name, option, ...inside];

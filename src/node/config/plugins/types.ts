@@ -1,11 +1,11 @@
-/** What is known about plugins before they run. */
+/** Settings of plugins. */
 import type { HealthOptions } from "../../../runtime/options.ts";
 import type { RestartPolicy } from "../../../runtime/restart-policy.ts";
 import type { Origin } from "../../../settings/mistakes.ts";
 import type { TomlPath } from "../../../settings/toml.ts";
 import type { PluginSection } from "./schema.ts";
 
-/** Everything that is said about plugins, before it is asked about one of them. */
+/** The settings of all plugins, before one of them is resolved. */
 export interface PluginSettings {
   readonly kinds: readonly string[];
   readonly transports: readonly string[];
@@ -22,11 +22,11 @@ export interface PluginSettings {
   >;
   /** Directory that relative paths of the config file start from. */
   readonly directory: string;
-  /** Where a path of the config file stands. */
+  /** The line of a path of the config file. */
   originOf(path: TomlPath): Origin;
 }
 
-/** One plugin's settings. What is `undefined` is left to the runtime's defaults. Durations in milliseconds. */
+/** One plugin's settings. Absent ones have the runtime's defaults. Durations in milliseconds. */
 export interface PluginConfig {
   readonly name: string;
   readonly kind: string;
@@ -37,21 +37,21 @@ export interface PluginConfig {
   readonly args: readonly string[];
   /** URL of a module that runs instead of the built-in plugin. */
   readonly module?: string;
-  /** From `CL_<KIND>_ENV`. What {@link env}, or the node itself, sets takes their place. */
+  /** From `CL_<KIND>_ENV`. {@link env} and the node's variables override them. */
   readonly envFile: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
   /** `sha256:...` of the executable. */
   readonly checksum?: string;
-  /** How its metrics are had: over its own RPC, or from an HTTP port of its own. */
+  /** How its metrics are scraped: over its RPC connection, or from its HTTP port. */
   readonly scrape?: "rpc" | "http";
   /** Which shape of a chain's TOML the relayer reads. */
   readonly configShape?: "bare" | "wrapped";
   readonly limits: PluginLimits;
-  /** `false`: never. */
+  /** `false`: it is never restarted. */
   readonly restart: Partial<RestartPolicy> | false;
-  /** `false`: not looked at. */
+  /** `false`: its health is not checked. */
   readonly health: Partial<HealthOptions> | false;
-  /** Options by transport kind, unchecked: the transport's own schema does that. */
+  /** Options by transport kind, not checked yet: the transport's schema does that. */
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Where each of the above came from, by its dotted name: `transport`, `env.FOO`, `process.runtime`. */
   readonly origins: ReadonlyMap<string, Origin>;

@@ -1,4 +1,4 @@
-/** The variables by which a Chainlink node is told what runs as the plugins of a kind. */
+/** The variables that tell a Chainlink node what to run as the plugins of a kind. */
 
 /** @returns such as `CL_MEDIAN_CMD`, for the executable of a kind */
 export function commandVariable(kind: string): string {

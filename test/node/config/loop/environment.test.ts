@@ -7,7 +7,7 @@ const environmentOf = (sections: LoopSections, forwarded: Record<string, string>
   loopEnvironment({ sections, forwarded, metricsHost: "127.0.0.1" }, own);
 
 describe("the environment of a plugin in another language", () => {
-  it("is complete without any config, with zero for what is not set", () => {
+  it("is complete without any config, with zero values for settings that are not set", () => {
     const zeros = {
       "0": [
         "GRPC_SERVER_MAX_RECV_MSG_SIZE",
@@ -92,7 +92,7 @@ describe("the environment of a plugin in another language", () => {
     });
   });
 
-  it("tells of a database only when there is one, and then of a usable one", () => {
+  it("has a database only when one is configured, with usable limits", () => {
     const named = (environment: Record<string, string>) =>
       Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith("CL_DATABASE_")));
     expect(named(environmentOf({ Database: { MaxOpenConns: 3 } }))).toEqual({});
@@ -151,11 +151,11 @@ describe("the environment of a plugin in another language", () => {
     });
   });
 
-  it("hands on what the node is told of workflows, as it is", () => {
+  it("passes on the node's variables about workflows unchanged", () => {
     expect(environmentOf({}, { CL_CRE_SETTINGS: "{}" })).toMatchObject({ CL_CRE_SETTINGS: "{}" });
   });
 
-  it("leaves the certificate out of a connection that is not to be encrypted", () => {
+  it("leaves out the certificate of a connection that is not encrypted", () => {
     const Tracing = { Mode: "unencrypted" as const, TLSCertPath: "/etc/ca.pem" };
     expect(environmentOf({ Tracing }).CL_TRACING_TLS_CERT_PATH).toBe("");
   });

@@ -49,29 +49,29 @@ BlockProfileRate = 1
   it.each([
     [
       "[Tracing]\nEnabled = true",
-      "node.toml:2: Tracing.Enabled: Tracing needs a CollectorTarget: add it, or turn it off",
+      "node.toml:2: Tracing.Enabled: Tracing needs a CollectorTarget: add it, or turn tracing off",
     ],
     [
       '[Tracing]\nCollectorTarget = "10.0.0.1:4317"',
-      'node.toml:2: Tracing.CollectorTarget: Expected a host\'s name and a port, such as "collector:4317" (an address of digits is none to the plugins), got "10.0.0.1:4317"',
+      'node.toml:2: Tracing.CollectorTarget: Expected a host name and a port, such as "collector:4317" (plugins do not accept an IP address), got "10.0.0.1:4317"',
     ],
     [
       '[Tracing.Attributes]\n"a b" = "c"',
-      'node.toml:2: Tracing.Attributes."a b": It cannot be part of a variable\'s name: no blanks, no =',
+      'node.toml:2: Tracing.Attributes."a b": It becomes part of a variable\'s name: it must not be empty or contain blanks or =',
     ],
     ["[Mercury.Transmitter]\nTransmitConcurrency = -1", "Expected a whole number from 0 to 4294967295, got -1"],
     ['[Database]\nDefaultLockTimeout = "-1s"', "-1s is out of range: it must not be negative"],
-    ['[LOOPP]\nGRPCServerMaxRecvMsgSize = "4 elephants"', 'Expected a size such as "4mb", 2147483647 bytes at most'],
+    ['[LOOPP]\nGRPCServerMaxRecvMsgSize = "4 elephants"', 'Expected a size such as "4mb", at most 2147483647 bytes'],
     ["[Database]\nMigrateOnStartup = true", "Database.MigrateOnStartup: There is no such key here, only "],
     [
       '[Telemetry]\nDurableEmitterEnabled = true\nChipIngressEndpoint = "chip:1"',
-      "Telemetry.DurableEmitterEnabled: A durable emitter keeps its events in a database: set CL_DATABASE_URL, or turn it off",
+      "Telemetry.DurableEmitterEnabled: A durable emitter keeps its events in a database: set CL_DATABASE_URL, or turn the emitter off",
     ],
   ])("refuse what would end a plugin or cannot be: %s", (toml, message) => {
     expect(mistakes(toml)).toContain(message);
   });
 
-  it("refuse a database that is none, without its text", () => {
+  it("refuse a database URL that is not valid, without showing it", () => {
     const said = mistakes("", [], { CL_DATABASE_URL: "mysql://user:hunter2@host" });
     expect(said).toBe("CL_DATABASE_URL: It is not a URL that begins with postgresql://");
   });

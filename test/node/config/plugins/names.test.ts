@@ -1,4 +1,4 @@
-/** What plugins are called. */
+/** Names of plugins. */
 import { afterAll, describe, expect, it } from "vitest";
 import { findUnusedNames } from "../../../../src/node/config/plugins/names.ts";
 import { createConfigs } from "../configs.ts";
@@ -7,7 +7,7 @@ const { load, remove } = createConfigs();
 afterAll(remove);
 
 describe("findUnusedNames()", () => {
-  it("tells names in flags and file that no plugin answers to", () => {
+  it("reports names in flags and file that no running plugin has", () => {
     const { plugins } = load(`[plugins."median.eth"]\ntransport = "worker"\n[plugins.solana]\ntransport = "worker"`, [
       "--transport",
       "median.btc=worker",
@@ -16,8 +16,8 @@ describe("findUnusedNames()", () => {
     ]);
     const found = findUnusedNames(plugins, ["median.btc", "evm.31337"]);
     expect(found.map(({ message }) => message)).toEqual([
-      'There is no plugin "evm.1": there is evm.31337, median.btc',
-      'There is no plugin "median.eth": there is evm.31337, median.btc',
+      'There is no plugin "evm.1": the node runs evm.31337, median.btc',
+      'There is no plugin "median.eth": the node runs evm.31337, median.btc',
     ]);
   });
 });

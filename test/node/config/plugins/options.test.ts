@@ -24,7 +24,7 @@ describe("toPluginOptions()", () => {
   const optionsOf = (toml: string, env: Record<string, string> = {}) =>
     toPluginOptions(resolvePlugin(load(toml, [], env).plugins, "median.btc"), builtIn);
 
-  it("runs the built-in module when nobody says anything", () => {
+  it("runs the built-in module by default", () => {
     const options = optionsOf("");
     expect(options).toMatchObject({ module: builtIn, transport: "in-process" });
     const spec = parsePlugin("median.btc", options, known);
@@ -32,7 +32,7 @@ describe("toPluginOptions()", () => {
     expect(spec.specOn("in-process").spec).toMatchObject({ module: builtIn });
   });
 
-  it("says all that a section says in the runtime's words", () => {
+  it("has every key of a section as an option of the runtime", () => {
     const options = optionsOf(`
 [plugins.median]
 command = "/bin/sh"
@@ -81,7 +81,7 @@ cwd = "/tmp"
     });
   });
 
-  it("lets the node's variables take the place of an env file's, and the plugin's own that of both", () => {
+  it("lets the node's variables override an env file, and the plugin's env override both", () => {
     const { plugins } = load('[plugins.median]\nenv = { OWN = "config" }', [], { CL_MEDIAN_ENV: "median.env" });
     const options = toPluginOptions(resolvePlugin(plugins, "median"), builtIn, {
       FOO: "node",

@@ -17,7 +17,7 @@ describe("resolvePlugin()", () => {
     is: { transport: string; command?: string };
     from: string;
   }[] = [
-    { what: "is in-process when nobody says anything", is: { transport: "in-process" }, from: "default" },
+    { what: "is in-process by default", is: { transport: "in-process" }, from: "default" },
     {
       what: "takes the file's transport",
       toml: `[plugins.median]\ntransport = "worker"`,
@@ -135,7 +135,7 @@ describe("resolvePlugin()", () => {
     [
       `[plugins.median]\ncommand = "x"\nmodule = "median.plugin.ts"`,
       [],
-      "There is a command as well: take one of the two away",
+      "There is also a command: remove one of the two",
     ],
   ])("calls a command of the file and another choice a contradiction: %j %j", (toml, argv, message) => {
     expect(mistakes(toml, argv)).toContain(message);
