@@ -25,6 +25,9 @@ export {
 export type { StandardIssue, StandardResult, StandardSchemaV1 } from "../transports/options/standard-schema.ts";
 export { moduleOptions, transportOptions } from "../transports/options/transport-options.ts";
 export type { Handshake, LogEntry } from "../transports/plugin.ts";
+export { type Attachment, attachPlugin } from "../transports/process/attach.ts";
+export { type HandshakeLine, parseHandshakeLine } from "../transports/process/handshake-line.ts";
+export type { Address } from "../transports/process/sockets.ts";
 export {
   defaultMaxMessageBytes,
   type ExitReason,

@@ -66,7 +66,7 @@ function createGrpcPair(): Pair {
 
 /** The stream that carries one side's announcements to the other. */
 async function announce(from: ProcessBroker, to: ProcessBroker): Promise<void> {
-  for await (const info of from.outgoing) to.onConnInfo(info);
+  for await (const info of from.announcements()) to.onConnInfo(info);
 }
 
 function untilTestFinished(): AbortSignal {

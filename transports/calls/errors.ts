@@ -5,7 +5,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { PluginExitSchema } from "../../proto/gen/loopp/v1/exit_pb.ts";
 import { errorText } from "../../src/values/error-text.ts";
 import type { CallResponse } from "../connection.ts";
-import type { PluginExit } from "../transport.ts";
+import { LaunchError, type PluginExit } from "../transport.ts";
 import { ignore } from "./iterables.ts";
 
 /**
@@ -88,6 +88,16 @@ export function describeExit(exit: PluginExit): string {
     (fact) => fact !== undefined,
   );
   return facts.length === 0 ? exit.reason : `${exit.reason} (${facts.join(": ")})`;
+}
+
+/** The error of a launch whose plugin ended before it could be called. */
+export function endedEarly(exit: PluginExit): LaunchError {
+  const { lastStderr } = exit;
+  const last = lastStderr.at(-1);
+  const said = last === undefined ? "" : `: ${last}`;
+  return new LaunchError("launch-failed", `The plugin ended before it was ready: ${describeExit(exit)}${said}`, {
+    lastStderr,
+  });
 }
 
 /** The exit that cut a call off, if that is what an error says. */

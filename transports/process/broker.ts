@@ -7,15 +7,18 @@ import type { Broker } from "../broker.ts";
 import { createAnnouncements } from "../calls/announcements.ts";
 import { createByteHandler, sendBytes } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
-import { createInbox } from "../calls/inbox.ts";
 import { createConnection } from "../calls/instance-end.ts";
 import { connectGrpc } from "../grpc/client.ts";
+import { createOutbox } from "./outbox.ts";
 import type { SocketDirectory } from "./socket-directory.ts";
 import { type Address, dial, serveOnSocket } from "./sockets.ts";
 
 export interface ProcessBroker extends Broker {
-  /** What this side announces: one end of `GRPCBroker.StartStream`. It never ends by itself: go-plugin takes an end for its own. */
-  readonly outgoing: AsyncIterable<ConnInfo>;
+  /**
+   * What this side announces: one end of `GRPCBroker.StartStream`. It never ends by itself: go-plugin takes an end for its own. Of a
+   * plugin whose host has gone, the next host has it.
+   */
+  announcements(): AsyncIterable<ConnInfo>;
   /** What the other side announced. */
   onConnInfo(info: ConnInfo): void;
   /** Closes every server that still stands. */
@@ -29,23 +32,24 @@ export function createProcessBroker(
   graceMs: number,
 ): ProcessBroker {
   const offers = createAnnouncements<Address>(over);
-  const outgoing = createInbox<ConnInfo>();
+  const announcements = createOutbox<ConnInfo>();
   const servers = new Map<number, () => Promise<void>>();
-  /** Sockets of the other side, the one that was looked at longest ago first. */
-  const sockets: { readonly id: number; readonly path: string }[] = [];
+  /** Sockets of the other side by their ids, the one that was looked at longest ago first. */
+  const sockets = new Map<number, string>();
   let lastId = 0;
   let closed = false;
 
   /** The protocol has no word for the end of a server, but its socket is gone then. Two are looked at for each that comes. */
   function forgetEnded(): void {
-    for (const socket of sockets.splice(0, 2)) {
-      if (existsSync(socket.path)) sockets.push(socket);
-      else offers.retract(socket.id);
+    for (const [id, path] of sockets.entries().take(2).toArray()) {
+      sockets.delete(id);
+      if (existsSync(path)) sockets.set(id, path);
+      else offers.retract(id);
     }
   }
 
   return {
-    outgoing: outgoing.values,
+    announcements: announcements.read,
     async serve(what) {
       const id = ++lastId;
       const address = directory.nextSocket();
@@ -55,7 +59,7 @@ export function createProcessBroker(
         throw new ConnectError("cannot serve a brokered connection: the plugin has ended", Code.Unavailable);
       }
       servers.set(id, server.close);
-      outgoing.push(create(ConnInfoSchema, { serviceId: id, network: "unix", address }));
+      announcements.push(create(ConnInfoSchema, { serviceId: id, network: "unix", address }));
       return {
         id,
         async [Symbol.asyncDispose]() {
@@ -82,12 +86,14 @@ export function createProcessBroker(
       if (knock !== undefined || (network !== "unix" && network !== "tcp")) return;
       forgetEnded();
       offers.announce(serviceId, { network, address });
+      // Another host of this plugin counts from the start again.
+      sockets.delete(serviceId);
       // What never was there is no server that has ended: dialling it says so.
-      if (network === "unix" && existsSync(address)) sockets.push({ id: serviceId, path: address });
+      if (network === "unix" && existsSync(address)) sockets.set(serviceId, address);
     },
     async close() {
       closed = true;
-      outgoing.end();
+      announcements.end();
       await Promise.all([...servers.values()].map((close) => close()));
       servers.clear();
     },

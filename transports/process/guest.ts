@@ -220,7 +220,7 @@ function goPluginRoutes(place: { broker: ProcessBroker; stdio: Stdio; over: Abor
           for await (const info of incoming) place.broker.onConnInfo(info);
         })();
         reading.catch(ignore);
-        yield* untilAborted(place.broker.outgoing, signal);
+        yield* untilAborted(place.broker.announcements(), signal);
       },
     });
     router.service(GRPCController, {

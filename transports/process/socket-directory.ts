@@ -3,6 +3,8 @@ import { accessSync, constants, rmSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { errorText } from "../../src/values/error-text.ts";
+import type { LogEntry } from "../plugin.ts";
 import { isProcessAlive, startTimeOf } from "./process-state.ts";
 
 export interface SocketDirectory {
@@ -27,6 +29,14 @@ export async function createSocketDirectory(): Promise<SocketDirectory> {
 /** A directory that others made and remove. */
 export function borrowSocketDirectory(path: string): SocketDirectory {
   return socketDirectory(path, async () => {});
+}
+
+/** Removes a directory, or says in the plugin's log why it is still there. */
+export async function removeDirectory(directory: SocketDirectory, log: (entry: LogEntry) => void): Promise<void> {
+  await directory.remove().catch((cause: unknown) => {
+    const message = `cannot remove ${directory.path}: ${errorText(cause)}`;
+    log({ level: "warn", message, time: Date.now(), fields: {}, source: "host" });
+  });
 }
 
 /** Where they are made: private to the user where the system has such a place. Not every environment names what is there. */

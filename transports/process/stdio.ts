@@ -1,10 +1,11 @@
 /** go-plugin's stdio stream: what plugin code writes to its standard streams after the handshake. */
 import { create } from "@bufbuild/protobuf";
 import { type StdioData, StdioData_Channel, StdioDataSchema } from "../../proto/gen/goplugin/goplugin_pb.ts";
+import { createOutbox } from "./outbox.ts";
 
 export interface Stdio {
   write(channel: StdioData_Channel, data: Uint8Array): void;
-  /** For the one consumer that there is: the first call gets everything. */
+  /** For the one host that there is; what one has not read is for the next. */
   stream(): AsyncIterable<StdioData>;
   /** What nobody has fetched. */
   takeWaiting(): readonly StdioData[];
@@ -13,17 +14,16 @@ export interface Stdio {
 const maxWaitingBytes = 256 * 1024;
 const maxChunkBytes = 1024;
 
-/** Output waits for its consumer up to a limit; what is over it is dropped, and the gap is marked. The plugin never waits. */
+/** Output waits for the host up to a limit; what is over it is dropped, and the gap is marked. The plugin never waits. */
 export function createStdio(): Stdio {
-  const waiting: StdioData[] = [];
   let waitingBytes = 0;
   let droppedBytes = 0;
-  let taken = false;
-  let wake = () => {};
+  const waiting = createOutbox<StdioData>(({ data }) => {
+    waitingBytes -= data.length;
+  });
   const push = (channel: StdioData_Channel, data: Uint8Array) => {
-    waiting.push(create(StdioDataSchema, { channel, data }));
     waitingBytes += data.length;
-    wake();
+    waiting.push(create(StdioDataSchema, { channel, data }));
   };
   return {
     write(channel, data) {
@@ -39,19 +39,7 @@ export function createStdio(): Stdio {
         push(channel, data.slice(begin, begin + maxChunkBytes));
       }
     },
-    async *stream() {
-      if (taken) return;
-      taken = true;
-      for (;;) {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          waitingBytes -= next.data.length;
-          yield next;
-        }
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-    takeWaiting: () => waiting.splice(0),
+    stream: waiting.read,
+    takeWaiting: waiting.takeWaiting,
   };
 }
