@@ -7,7 +7,7 @@ import {
   type LoopSetting,
   loopTable,
   unusedVariables,
-} from "../src/node/config/loop/table.ts";
+} from "../src/node/config/loop/env-config.ts";
 import { holdBlock, markdownTable } from "./page-block.ts";
 
 if (import.meta.main) {

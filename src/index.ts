@@ -35,10 +35,10 @@ export {
   type PluginTransport,
   type TransportCapabilities,
 } from "../transports/transport.ts";
-export type { CallKind, CallObserver, ObservedCall } from "./runtime/call-hooks.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime/create-runtime.ts";
 export type { FaultError, FaultRule, Faults } from "./runtime/faults.ts";
 export type { SwitchOptions, SwitchReport } from "./runtime/handover.ts";
+export type { CallKind, CallObserver, ObservedCall } from "./runtime/hooks/hook.ts";
 export type { PluginLogLine } from "./runtime/log.ts";
 export type { HealthOptions, PluginOptions } from "./runtime/options.ts";
 export type { ClientOptions, PluginHandle, PluginStatus } from "./runtime/plugin-handle.ts";

@@ -83,7 +83,7 @@ async function bundlePlugin(module: URL, bundle: string, runtime: RuntimeName): 
 
 /** The thread that watches the host is started from the same file. */
 function entryOf(plugin: string): string {
-  const program = fileURLToPath(new URL("./program.ts", import.meta.url));
+  const program = fileURLToPath(new URL("./built-main.ts", import.meta.url));
   const watch = fileURLToPath(new URL("../../transports/process/parent-watch.ts", import.meta.url));
   return [
     'import { isMainThread } from "node:worker_threads";',

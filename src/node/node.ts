@@ -23,8 +23,8 @@ import { createNodeKeys, type NodeKeys } from "./keystore/keys.ts";
 import { loadCustomTransports } from "./plugins/custom-transports.ts";
 import { planPlugins } from "./plugins/plan.ts";
 import { createPorts } from "./plugins/ports.ts";
-import { relayerTable, withOwnTransmitter } from "./relayers/own-contracts.ts";
 import { createNodeRelayer, type NodeRelayer } from "./relayers/relayer.ts";
+import { relayerTable, withOwnTransmitter } from "./relayers/relayer-table.ts";
 
 export interface NodeOptions {
   readonly config: NodeConfig;

@@ -8,7 +8,7 @@ import { collectCallMetrics } from "../metrics/call-metrics.ts";
 import { type CallTally, createCallTally } from "../metrics/call-tally.ts";
 import { createExposition, type MetricsText } from "../metrics/exposition.ts";
 import { collectProcessMetrics } from "../metrics/process-metrics.ts";
-import type { CallObserver } from "../runtime/call-hooks.ts";
+import type { CallObserver } from "../runtime/hooks/hook.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
 import type { PluginState, StateChange } from "../runtime/states.ts";
 import { readProcessUsage } from "./process-usage.ts";

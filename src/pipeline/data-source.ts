@@ -2,15 +2,15 @@
 import type { Logger } from "../../transports/plugin.ts";
 import type { DataSource } from "../loop/data-source/types.ts";
 import { toDecimal, toInteger } from "./decimal.ts";
-import { createEnvironment, type PipelineEnvironmentOptions } from "./environment.ts";
 import { type PipelineRun, runPipeline } from "./run.ts";
+import { createRunSettings, type RunSettingsOptions } from "./run-settings.ts";
 import type { Pipeline, Value } from "./types.ts";
 
 export interface PipelineDataSourceOptions {
   readonly pipeline: Pipeline;
   /** The values of `$(jb.name)` and `$(jb.externalJobID)`. */
   readonly job: { readonly name: string; readonly externalJobId: string };
-  readonly environment: PipelineEnvironmentOptions;
+  readonly environment: RunSettingsOptions;
   /** The job's limit for each attempt at a task. Default: none. */
   readonly maxTaskDurationMs?: number | undefined;
   /** Gets a line for every failed task, at level debug. */
@@ -28,7 +28,7 @@ export interface PipelineDataSourceOptions {
  */
 export function createPipelineDataSource(options: PipelineDataSourceOptions): DataSource {
   const { pipeline, job, log } = options;
-  const environment = createEnvironment(options.environment);
+  const environment = createRunSettings(options.environment);
   let last: { answer: bigint; time: number } | undefined;
 
   return {

@@ -9,10 +9,10 @@ import { sleep } from "../../transports/time/sleep.ts";
 import { errorText } from "../values/error-text.ts";
 import { TaskError } from "./errors.ts";
 import { RequestError } from "./http-request.ts";
-import type { Environment, Pipeline, Scope, Task, TaskCall, TaskResult, Value } from "./types.ts";
+import type { Pipeline, RunSettings, Scope, Task, TaskCall, TaskResult, Value } from "./types.ts";
 
 export interface RunOptions {
-  readonly environment: Environment;
+  readonly environment: RunSettings;
   /** The values of `$(jb...)` and `$(jobRun...)`. */
   readonly variables: Readonly<Record<string, Value>>;
   /** The caller's deadline, in milliseconds from now. */

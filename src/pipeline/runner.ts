@@ -2,15 +2,15 @@
 import { isLosslessNumber, LosslessNumber } from "lossless-json";
 import type { PipelineRunner, PipelineValue, TaskResult } from "../loop/pipeline-runner/types.ts";
 import { isDecimal } from "./decimal.ts";
-import { createEnvironment, type PipelineEnvironmentOptions } from "./environment.ts";
 import { parsePipeline } from "./parse.ts";
 import { runPipeline } from "./run.ts";
+import { createRunSettings, type RunSettingsOptions } from "./run-settings.ts";
 import type { Pipeline, Value } from "./types.ts";
 
 export interface PipelineRunnerOptions {
   /** The values of `$(jb.name)` and `$(jb.externalJobID)`. */
   readonly job: { readonly name: string; readonly externalJobId: string };
-  readonly environment: PipelineEnvironmentOptions;
+  readonly environment: RunSettingsOptions;
   /** The job's limit for each attempt at a task; a run may ask for a shorter one. Default: none. */
   readonly maxTaskDurationMs?: number | undefined;
 }
@@ -23,7 +23,7 @@ export const productPipelineForm = { variables: "any", severalLast: true } as co
 
 export function createPipelineRunner(options: PipelineRunnerOptions): PipelineRunner {
   const { name, externalJobId } = options.job;
-  const environment = createEnvironment(options.environment);
+  const environment = createRunSettings(options.environment);
   const parsed = new Map<string, Pipeline>();
 
   function parse(spec: string): Pipeline {

@@ -70,7 +70,7 @@ export interface TaskCall {
   readonly scope: Scope;
   /** Aborts when the task's time has passed. */
   readonly signal: AbortSignal;
-  readonly environment: Environment;
+  readonly environment: RunSettings;
 }
 
 /** The values that `$(...)` refers to. */
@@ -80,7 +80,7 @@ export interface Scope {
 }
 
 /** What all runs of a pipeline share. */
-export interface Environment {
+export interface RunSettings {
   /** Adapter URLs by name. */
   readonly bridges: ReadonlyMap<string, string>;
   /** Whether http tasks may reach local addresses when the task does not say so itself. */

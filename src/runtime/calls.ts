@@ -6,7 +6,7 @@ import { deferResponse } from "../../transports/calls/deferred.ts";
 import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import type { ByteHandler, CallResponse } from "../../transports/connection.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
-import { type CallKind, splitPath } from "./call-hooks.ts";
+import { type CallKind, splitPath } from "./hooks/hook.ts";
 import type { RunningInstance } from "./running-instance.ts";
 import type { Supervisor } from "./supervisor.ts";
 

@@ -20,7 +20,7 @@ import {
 import { aborted } from "../../transports/time/abort.ts";
 import { sleep } from "../../transports/time/sleep.ts";
 import { defined } from "../values/defined.ts";
-import type { CallHook, CallWatch, HookedCallInfo, HookedInstance } from "./call-hooks.ts";
+import type { CallHook, CallWatch, HookedCallInfo, HookedInstance } from "./hooks/hook.ts";
 
 /**
  * Which calls a fault strikes, and what it does. A rule selects by `service`, `method`, `nth` and `chance`; a call must match all

@@ -4,8 +4,8 @@ import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import type { Clock } from "../../transports/time/clock.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
-import type { CallHook, HookedInstance } from "./call-hooks.ts";
-import { hookCalls } from "./hook-calls.ts";
+import { hookCalls } from "./hooks/attach.ts";
+import type { CallHook, HookedInstance } from "./hooks/hook.ts";
 import type { PluginSpec } from "./plugin-spec.ts";
 import { createRunningInstance, type RunningInstance } from "./running-instance.ts";
 

@@ -4,7 +4,7 @@ import { loopSettingsTable } from "../../scripts/loop-settings.ts";
 import { blockOf } from "../../scripts/page-block.ts";
 import { jobSchema } from "../../src/jobs/schema.ts";
 import { flagsHelp } from "../../src/node/config/flags.ts";
-import { loopTable } from "../../src/node/config/loop/table.ts";
+import { loopTable } from "../../src/node/config/loop/env-config.ts";
 import { createFileSchema } from "../../src/node/config/schema.ts";
 import { sharedAttributes } from "../../src/pipeline/shared-attributes.ts";
 import { taskDefinitions } from "../../src/pipeline/tasks/index.ts";

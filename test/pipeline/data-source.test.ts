@@ -2,14 +2,14 @@
 import { describe, expect, it } from "vitest";
 import type { DataSource } from "../../src/loop/data-source/types.ts";
 import { createPipelineDataSource } from "../../src/pipeline/data-source.ts";
-import type { PipelineEnvironmentOptions } from "../../src/pipeline/environment.ts";
 import { parsePipeline } from "../../src/pipeline/parse.ts";
+import type { RunSettingsOptions } from "../../src/pipeline/run-settings.ts";
 import { startSource } from "./sources.ts";
 
 const round = { configDigest: new Uint8Array(32), epoch: 1, round: 1 };
 const job = { name: "widget", externalJobId: "0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0" };
 
-function create(text: string, environment: PipelineEnvironmentOptions = {}): DataSource {
+function create(text: string, environment: RunSettingsOptions = {}): DataSource {
   return createPipelineDataSource({ pipeline: parsePipeline(text), job, environment });
 }
 

@@ -1,7 +1,7 @@
 /** What the plugins' tests share: a logger that keeps its lines, and a median provider that answers from variables. */
 
-import { evmReportCodec } from "../../src/chains/evm/report-codec.ts";
-import { onchainConfigCodec } from "../../src/chains/onchain-config.ts";
+import { evmReportCodec } from "../../src/chains/evm/median-report-codec.ts";
+import { onchainConfigCodec } from "../../src/chains/median-onchain-config.ts";
 import type { Keystore } from "../../src/loop/keystore/types.ts";
 import type { MedianProvider, RoundRequested, TransmissionDetails } from "../../src/loop/median-provider/types.ts";
 import { createService } from "../../src/loop/service/component.ts";

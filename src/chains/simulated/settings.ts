@@ -26,7 +26,7 @@ import { z } from "zod";
 import { duration } from "../../settings/fields.ts";
 import { maxInt192, minInt192 } from "../../values/int192.ts";
 import type { Address } from "../evm/config-digest.ts";
-import { encodeOnchainConfig } from "../onchain-config.ts";
+import { encodeOnchainConfig } from "../median-onchain-config.ts";
 import { readRelayerConfig } from "../relayer-config.ts";
 
 /** What is fixed when a contract is deployed. */

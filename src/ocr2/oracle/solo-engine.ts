@@ -2,7 +2,7 @@
 import type { ContractConfig } from "../../loop/types.ts";
 import { asError, errorText } from "../../values/error-text.ts";
 import { checkLocalConfig } from "../config/local-config.ts";
-import { trackConfig } from "../config/tracker.ts";
+import { trackConfig } from "./config-tracker.ts";
 import { callWithin } from "./deadline.ts";
 import type { CreateOracleEngine, OracleEvent } from "./engine.ts";
 import { describeEvent } from "./event-log.ts";

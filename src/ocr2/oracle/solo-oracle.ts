@@ -5,7 +5,7 @@
 
 import type { ContractConfig } from "../../loop/types.ts";
 import { equalBytes } from "../../values/bytes.ts";
-import { findOracle } from "../config/identity.ts";
+import { findOracle } from "../config/find-oracle.ts";
 import { isDevelopmentMode } from "../config/local-config.ts";
 import { type PublicConfig, readPublicConfig } from "../config/public-config.ts";
 import { openSharedSecret } from "../config/shared-secret.ts";

@@ -4,9 +4,9 @@
  */
 import { getAddress, hexToBytes } from "viem/utils";
 import { type Address, evmConfigDigest } from "../../chains/evm/config-digest.ts";
-import { type EvmReport, evmReportLength, readEvmReport } from "../../chains/evm/report-codec.ts";
+import { type EvmReport, evmReportLength, readEvmReport } from "../../chains/evm/median-report-codec.ts";
 import { decodeTransmitCall, type TransmitCall, transmitCallLength } from "../../chains/evm/transmit-call.ts";
-import { encodeOnchainConfig } from "../../chains/onchain-config.ts";
+import { encodeOnchainConfig } from "../../chains/median-onchain-config.ts";
 import type { ConfigArguments, Feed } from "../../chains/simulated/settings.ts";
 import type { ConfigDigest, ContractConfig } from "../../loop/types.ts";
 import { equalBytes } from "../../values/bytes.ts";

@@ -1,9 +1,9 @@
 /** What the simulated relayer serves for one contract: config, transmitter and everything that the median needs. */
 import type { Logger } from "../../../transports/plugin.ts";
 import { type Address, createEvmConfigDigester } from "../../chains/evm/config-digest.ts";
-import { evmReportCodec } from "../../chains/evm/report-codec.ts";
+import { evmReportCodec } from "../../chains/evm/median-report-codec.ts";
 import { encodeTransmitCall } from "../../chains/evm/transmit-call.ts";
-import { onchainConfigCodec } from "../../chains/onchain-config.ts";
+import { onchainConfigCodec } from "../../chains/median-onchain-config.ts";
 import type { Keystore } from "../../loop/keystore/types.ts";
 import type { MedianProvider } from "../../loop/median-provider/types.ts";
 import type { ConfigProvider, ContractTransmitter, PluginProvider } from "../../loop/provider/types.ts";

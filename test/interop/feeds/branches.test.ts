@@ -2,7 +2,7 @@
 import { setTimeout } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { decodeEvmReport, evmReportCodec } from "../../../src/chains/evm/report-codec.ts";
+import { decodeEvmReport, evmReportCodec } from "../../../src/chains/evm/median-report-codec.ts";
 import type { ReportTimestamp } from "../../../src/loop/types.ts";
 import { encodeObservation, parseObservation } from "../../../src/plugins/median/observation.ts";
 import { until } from "../../../src/testing/until.ts";

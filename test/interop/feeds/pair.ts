@@ -5,8 +5,8 @@
 import { fileURLToPath } from "node:url";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect } from "vitest";
-import { encodeEvmReport } from "../../../src/chains/evm/report-codec.ts";
-import { encodeOnchainConfig } from "../../../src/chains/onchain-config.ts";
+import { encodeEvmReport } from "../../../src/chains/evm/median-report-codec.ts";
+import { encodeOnchainConfig } from "../../../src/chains/median-onchain-config.ts";
 import { createRuntime, type PluginHandle, type Resource, type Runtime } from "../../../src/index.ts";
 import type { DataSource } from "../../../src/loop/data-source/types.ts";
 import { medianHandshake } from "../../../src/loop/handshakes.ts";

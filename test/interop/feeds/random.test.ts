@@ -2,7 +2,7 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { encodeOnchainConfig } from "../../../src/chains/onchain-config.ts";
+import { encodeOnchainConfig } from "../../../src/chains/median-onchain-config.ts";
 import type { AttributedObservation } from "../../../src/loop/reporting-plugin/types.ts";
 import type { ReportTimestamp } from "../../../src/loop/types.ts";
 import { encodeObservation } from "../../../src/plugins/median/observation.ts";

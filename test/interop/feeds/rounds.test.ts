@@ -5,7 +5,7 @@
 
 import { zeroAddress } from "viem";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { encodeOnchainConfig } from "../../../src/chains/onchain-config.ts";
+import { encodeOnchainConfig } from "../../../src/chains/median-onchain-config.ts";
 import type { AttributedObservation } from "../../../src/loop/reporting-plugin/types.ts";
 import { createService } from "../../../src/loop/service/component.ts";
 import type { ReportTimestamp } from "../../../src/loop/types.ts";

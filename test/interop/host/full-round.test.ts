@@ -1,7 +1,7 @@
 /** Our relayer and our median plugin under Chainlink's own host code, which passes the one's provider on to the other. */
 import { toHex } from "viem/utils";
 import { expect, it } from "vitest";
-import { evmReportCodec } from "../../../src/chains/evm/report-codec.ts";
+import { evmReportCodec } from "../../../src/chains/evm/median-report-codec.ts";
 import { describePeer } from "../support.ts";
 import { hosts, onAllHosts, runHost, served } from "./support.ts";
 

@@ -2,7 +2,7 @@
 import { sign } from "viem/accounts";
 import { hexToBytes, toHex } from "viem/utils";
 import { beforeAll, expect, it } from "vitest";
-import { evmReportCodec } from "../../../src/chains/evm/report-codec.ts";
+import { evmReportCodec } from "../../../src/chains/evm/median-report-codec.ts";
 import { evmReportHash } from "../../../src/chains/evm/report-hash.ts";
 import { describePeer } from "../support.ts";
 import { type HostName, hosts, onAllHosts, runHost, served } from "./support.ts";

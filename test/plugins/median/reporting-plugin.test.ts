@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decodeEvmReport, encodeEvmReport } from "../../../src/chains/evm/report-codec.ts";
-import { encodeOnchainConfig } from "../../../src/chains/onchain-config.ts";
+import { decodeEvmReport, encodeEvmReport } from "../../../src/chains/evm/median-report-codec.ts";
+import { encodeOnchainConfig } from "../../../src/chains/median-onchain-config.ts";
 import type { DataSource } from "../../../src/loop/data-source/types.ts";
 import { zeroDataSource } from "../../../src/loop/data-source/zero.ts";
 import type { ReportTimestamp } from "../../../src/loop/types.ts";

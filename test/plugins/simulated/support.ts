@@ -2,10 +2,10 @@
 import { privateKeyToAddress, sign } from "viem/accounts";
 import { hexToBytes, toHex } from "viem/utils";
 import type { Address } from "../../../src/chains/evm/config-digest.ts";
-import { encodeEvmReport } from "../../../src/chains/evm/report-codec.ts";
+import { encodeEvmReport } from "../../../src/chains/evm/median-report-codec.ts";
 import { evmReportHash } from "../../../src/chains/evm/report-hash.ts";
 import { encodeTransmitCall } from "../../../src/chains/evm/transmit-call.ts";
-import { encodeOnchainConfig } from "../../../src/chains/onchain-config.ts";
+import { encodeOnchainConfig } from "../../../src/chains/median-onchain-config.ts";
 import type { ConfigArguments, Feed } from "../../../src/chains/simulated/settings.ts";
 
 export const feed: Feed = {

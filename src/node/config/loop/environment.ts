@@ -1,8 +1,5 @@
 /** The complete environment that Chainlink's plugins expect from their node. */
 import { isRecord } from "../../../values/record.ts";
-import type { LoopValue } from "./kinds.ts";
-import { type LoopValues, valueAt } from "./schema.ts";
-import type { LoopSettings } from "./settings.ts";
 import {
   assignedVariables,
   type LoopSection,
@@ -10,7 +7,10 @@ import {
   type LoopSetting,
   loopTable,
   unusedVariables,
-} from "./table.ts";
+} from "./env-config.ts";
+import type { LoopValue } from "./kinds.ts";
+import { type LoopValues, valueAt } from "./schema.ts";
+import type { LoopSettings } from "./settings.ts";
 
 /** Values that the node assigns: they are in no config. */
 export interface AssignedValues {

@@ -1,8 +1,8 @@
 /** The schema of the sections for plugins in other languages. */
 import { type Structure, table } from "../../../settings/schema.ts";
 import { isRecord } from "../../../values/record.ts";
+import { type LoopSectionName, type LoopSetting, loopTable } from "./env-config.ts";
 import type { LoopValue } from "./kinds.ts";
-import { type LoopSectionName, type LoopSetting, loopTable } from "./table.ts";
 
 /** The checked values of the sections, by the sections' names. */
 export type LoopSections = { readonly [Name in LoopSectionName]?: LoopValues };

@@ -7,9 +7,9 @@ import { formatPath } from "../../../values/path.ts";
 import { isRecord } from "../../../values/record.ts";
 import type { Reading } from "../reading.ts";
 import type { FileConfig } from "../schema.ts";
+import { forwardedVariables, type LoopSection, type LoopSectionName, loopTable } from "./env-config.ts";
 import { namesAndValues } from "./kinds.ts";
 import { type LoopSections, type LoopValues, valueAt } from "./schema.ts";
-import { forwardedVariables, type LoopSection, type LoopSectionName, loopTable } from "./table.ts";
 
 export interface LoopSettings {
   readonly sections: LoopSections;

@@ -10,9 +10,9 @@ import { defaultOrigin, type Mistake } from "../../../settings/mistakes.ts";
 import { formatPath } from "../../../values/path.ts";
 import { isRecord } from "../../../values/record.ts";
 import { capitalize } from "../../../values/text.ts";
+import { checkProgram } from "./check-executable.ts";
 import { namesFor } from "./names.ts";
 import { toPluginOptions } from "./options.ts";
-import { checkProgram } from "./programs.ts";
 import type { PluginConfig, PluginSettings } from "./types.ts";
 
 /** Used instead of a plugin's module, which no transport checks. */

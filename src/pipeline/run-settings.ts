@@ -1,7 +1,7 @@
 /** The node's settings for pipelines, and what runs share. */
-import type { Environment } from "./types.ts";
+import type { RunSettings } from "./types.ts";
 
-export interface PipelineEnvironmentOptions {
+export interface RunSettingsOptions {
   /** Adapter URLs by name. Default: none. */
   readonly bridges?: Readonly<Record<string, string>>;
   /** Whether http tasks may reach local addresses when the task does not say so itself. Default false. */
@@ -16,7 +16,7 @@ export interface PipelineEnvironmentOptions {
 
 const defaultMaxBodyBytes = 32 * 1024;
 
-export function createEnvironment(options: PipelineEnvironmentOptions): Environment {
+export function createRunSettings(options: RunSettingsOptions): RunSettings {
   return {
     bridges: new Map(Object.entries(options.bridges ?? {})),
     allowLocalAddresses: options.allowLocalAddresses ?? false,

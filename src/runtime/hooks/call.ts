@@ -3,10 +3,10 @@
  * it makes no timer, no listener and no promise.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { createLinkedAbortController } from "../../transports/calls/connect.ts";
-import { abortReason, callEnded, ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
-import { systemClock } from "../../transports/time/clock.ts";
-import type { CallHook, CallKind, CallWatch, HookedCallInfo } from "./call-hooks.ts";
+import { createLinkedAbortController } from "../../../transports/calls/connect.ts";
+import { abortReason, callEnded, ignore, untilAbortedOnce } from "../../../transports/calls/iterables.ts";
+import { systemClock } from "../../../transports/time/clock.ts";
+import type { CallHook, CallKind, CallWatch, HookedCallInfo } from "./hook.ts";
 
 export interface CallOrigin {
   readonly path: string;

@@ -5,28 +5,28 @@ import {
   Conformance,
   ConformanceRequestSchema,
   ConformanceResponseSchema,
-} from "../../proto/gen/loopp/v1/conformance_pb.ts";
-import { createClient, createRuntime, findExit, type ObservedCall, type PluginInstance } from "../../src/index.ts";
-import type { CallHook, HookedCallInfo } from "../../src/runtime/call-hooks.ts";
-import { hookCalls } from "../../src/runtime/hook-calls.ts";
-import { failure } from "../../src/testing/failure.ts";
-import { until } from "../../src/testing/until.ts";
-import { ignore } from "../../transports/calls/iterables.ts";
-import type { ByteHandler } from "../../transports/connection.ts";
-import { createInProcessTransport } from "../../transports/in-process/index.ts";
-import { check } from "../../transports/options/check.ts";
-import { defaultHandshake } from "../../transports/plugin.ts";
-import { createProcessTransport } from "../../transports/process/index.ts";
-import type { PluginTransport } from "../../transports/transport.ts";
-import { createWorkerTransport } from "../../transports/worker/index.ts";
-import { createLedger, kinds, ledgerModule } from "./support.ts";
+} from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import { createClient, createRuntime, findExit, type ObservedCall, type PluginInstance } from "../../../src/index.ts";
+import { hookCalls } from "../../../src/runtime/hooks/attach.ts";
+import type { CallHook, HookedCallInfo } from "../../../src/runtime/hooks/hook.ts";
+import { failure } from "../../../src/testing/failure.ts";
+import { until } from "../../../src/testing/until.ts";
+import { ignore } from "../../../transports/calls/iterables.ts";
+import type { ByteHandler } from "../../../transports/connection.ts";
+import { createInProcessTransport } from "../../../transports/in-process/index.ts";
+import { check } from "../../../transports/options/check.ts";
+import { defaultHandshake } from "../../../transports/plugin.ts";
+import { createProcessTransport } from "../../../transports/process/index.ts";
+import type { PluginTransport } from "../../../transports/transport.ts";
+import { createWorkerTransport } from "../../../transports/worker/index.ts";
+import { createLedger, kinds, ledgerModule } from "../support.ts";
 
 const transports: Record<(typeof kinds)[number], PluginTransport> = {
   "in-process": createInProcessTransport(),
   worker: createWorkerTransport(),
   process: createProcessTransport(),
 };
-const conformance = new URL("../../src/testing/conformance/conformance.plugin.ts", import.meta.url);
+const conformance = new URL("../../../src/testing/conformance/conformance.plugin.ts", import.meta.url);
 const unaryPath = "/loopp.v1.Conformance/Unary";
 const quick = { initialDelayMs: 1, maxDelayMs: 5, jitter: 0, healthyMs: 1e9 };
 
@@ -72,7 +72,7 @@ describe.each(kinds)("a hook on the calls to a plugin on %s", (kind) => {
       generation: 7,
       config,
       handshake: defaultHandshake,
-      guestProgram: new URL("../../src/guest/program.ts", import.meta.url),
+      guestProgram: new URL("../../../src/guest/program.ts", import.meta.url),
       signal: AbortSignal.timeout(60_000),
       onLog: () => {},
     });

@@ -6,8 +6,8 @@ import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { CallOptions, ConfigDigest, ContractConfig } from "../../loop/types.ts";
 import { equalBytes, toHex } from "../../values/bytes.ts";
 import { asError } from "../../values/error-text.ts";
-import { callWithin } from "../oracle/deadline.ts";
-import type { LocalConfig } from "./local-config.ts";
+import type { LocalConfig } from "../config/local-config.ts";
+import { callWithin } from "./deadline.ts";
 
 export interface ConfigTrackerOptions {
   readonly provider: Pick<PluginProvider, "contractConfigTracker" | "offchainConfigDigester">;

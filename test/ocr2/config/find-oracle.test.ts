@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findOracle } from "../../../src/ocr2/config/identity.ts";
+import { findOracle } from "../../../src/ocr2/config/find-oracle.ts";
 import { readPublicConfig } from "../../../src/ocr2/config/public-config.ts";
 import { contractConfigFor, createKeyring } from "../support.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Hooks see every call that the host makes to an instance, on the main connection and on every connection dialled through the
- * instance's broker, typed or as bytes. Metrics and faults are such hooks; hook-calls.ts attaches them.
+ * instance's broker, typed or as bytes. Metrics and faults are such hooks; attach.ts attaches them.
  */
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";

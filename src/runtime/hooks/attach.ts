@@ -1,16 +1,16 @@
 /** Puts hooks in front of every way by which the host calls an instance. */
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
-import type { Broker } from "../../transports/broker.ts";
-import { createLinkedAbortController } from "../../transports/calls/connect.ts";
-import { deferResponse } from "../../transports/calls/deferred.ts";
-import { failedResponse } from "../../transports/calls/errors.ts";
-import { ignore } from "../../transports/calls/iterables.ts";
-import { methodPath } from "../../transports/calls/routes.ts";
-import type { ByteHandler, CallResponse, Connection } from "../../transports/connection.ts";
-import type { PluginInstance } from "../../transports/transport.ts";
-import { type CallHook, splitPath } from "./call-hooks.ts";
-import { HookedCall } from "./hooked-call.ts";
+import type { Broker } from "../../../transports/broker.ts";
+import { createLinkedAbortController } from "../../../transports/calls/connect.ts";
+import { deferResponse } from "../../../transports/calls/deferred.ts";
+import { failedResponse } from "../../../transports/calls/errors.ts";
+import { ignore } from "../../../transports/calls/iterables.ts";
+import { methodPath } from "../../../transports/calls/routes.ts";
+import type { ByteHandler, CallResponse, Connection } from "../../../transports/connection.ts";
+import type { PluginInstance } from "../../../transports/transport.ts";
+import { HookedCall } from "./call.ts";
+import { type CallHook, splitPath } from "./hook.ts";
 
 /** An instance whose calls pass through hooks, the first one outermost. */
 export function hookCalls(instance: PluginInstance, hooks: readonly CallHook[]): PluginInstance {

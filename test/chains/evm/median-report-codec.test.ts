@@ -6,7 +6,7 @@ import {
   evmReportCodec,
   evmReportOf,
   readEvmReport,
-} from "../../../src/chains/evm/report-codec.ts";
+} from "../../../src/chains/evm/median-report-codec.ts";
 import type { ParsedAttributedObservation } from "../../../src/loop/median-provider/types.ts";
 import { maxInt192, minInt192 } from "../../../src/values/int192.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ContractConfig } from "../../../src/loop/types.ts";
 import { defaultLocalConfig, type LocalConfig } from "../../../src/ocr2/config/local-config.ts";
-import { trackConfig } from "../../../src/ocr2/config/tracker.ts";
+import { trackConfig } from "../../../src/ocr2/oracle/config-tracker.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { bytes, contractConfigFor, createKeyring } from "../support.ts";
 

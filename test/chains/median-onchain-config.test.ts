@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeOnchainConfig, encodeOnchainConfig } from "../../src/chains/onchain-config.ts";
+import { decodeOnchainConfig, encodeOnchainConfig } from "../../src/chains/median-onchain-config.ts";
 import { maxInt192, minInt192 } from "../../src/values/int192.ts";
 
 describe("the onchain config", () => {
