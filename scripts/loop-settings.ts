@@ -1,5 +1,5 @@
 /** Checks the table of docs/configuration.md with the settings for plugins in other languages. `--write` writes it instead. */
-import type { LoopValue } from "../src/node/config/loop/kinds.ts";
+
 import {
   assignedVariables,
   forwardedVariables,
@@ -8,6 +8,7 @@ import {
   loopTable,
   unusedVariables,
 } from "../src/node/config/loop/env-config.ts";
+import type { LoopValue } from "../src/node/config/loop/kinds.ts";
 import { holdBlock, markdownTable } from "./page-block.ts";
 
 if (import.meta.main) {
