@@ -26,8 +26,5 @@ export default defineConfig({
     maxWorkers: full ? 1 : isDeno ? 2 : 3,
     // Of the tests of one file that run beside each other, in the full run.
     maxConcurrency: 2,
-    // Real processes are killed here, and on a machine that is busy with something else the word of it can come in another order.
-    // What fails is run once more, and the reporter says so.
-    retry: 1,
   },
 });
