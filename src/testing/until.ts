@@ -4,7 +4,7 @@ import { sleep } from "../../transports/time/sleep.ts";
 import { errorText } from "../values/error-text.ts";
 
 export interface UntilOptions {
-  /** @default 30000 */
+  /** @default 50000, so that a test of a minute ends with these words */
   readonly withinMs?: number;
   /** How long to wait between two looks, in milliseconds. @default 10 */
   readonly everyMs?: number;
@@ -20,7 +20,7 @@ type NotYet = false | undefined;
 export async function until<T>(
   what: string,
   look: () => NotYet | T | Promise<NotYet | T>,
-  { withinMs = 30_000, everyMs = 10 }: UntilOptions = {},
+  { withinMs = 50_000, everyMs = 10 }: UntilOptions = {},
 ): Promise<T> {
   const lookOnce = async () => look();
   const end = performance.now() + withinMs;

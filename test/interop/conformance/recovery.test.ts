@@ -68,8 +68,8 @@ function recoveryChecks(name: PeerName): void {
   it("a relayer that exits after some calls is there again, and so is what was made through it", async () => {
     const { plugin } = await startConformancePlugin(name, "relayer", {
       handshake: relayerHandshake,
-      // The two streams of go-plugin are calls, too; health checks are the rest.
-      args: ["-static-checks", "-limit", "8"],
+      // Health checks use them up, in a time that is enough to make a relayer anew and ask it.
+      args: ["-static-checks", "-limit", "40"],
       restart,
       health: { intervalMs: 20 },
     });
@@ -85,7 +85,7 @@ function recoveryChecks(name: PeerName): void {
   it("a reporting plugin is there again after its plugin exited", async () => {
     const { plugin } = await startConformancePlugin(name, "median", {
       handshake: medianHandshake,
-      args: ["-limit", "8"],
+      args: ["-limit", "40"],
       restart,
       health: { intervalMs: 20 },
     });

@@ -54,7 +54,9 @@ describe("a feed", () => {
           setTimeout(() => kill(plugin), 20);
         }
       });
-      await until("the plugin was killed and started again twice", () => kills === 2 && plugin.status.restarts === 2);
+      // On a machine that is busy with something else, only few rounds keep the limits on their time.
+      const isOver = () => kills === 2 && plugin.status.restarts === 2;
+      await until("the plugin was killed and started again twice", isOver, { withinMs: 100_000 });
       const before = world.transmissions().length;
       world.prices = ["2.5", "2.6", "2.7"];
       await until("the chain has the new price", () =>
@@ -67,6 +69,7 @@ describe("a feed", () => {
       const transmitted = rounds.filter(({ outcome }) => outcome === "transmitted");
       expect(transmitted[0]).toMatchObject({ answer: "1.60000000", answered: ["s0", "s1", "s2"] });
     },
+    120_000,
   );
 
   it.each(kinds)("survives its relayer killed on %s: the same chain goes on", async (relayer) => {
