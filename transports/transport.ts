@@ -17,7 +17,7 @@ export interface PluginTransport<Spec = unknown> {
   readonly capabilities: TransportCapabilities;
   /**
    * Checks what is written about a plugin for this transport, and makes of it what {@link launch} is given for each of the plugin's
-   * lives. Any Standard Schema that answers at once, not with a promise; its sentences begin in lower case, as all that has a path
+   * instances. Any Standard Schema that answers at once, not with a promise; its sentences begin in lower case, as all that has a path
    * before it. Of several mistakes, the first is what a program is told; a node tells all of them, each with its line.
    */
   readonly options: StandardSchemaV1<TransportOptions, Spec>;

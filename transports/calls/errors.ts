@@ -93,7 +93,8 @@ export function describeExit(exit: PluginExit): string {
 /** The error of a launch whose plugin ended before it could be called. */
 export function endedEarly(exit: PluginExit): LaunchError {
   const { lastStderr } = exit;
-  const last = lastStderr.at(-1);
+  // Where the exit has no message of its own, the last line mostly says why.
+  const last = exit.message === undefined ? lastStderr.at(-1) : undefined;
   const said = last === undefined ? "" : `: ${last}`;
   return new LaunchError("launch-failed", `The plugin ended before it was ready: ${describeExit(exit)}${said}`, {
     lastStderr,

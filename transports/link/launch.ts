@@ -4,6 +4,7 @@
  */
 import { errorText } from "../../src/values/error-text.ts";
 import { sendBytes } from "../calls/answer.ts";
+import { endedEarly } from "../calls/errors.ts";
 import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
 import { abortReason, ignore } from "../calls/iterables.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
@@ -112,11 +113,7 @@ export async function launchOverLink(guest: LinkedGuest, launch: Launch): Promis
       const exit: PluginExit = { reason: "crashed", lastStderr: stderr.lines(), ...observed, ...announced };
       instanceEnd.end(exit);
       link.close(abortReason(instanceEnd.ended));
-      ready.reject(
-        new LaunchError("launch-failed", exit.message ?? `the plugin ended before it was ready: ${exit.reason}`, {
-          lastStderr: exit.lastStderr,
-        }),
-      );
+      ready.reject(endedEarly(exit));
     })();
     return overing;
   }
