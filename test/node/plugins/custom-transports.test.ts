@@ -28,14 +28,14 @@ describe("a node with a custom transport", () => {
     await until("another round was transmitted", () => transmitted() > before);
   });
 
-  it("reports options that the transport refuses with their line", async () => {
+  it("reports all options that the transport refuses, each with its line", async () => {
     await using world = await createWorld();
     const tables = `[transports]\ntcp = ${JSON.stringify(example)}\n[plugins.median.tcp]\nprot = 1\nport = 70000\n`;
     appendFileSync(world.configFile, `\n${tables}`);
     const line = readFileSync(world.configFile, "utf8").split("\n").indexOf("prot = 1") + 1;
     await expect(world.start([])).rejects.toThrow(
-      `node.toml:${line}: plugins.median.tcp.prot: No such option; there are port\n` +
-        `node.toml:${line + 1}: plugins.median.tcp.port: Expected a number from 0 to 65535, got 70000`,
+      `${world.configFile}:${line}: plugins.median.tcp.prot: No such option; there are port\n` +
+        `${world.configFile}:${line + 1}: plugins.median.tcp.port: Expected a number from 0 to 65535, got 70000`,
     );
   });
 
