@@ -8,7 +8,7 @@ import { isRecord } from "../values/record.ts";
 
 /**
  * The options of a runtime. What is left out has other defaults for its plugins than `createRuntime`: they are started again after
- * 1 ms each time, are given 500 ms to end in peace, calls have a deadline of 5 s, health is not asked for, and nothing is printed.
+ * 1 ms each time, are given 500 ms to shut down, calls have a deadline of 5 s, there are no health checks, and nothing is printed.
  */
 export type TestRuntimeOptions = RuntimeOptions;
 

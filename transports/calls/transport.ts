@@ -28,7 +28,7 @@ export type Send = (method: DescMethod, call: Call<Message>) => CallResponse<Mes
 
 export interface CallOptions {
   readonly interceptors?: readonly Interceptor[];
-  /** Deadline of unary calls that name none, in milliseconds. Default: none. Streams live until somebody ends them. */
+  /** Deadline of unary calls that name none, in milliseconds. Default: none. Streams last until one side ends them. */
   readonly defaultTimeoutMs?: number;
 }
 

@@ -65,9 +65,9 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
           const opened = session.request({ ...headers, ":method": method, ":path": path }, requestOptions);
           stream = opened;
           addAbortSignal(reset.signal, opened);
-          // Last of all: on Bun, a stream may end without a response and without an error, and the HTTP client would wait for ever.
+          // Last of all: on Bun, a stream may end without a response and without an error, and the HTTP client would wait forever.
           opened.on("close", () => setImmediate(closed.resolve));
-          // The HTTP client listens to the stream only when it gets it, and would wait for ever for one that has broken by then.
+          // The HTTP client listens to the stream only when it gets it, and would wait forever for one that has broken by then.
           await null;
           if (opened.destroyed) throw opened.errored ?? new Error("the stream was closed");
           return opened;
@@ -119,7 +119,7 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
         outgoing.signal.removeEventListener("abort", onAbort);
         if (status === undefined) giveUp(callEnded);
         body.return(undefined).catch(ignore);
-        // Once the HTTP client has said what it has to say: a stream that nobody reads to its end would stay for ever.
+        // Once the HTTP client has reported what it knows: a stream that is not read to its end would stay forever.
         setImmediate(() => stream?.destroy());
       }
     }

@@ -13,7 +13,7 @@ import { ownMetadata, readTimeout, responseFields, trailerFields } from "./metad
 import { endSoon, endWithPeer } from "./wire.ts";
 
 export interface GrpcServer {
-  /** Answers the calls that come over a wire, which somebody has accepted. */
+  /** Answers the calls that come over an accepted wire. */
   accept(wire: Duplex): void;
   /** Resolves when no answer that was given is still on its way. */
   sent(): Promise<void>;
@@ -145,7 +145,7 @@ async function answer(
   caller.abort();
   if (stream.closed || stream.destroyed) return;
   stream.end();
-  // What the caller still sends is of no use, and would keep the stream open if nobody read it.
+  // What the caller still sends is of no use, and would keep the stream open if it were not read.
   stream.resume();
 }
 
@@ -165,7 +165,7 @@ function cancelled(): ConnectError {
   return new ConnectError("the caller cancelled the call", Code.Canceled);
 }
 
-/** Resolves when more may be written; false when nobody is there to read it. */
+/** Resolves when more may be written; false when there is no reader. */
 function write(stream: http2.ServerHttp2Stream, chunk: Uint8Array): Promise<boolean> {
   return new Promise((resolve) => {
     if (stream.closed || stream.destroyed) return resolve(false);

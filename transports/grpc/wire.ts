@@ -1,4 +1,4 @@
-/** What carries the bytes of one connection: a socket, or any other stream with two directions, which somebody has dialled or accepted. */
+/** What carries the bytes of one connection: a socket, or any other stream with two directions, that is already dialled or accepted. */
 import type { Duplex } from "node:stream";
 
 /** Ends the wire when the peer has ended its half: HTTP/2 has no use for the other one. Sockets do so by themselves, and other streams do not. */

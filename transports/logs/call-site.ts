@@ -11,7 +11,7 @@ export interface CallSite {
 const framesInTrace = 10;
 
 /**
- * Of whoever has called a function that is now under way. Costs microseconds. A function that ends with the call is no longer known
+ * Of the caller of a function that is now under way. Costs microseconds. A function that ends with the call is no longer known
  * to Bun (JavaScriptCore's tail calls): there, it is the one before it.
  * @param called the function
  * @param traced whether the whole trace is wanted

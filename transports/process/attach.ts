@@ -1,4 +1,4 @@
-/** From the address of a plugin that runs to an instance that can be called, whoever has started the plugin. */
+/** From the address of a running plugin to an instance that can be called, no matter who has started the plugin. */
 import { create } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
@@ -39,13 +39,13 @@ export interface Program {
   /** How it ended: settles when its last lines have been read. Never rejects. */
   readonly exited: Promise<Omit<PluginExit, "lastStderr">>;
   kill(): void;
-  /** Told that the connection broke, where that is the program's end as far as anybody here will hear of it. */
+  /** Called when the connection broke, where nothing else tells of the program's end. */
   onLost?(message: string): void;
 }
 
 /**
- * How long a call on the main connection waits, once that broke, to hear how the plugin ended. On a busy machine the word of an exit
- * may come late, and a plugin that lives without its connection is rare.
+ * How long a call on the main connection waits, once that broke, to hear how the plugin ended. On a busy machine the exit
+ * may be seen late, and a plugin that runs on without its connection is rare.
  */
 const exitGraceMs = 3000;
 /** The same for brokered connections, which may well end before the plugin does. */
@@ -53,13 +53,13 @@ const brokeredGraceMs = 500;
 /** How long go-plugin's own services may take at the start. */
 const firstAnswerMs = 5000;
 
-/** Of the order to launch a plugin, what is left to be said when it runs. */
+/** What of a launch still matters for a plugin that is already running. */
 export type Attachment = Pick<Launch, "name" | "generation" | "signal" | "maxMessageBytes" | "onLog">;
 
 /**
- * Makes an instance of a plugin that runs already: of one that an orchestrator has started, one under a debugger, or one that an
- * earlier host has left. The instance ends when the connection does. `stop` asks the plugin to end; nobody is killed: `kill`, and a
- * `stop` that takes too long, hang up and leave the plugin to whoever has started it.
+ * Makes an instance of a plugin that is already running: one that an orchestrator has started, one under a debugger, or one that an
+ * earlier host has left. The instance ends when the connection does. `stop` asks the plugin to end. Nothing is killed: `kill`, and a
+ * `stop` that takes too long, hang up and leave the plugin running.
  * @param at where it listens, as its handshake line says
  * @throws LaunchError when it cannot be reached
  */
@@ -67,7 +67,7 @@ export async function attachPlugin(at: HandshakeLine, launch: Attachment): Promi
   return attach(at, launch, await foreignProgram());
 }
 
-/** The same for a program of which more is known. @throws LaunchError, and the program is killed */
+/** The same for a program of which more is known. @throws LaunchError; the program is then killed */
 export async function attach(at: HandshakeLine, launch: Attachment, program: Program): Promise<PluginInstance> {
   const { signal, maxMessageBytes = defaultMaxMessageBytes } = launch;
   const { directory, stderr } = program;
@@ -78,26 +78,26 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
   };
   const output = { stdout: entriesOf("stdout", log), stderr: entriesOf("stderr", log) };
 
-  /** What the host decided of the end before it came. */
-  let foretold: Partial<PluginExit> = {};
+  /** Why the host ends the plugin, set before it ends. */
+  let decided: Partial<PluginExit> = {};
   const broker = createProcessBroker(directory, instanceEnd.ended, maxMessageBytes, brokeredGraceMs);
   const gone = program.exited.then(async ({ message, ...seen }) => {
     await broker.close();
     await removeDirectory(directory, log);
     output.stdout.flush();
     output.stderr.flush();
-    const unasked = foretold.reason === undefined ? defined({ message }) : {};
-    instanceEnd.end({ ...seen, ...unasked, lastStderr: stderr.lines(), ...foretold });
+    const unasked = decided.reason === undefined ? defined({ message }) : {};
+    instanceEnd.end({ ...seen, ...unasked, lastStderr: stderr.lines(), ...decided });
   });
   const kill = (reason: ExitReason = "killed") => {
-    if (foretold.reason === undefined || foretold.reason === "clean") foretold = { reason };
+    if (decided.reason === undefined || decided.reason === "clean") decided = { reason };
     program.kill();
   };
 
   let up = false;
   const grace = {
     signal: instanceEnd.ended,
-    // A plugin that cannot be reached at the start is not worth waiting for.
+    // There is no point in waiting for a plugin that cannot be reached at the start.
     get ms() {
       return up ? exitGraceMs : brokeredGraceMs;
     },
@@ -112,16 +112,16 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
   const { transport } = connection;
 
   /**
-   * Calls could go over a new connection, but go-plugin's broker is gone for good with the one that it was opened on. An instance
-   * in which only that does not work any more is worse than none.
+   * Calls could go over a new connection, but go-plugin's broker is lost for good with the one that it was opened on. An instance
+   * without a broker is worse than none.
    */
   async function onLost({ message }: Error): Promise<void> {
     const broken = `the connection to the plugin broke: ${message}`;
     if (up && program.onLost !== undefined) return program.onLost(broken);
-    // Mostly because the plugin has ended or is ending, and that is another matter.
+    // Mostly because the plugin has ended or is ending, which is reported by its exit.
     const ended = await settleWithin(gone, exitGraceMs / 2);
-    if (ended.settled || foretold.reason !== undefined || !up) return;
-    foretold = { reason: "protocol-error", message: broken };
+    if (ended.settled || decided.reason !== undefined || !up) return;
+    decided = { reason: "protocol-error", message: broken };
     program.kill();
   }
 
@@ -130,7 +130,7 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
   await createClient(Health, transport)
     .check({ service: "plugin" }, { timeoutMs: firstAnswerMs, signal })
     .catch(async (cause: unknown) => {
-      // A plugin without a health service is still a plugin; one that nobody can reach is not.
+      // A plugin without a health service is still a plugin; one that cannot be reached is not.
       const { code, rawMessage } = ConnectError.from(cause);
       if (code === Code.Unimplemented || code === Code.NotFound) return;
       // A connection that breaks at the start is mostly that of a plugin which is ending: its exit says more than a kill would.
@@ -139,7 +139,7 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
       kill();
       await gone;
       const exit = { ...(await program.exited), lastStderr: stderr.lines() };
-      // With a code, it ended by its own doing, only that the word of it came late.
+      // With a code, it ended by itself, and its exit was only seen late.
       if (ended || exit.code !== undefined) throw endedEarly(exit);
       const message = `Cannot reach the plugin on ${at.address}: ${rawMessage}`;
       const failed = signal.aborted ? "launch-failed" : "handshake-failed";
@@ -154,14 +154,14 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
     ended: instanceEnd.ended,
     exited: instanceEnd.exited,
     async stop({ graceMs, reason = "clean" }) {
-      if (foretold.reason === undefined) foretold = { reason };
+      if (decided.reason === undefined) decided = { reason };
       // The plugin stops its server while it answers, so the answer says nothing; its exit does.
       createClient(GRPCController, transport)
         .shutdown({}, { timeoutMs: Math.max(1, graceMs) })
         .catch(ignore);
       const stopped = await settleWithin(instanceEnd.exited, graceMs);
       if (!stopped.settled) {
-        if (reason === "clean") foretold = { reason: "killed" };
+        if (reason === "clean") decided = { reason: "killed" };
         program.kill();
       }
       return instanceEnd.exited;
@@ -170,7 +170,7 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
   };
 }
 
-/** Of a program that somebody else has started nothing is known but the connection. @throws LaunchError */
+/** Of a program that this host has not started, only the connection is known. @throws LaunchError */
 async function foreignProgram(): Promise<Program> {
   const exited = Promise.withResolvers<Omit<PluginExit, "lastStderr">>();
   const directory = await createSocketDirectory().catch((cause: unknown) => {
@@ -190,7 +190,7 @@ async function followBroker(transport: Transport, broker: ProcessBroker): Promis
     const incoming = createClient(GRPCBroker, transport).startStream(broker.announcements());
     for await (const info of incoming) broker.onConnInfo(info);
   } catch {
-    // Ends with the plugin, or was never there: dials then fail in their own time.
+    // Ends with the plugin, or was never offered: dials then fail by their own time limit.
   }
 }
 

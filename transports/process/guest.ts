@@ -1,4 +1,4 @@
-/** The plugin's place in a process of its own: go-plugin's server side. Any go-plugin host can launch what this serves. */
+/** The plugin's side in a process of its own: go-plugin's server. Any go-plugin host can launch what this serves. */
 import { readFileSync, rmSync, writeSync } from "node:fs";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
@@ -151,7 +151,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   await ended.promise;
   ending.abort(new ConnectError("the plugin is ending", Code.Unavailable));
   const disposed = await settleWithin(guest.dispose(), endGraceMs[terms.hostPid === undefined ? "goPlugin" : "ours"]);
-  if (disposed.error !== undefined) log(errorEntry("could not end in peace", disposed.error));
+  if (disposed.error !== undefined) log(errorEntry("did not shut down gracefully", disposed.error));
   // The servers are not closed but left: calls in flight end by the end of the process, whose exit their callers hear of. Only
   // what is answered, as the host's call to end is, still goes out.
   await settleWithin(server.sent(), 100);
@@ -191,7 +191,7 @@ function takeConfig({ configFile }: PluginTerms): unknown {
   }
 }
 
-/** Ends the process over an error that nobody caught, at once and with its text, on every runtime alike. */
+/** Ends the process over an uncaught error, at once and with its message, on every runtime alike. */
 function fail(error: unknown): never {
   const message = errorText(error);
   writeStderr(formatLogLine(errorEntry(message, error)));
@@ -203,7 +203,7 @@ function writeStderr(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // The host is gone, or does not read: there is nobody to tell.
+    // The host has ended, or does not read: there is no reader.
   }
 }
 
@@ -212,27 +212,27 @@ function errorEntry(message: string, error: unknown): LogEntry {
   return { level: "error", message, time: Date.now(), fields: stack, source: "log" };
 }
 
-function goPluginRoutes(place: { broker: ProcessBroker; stdio: Stdio; over: AbortSignal; end(): void }): Routes {
+function goPluginRoutes(parts: { broker: ProcessBroker; stdio: Stdio; over: AbortSignal; end(): void }): Routes {
   return (router) => {
     router.service(GRPCBroker, {
       async *startStream(incoming, { signal }) {
         const reading = (async () => {
-          for await (const info of incoming) place.broker.onConnInfo(info);
+          for await (const info of incoming) parts.broker.onConnInfo(info);
         })();
         reading.catch(ignore);
-        yield* untilAborted(place.broker.announcements(), signal);
+        yield* untilAborted(parts.broker.announcements(), signal);
       },
     });
     router.service(GRPCController, {
       shutdown() {
         // The answer leaves before the server does.
-        setTimeout(() => place.end(), 0);
+        setTimeout(() => parts.end(), 0);
         return {};
       },
     });
     router.service(GRPCStdio, {
       async *streamStdio(_, { signal }) {
-        yield* untilAborted(place.stdio.stream(), signal);
+        yield* untilAborted(parts.stdio.stream(), signal);
       },
     });
   };

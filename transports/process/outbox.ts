@@ -6,7 +6,7 @@
 export interface Outbox<T> {
   push(value: T): void;
   read(): AsyncIterableIterator<T>;
-  /** Takes what nobody has read. */
+  /** Takes what has not been read. */
   takeWaiting(): T[];
   /** No more values: the reader sees those that wait, then the end. */
   end(): void;

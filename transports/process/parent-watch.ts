@@ -1,6 +1,6 @@
 /**
  * Ends this process when its host dies, even while the plugin's own loop is busy: a small thread looks at the parent's
- * process id. (A host that is killed tells nobody, and nothing that a socket shows reaches a loop that does not turn.)
+ * process id. (A host that is killed cannot say so, and no event of a socket reaches a loop that does not turn.)
  */
 import { rmSync } from "node:fs";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";

@@ -1,4 +1,4 @@
-/** Whether a process is alive. A zombie is not: it only waits for somebody to read its exit code, perhaps for ever. */
+/** Whether a process is alive. A zombie is not: it only waits for its exit code to be read, perhaps forever. */
 import { readFileSync } from "node:fs";
 import { errorCode } from "../../src/values/error-text.ts";
 
@@ -7,7 +7,7 @@ export function isProcessAlive(pid: number, startTime?: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Not permitted means that it is there and somebody else's.
+    // Not permitted means that it runs and belongs to another user.
     if (errorCode(error) !== "EPERM") return false;
   }
   const stat = readStat(pid);

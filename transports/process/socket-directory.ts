@@ -16,7 +16,7 @@ export interface SocketDirectory {
   removeSockets(): void;
 }
 
-/** The directory's name tells whose it is, so that a later host sees whether that one still lives. */
+/** The directory's name tells whose it is, so that a later host sees whether that host still runs. */
 export async function createSocketDirectory(): Promise<SocketDirectory> {
   const folder = base();
   sweeping ??= sweep(folder);

@@ -5,7 +5,7 @@ import { ignore } from "../calls/iterables.ts";
 import type { ByteHandler } from "../connection.ts";
 import { createGrpcServer, type GrpcServer } from "../grpc/server.ts";
 
-/** Where somebody listens, in go-plugin's words. */
+/** The address of a listener, in go-plugin's words. */
 export interface Address {
   readonly network: "unix" | "tcp";
   /** A path, or `host:port`. */

@@ -23,12 +23,12 @@ export interface StartedProgram extends Program {
   readonly handshake: HandshakeLine;
 }
 
-/** How long the word of an exit may come after the end of what the program prints. */
+/** How long after the end of its output the program's exit may be seen. */
 const exitWordMs = 500;
 
 /**
  * Starts the program and resolves when it has written its handshake line. What it prints goes to the log until it ends.
- * @throws LaunchError, and nothing of it is left
+ * @throws LaunchError; nothing of the program is then left
  */
 export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<StartedProgram> {
   const { handshake, signal, maxMessageBytes = defaultMaxMessageBytes } = launch;
@@ -103,7 +103,7 @@ export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<S
   }
 }
 
-/** What must be there before the plugin is. @throws LaunchError */
+/** Makes what the plugin needs before it starts. @throws LaunchError */
 async function prepare(config: unknown): Promise<{ directory: SocketDirectory; configFile: string | undefined }> {
   let directory: SocketDirectory | undefined;
   try {
@@ -131,7 +131,7 @@ function describe({ code, signal, error }: ChildExit, outOfMemory: boolean): Omi
   return { reason: outOfMemory ? "out-of-memory" : "crashed", ...defined({ code, signal, message: error?.message }) };
 }
 
-/** What to say of a program that ended before its handshake. */
+/** The error for a program that ended before its handshake. */
 function failedStart({ error }: ChildExit, program: string, exit: PluginExit): LaunchError {
   const { lastStderr } = exit;
   if (error !== undefined) {

@@ -7,7 +7,7 @@ export interface Stdio {
   write(channel: StdioData_Channel, data: Uint8Array): void;
   /** For the one host that there is; what one has not read is for the next. */
   stream(): AsyncIterable<StdioData>;
-  /** What nobody has fetched. */
+  /** What has not been fetched. */
   takeWaiting(): readonly StdioData[];
 }
 
@@ -33,7 +33,10 @@ export function createStdio(): Stdio {
           return;
         }
         if (droppedBytes > 0) {
-          push(StdioData_Channel.STDERR, Buffer.from(`[${droppedBytes} bytes of output dropped: nobody read them]\n`));
+          push(
+            StdioData_Channel.STDERR,
+            Buffer.from(`[${droppedBytes} bytes of output dropped: they were not read]\n`),
+          );
           droppedBytes = 0;
         }
         push(channel, data.slice(begin, begin + maxChunkBytes));

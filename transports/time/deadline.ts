@@ -54,8 +54,8 @@ export async function withDeadline<T>(limit: Limit, work: (signal: AbortSignal) 
 }
 
 /**
- * Does work and waits for it no longer than its time. It is told to end, but whether it does is its own affair: nobody hears what
- * becomes of it later. It is not begun when the time is over already.
+ * Does work and waits for it no longer than its time. It is told to end, but its end is not waited for,
+ * and what becomes of it later is ignored. It is not begun when the time is over already.
  * @throws what `late` makes, the limit's signal's reason, and whatever the work throws
  */
 export function inTime<T>(limit: Limit, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -35,7 +35,7 @@ export function testBroker(subject: Subject): void {
       expect([error.code, error.rawMessage]).toEqual([Code.Aborted, "stop"]);
     });
 
-    it("gives up on an id that nobody serves", async () => {
+    it("gives up on an id that is not served", async () => {
       const error = await failure(() => subject.instance.broker.dial(4_000_000, { timeoutMs: 50 }));
       expect(error.code).toBe(Code.Unavailable);
       expect(error.rawMessage).toContain("timeout waiting for connection info");

@@ -1,4 +1,4 @@
-/** Calls of which nobody knows the schema. */
+/** Calls whose schema is not known. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
@@ -17,13 +17,13 @@ export function testBytes(subject: Subject): void {
   const { withInstance, newId, seenUntil } = subject;
 
   describe("bytes", () => {
-    it("carry a call of which nobody knows the schema", async () => {
+    it("carry a call whose schema is not known", async () => {
       const request = toBinary(ConformanceRequestSchema, create(ConformanceRequestSchema, { data: Uint8Array.of(9) }));
       const [output] = await rawCall(subject.instance.bytes, "/loopp.v1.Conformance/Unary", [request]);
       expect([...fromBinary(ConformanceResponseSchema, output ?? new Uint8Array()).data]).toEqual([9]);
     });
 
-    it.each(["that nobody has read", "that somebody waits for"])(
+    it.each(["that has not been read", "that is being read"])(
       "end a call whose output, one %s, is returned",
       async (how) => {
         const id = newId();
@@ -33,7 +33,7 @@ export function testBytes(subject: Subject): void {
           byteCall("/loopp.v1.Conformance/Unary", [request], { signal }),
         );
         const reader = output[Symbol.asyncIterator]();
-        const waiting = how === "that nobody has read" ? undefined : failure(() => reader.next());
+        const waiting = how === "that has not been read" ? undefined : failure(() => reader.next());
         await seenUntil(id, ({ started }) => started === 1);
         expect(await reader.return?.()).toMatchObject({ done: true });
         await seenUntil(id, (seen) => seen.abortedCode !== 0);

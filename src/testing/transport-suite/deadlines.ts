@@ -128,7 +128,7 @@ export function testDeadlines(subject: Subject): void {
       expect(finished).toBe(0);
     });
 
-    it("cancel the plugin's work also for a reason whose code is none, and the life goes on", async () => {
+    it("cancel the plugin's work also for a reason whose code is not a status code, and the instance goes on", async () => {
       const id = newId();
       const controller = new AbortController();
       const pending = failure(() => subject.client.unary({ id, hang: true }, { signal: controller.signal }));

@@ -16,7 +16,7 @@ export function testEnd(subject: Subject): void {
   const { boundary, preemptible } = subject.capabilities;
 
   describe("the end", () => {
-    it("comes in peace when the host stops the plugin, and calls after it fail at once", async () => {
+    it("is graceful when the host stops the plugin, and calls after it fail at once", async () => {
       const stopped = await launch();
       const stoppedClient = createClient(Conformance, stopped.transport);
       await stoppedClient.unary({});

@@ -58,7 +58,7 @@ export function testErrors(subject: Subject): void {
     });
 
     it.each([0, 42])(
-      "of code %s, which is none, are Unknown and say which it was, and the life goes on",
+      "of code %s, which is none, are Unknown and say which it was, and the instance goes on",
       async (code) => {
         const error = await failure(() => subject.client.unary({ error: { code, message: "it broke" } }));
         expect(error.code).toBe(Code.Unknown);
@@ -67,7 +67,7 @@ export function testErrors(subject: Subject): void {
       },
     );
 
-    it("with a detail that cannot be encoded arrive without it, and the life goes on", async () => {
+    it("with a detail that cannot be encoded arrive without it, and the instance goes on", async () => {
       const bad = { desc: ConformanceRequestSchema, value: { count: 1.5 } };
       await using server = await subject.instance.broker.serve((router) =>
         router.rpc(Conformance.method.unary, () => {

@@ -26,7 +26,7 @@ export function testMessageLimit(subject: Subject): void {
       );
     });
 
-    it("holds for calls of which only the bytes are known, and the life goes on", async () => {
+    it("holds for calls of which only the bytes are known, and the instance goes on", async () => {
       await withInstance(
         async (limited, { bytes, broker }) => {
           const path = "/loopp.v1.Conformance/Unary";

@@ -23,11 +23,11 @@ export interface Subject {
   /** A client of this instance. */
   readonly client: Client<typeof Conformance>;
   /** Launches another instance, for a test to end. */
-  launch(plugin?: keyof typeof plugins, life?: Partial<Launch>): Promise<PluginInstance>;
+  launch(plugin?: keyof typeof plugins, order?: Partial<Launch>): Promise<PluginInstance>;
   /** Launches another instance of the conformance plugin and stops it after use. */
   withInstance(
     use: (client: Client<typeof Conformance>, instance: PluginInstance) => Promise<void>,
-    life?: Partial<Launch>,
+    order?: Partial<Launch>,
   ): Promise<void>;
   /** A call's name, by which the plugin remembers what it has seen of it. */
   newId(): string;
@@ -59,7 +59,7 @@ export function createSubject({ name, transport, options }: SuiteTarget): Subjec
     get client() {
       return client;
     },
-    async launch(plugin = "conformance", life = {}) {
+    async launch(plugin = "conformance", order = {}) {
       const spec = check(transport.options, { module: plugins[plugin], options }, name);
       return transport.launch(spec, {
         name: "subject",
@@ -69,11 +69,11 @@ export function createSubject({ name, transport, options }: SuiteTarget): Subjec
         guestProgram,
         signal: AbortSignal.timeout(60_000),
         onLog: () => {},
-        ...life,
+        ...order,
       });
     },
-    async withInstance(use, life = {}) {
-      const other = await subject.launch("conformance", life);
+    async withInstance(use, order = {}) {
+      const other = await subject.launch("conformance", order);
       try {
         await use(createClient(Conformance, other.transport), other);
       } finally {
