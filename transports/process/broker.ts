@@ -39,13 +39,13 @@ export function createProcessBroker(
   let lastId = 0;
   let closed = false;
 
-  /** The protocol has no word for the end of a server, but its socket is gone then. Two are looked at for each that comes. */
-  function forgetEnded(): void {
-    for (const [id, path] of sockets.entries().take(2).toArray()) {
-      sockets.delete(id);
-      if (existsSync(path)) sockets.set(id, path);
-      else offers.retract(id);
-    }
+  /** The protocol has no word for the end of a server, but its socket is gone then. */
+  function forgetIfEnded(id: number): void {
+    const path = sockets.get(id);
+    if (path === undefined) return;
+    sockets.delete(id);
+    if (existsSync(path)) sockets.set(id, path);
+    else offers.retract(id);
   }
 
   return {
@@ -69,6 +69,8 @@ export function createProcessBroker(
       };
     },
     async dial(id, options) {
+      // A server of an earlier host may have had this number: that of the present one is then still to be announced.
+      forgetIfEnded(id);
       const address = await offers.find(id, options?.timeoutMs);
       const hangUp = createLinkedAbortController(over);
       const client = connectGrpc(() => dial(address), { maxMessageBytes, grace: { signal: over, ms: graceMs } });
@@ -84,7 +86,8 @@ export function createProcessBroker(
     onConnInfo({ serviceId, network, address, knock }) {
       // A knock belongs to multiplexing, which was not asked for; an address of another kind cannot be dialled.
       if (knock !== undefined || (network !== "unix" && network !== "tcp")) return;
-      forgetEnded();
+      // Two are looked at for each that comes.
+      for (const id of sockets.keys().take(2).toArray()) forgetIfEnded(id);
       offers.announce(serviceId, { network, address });
       // Another host of this plugin counts from the start again.
       sockets.delete(serviceId);

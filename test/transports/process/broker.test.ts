@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { expect, it, onTestFinished } from "vitest";
+import { ConnInfoSchema } from "../../../proto/gen/goplugin/goplugin_pb.ts";
+import { Conformance } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
+import { createByteHandler } from "../../../transports/calls/answer.ts";
+import { createClient } from "../../../transports/calls/client.ts";
+import { createProcessBroker } from "../../../transports/process/broker.ts";
+import { borrowSocketDirectory } from "../../../transports/process/socket-directory.ts";
+import { serveOnSocket } from "../../../transports/process/sockets.ts";
+import { defaultMaxMessageBytes } from "../../../transports/transport.ts";
+
+it("a broker waits for the server of the present host where one of an earlier host had its number", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "broker-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const over = new AbortController();
+  const broker = createProcessBroker(borrowSocketDirectory(folder), over.signal, defaultMaxMessageBytes, 500);
+  const handler = createByteHandler(conformanceRoutes({}), defaultMaxMessageBytes);
+  const serve = async (name: string) => {
+    const address = join(folder, name);
+    const server = await serveOnSocket(address, handler, defaultMaxMessageBytes);
+    return {
+      server,
+      announce: () => broker.onConnInfo(create(ConnInfoSchema, { serviceId: 1, network: "unix", address })),
+    };
+  };
+  const earlier = await serve("earlier.sock");
+  earlier.announce();
+  await earlier.server.close();
+  const present = await serve("present.sock");
+  // The call that names it comes over another stream than its announcement, and may come first.
+  const dialling = broker.dial(1);
+  present.announce();
+  const { transport } = await dialling;
+  expect((await createClient(Conformance, transport).unary({})).received).toBe(1);
+  over.abort();
+  await present.server.close();
+});
