@@ -20,9 +20,8 @@ export default defineConfig({
     ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // More files than processors: the suites start processes of their own, and mostly wait for them. On a machine that is too busy,
-    // Deno's HTTP/2 ends its process now and then (see docs/reliability.md).
-    // What the full run measures must not be disturbed by other files at all.
+    // More files than processors: the suites start processes of their own, and mostly wait for them. Fewer on Deno, whose threads take
+    // more memory and time to start. What the full run measures must not be disturbed by other files at all.
     maxWorkers: full ? 1 : isDeno ? 2 : 3,
     // Of the tests of one file that run beside each other, in the full run.
     maxConcurrency: 2,

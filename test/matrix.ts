@@ -3,7 +3,7 @@
  * sockets, streams, servers, files, timers and whatever starts a plugin or a node. `npm run test:full` runs everything everywhere, and so
  * does a run of tests that are named.
  */
-import { type RuntimeName, runtimeName } from "../src/values/platform.ts";
+import { type RuntimeName, runtimeName, runtimeNames } from "../src/values/platform.ts";
 
 /** Whether only what a change needs is to run; set by scripts/test.ts. */
 export const isChangeOnly: boolean = process.env.LOOPP_TEST_CHANGE !== undefined;
@@ -45,4 +45,4 @@ export const leftToBun: readonly { readonly files: readonly string[]; readonly w
 
 /** Runtimes of the plugin processes that the transport suite is run with, under a host on this one. */
 export const suiteRuntimes: readonly RuntimeName[] =
-  isChangeOnly && runtimeName !== "bun" ? [runtimeName] : ["bun", "node", "deno"];
+  isChangeOnly && runtimeName !== "bun" ? [runtimeName] : runtimeNames;

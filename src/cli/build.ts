@@ -5,13 +5,12 @@ import { type BuildForm, buildPlugin } from "../build/build-plugin.ts";
 import { pluginKinds } from "../node/plugins/kinds.ts";
 import { readArguments } from "../settings/arguments.ts";
 import { errorText } from "../values/error-text.ts";
-import { type RuntimeName, runtimeName } from "../values/platform.ts";
+import { type RuntimeName, runtimeName, runtimeNames } from "../values/platform.ts";
 
 const builtIn = Object.entries(pluginKinds).flatMap(([name, kind]) =>
   kind.builtIn ? [[name, kind.builtIn] as const] : [],
 );
 const builtInNames = builtIn.map(([name]) => name).join(", ");
-const runtimes: readonly RuntimeName[] = ["bun", "node", "deno"];
 
 const help = `Usage: loopp build <plugin> --output FILE [options]
 
@@ -78,8 +77,8 @@ function moduleOf(plugin: string): URL {
 
 function readRuntime(text: string | undefined): RuntimeName {
   if (text === undefined) return runtimeName;
-  const found = runtimes.find((one) => one === text);
-  if (found === undefined) throw new RangeError(`--runtime must be one of ${runtimes.join(", ")}, got "${text}"`);
+  const found = runtimeNames.find((one) => one === text);
+  if (found === undefined) throw new RangeError(`--runtime must be one of ${runtimeNames.join(", ")}, got "${text}"`);
   return found;
 }
 

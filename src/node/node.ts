@@ -144,8 +144,8 @@ function refusing<T>(create: () => T): T {
   }
 }
 
-function printFrom(least: string): (line: PluginLogLine) => void {
+function printFrom(least: LogLevel): (line: PluginLogLine) => void {
   return (line) => {
-    if (isAtLeast(line.level, least as LogLevel)) process.stderr.write(`${formatLog(line)}\n`);
+    if (isAtLeast(line.level, least)) process.stderr.write(`${formatLog(line)}\n`);
   };
 }

@@ -14,13 +14,19 @@ export interface RunSettingsOptions {
   readonly maxRunDurationMs?: number;
 }
 
-const defaultMaxBodyBytes = 32 * 1024;
+/** What runs have where nothing else is set. */
+export const defaultRunSettings = {
+  maxRunDurationMs: 600_000,
+  requestTimeoutMs: 15_000,
+  maxBodyBytes: 32 * 1024,
+  allowLocalAddresses: false,
+};
 
 export function createRunSettings(options: RunSettingsOptions): RunSettings {
   return {
     bridges: new Map(Object.entries(options.bridges ?? {})),
-    allowLocalAddresses: options.allowLocalAddresses ?? false,
-    maxBodyBytes: options.maxBodyBytes ?? defaultMaxBodyBytes,
+    allowLocalAddresses: options.allowLocalAddresses ?? defaultRunSettings.allowLocalAddresses,
+    maxBodyBytes: options.maxBodyBytes ?? defaultRunSettings.maxBodyBytes,
     bridgeCache: new Map(),
   };
 }

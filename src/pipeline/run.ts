@@ -2,6 +2,7 @@
  * Runs a pipeline. A task that fails, or is too slow, does not stop the others: its error becomes the input of the tasks after
  * it. A little before the deadline all waiting ends, and the remaining tasks compute with the values that have arrived.
  */
+
 import { unlessAborted } from "../../transports/time/abort.ts";
 import { backoffMs } from "../../transports/time/backoff.ts";
 import { createDeadline, type Deadline, TimeoutError } from "../../transports/time/deadline.ts";
@@ -9,6 +10,7 @@ import { sleep } from "../../transports/time/sleep.ts";
 import { errorText } from "../values/error-text.ts";
 import { TaskError } from "./errors.ts";
 import { RequestError } from "./http-request.ts";
+import { defaultRunSettings } from "./run-settings.ts";
 import type { Pipeline, RunSettings, Scope, Task, TaskCall, TaskResult, Value } from "./types.ts";
 
 export interface RunOptions {
@@ -40,9 +42,6 @@ export interface TaskRun {
   readonly durationMs: number;
 }
 
-const defaultMaxRunDurationMs = 600_000;
-const defaultRequestTimeoutMs = 15_000;
-
 /**
  * Runs a pipeline once. The smallest of all limits counts; waiting for slow tasks ends before it, by a tenth of the time but at
  * most 100 ms.
@@ -50,7 +49,10 @@ const defaultRequestTimeoutMs = 15_000;
  */
 export async function runPipeline(pipeline: Pipeline, options: RunOptions): Promise<PipelineRun> {
   options.signal?.throwIfAborted();
-  const limitMs = Math.min(options.maxRunDurationMs ?? defaultMaxRunDurationMs, options.timeoutMs ?? Infinity);
+  const limitMs = Math.min(
+    options.maxRunDurationMs ?? defaultRunSettings.maxRunDurationMs,
+    options.timeoutMs ?? Infinity,
+  );
   const waitMs = Math.max(0, limitMs - Math.min(100, limitMs / 10));
   const late = () => new TimeoutError(`the run's time of ${Math.round(waitMs)} ms has passed`);
   using limit = createDeadline({ timeoutMs: waitMs, late, signal: options.signal });
@@ -110,7 +112,7 @@ async function attempt(
   options: RunOptions,
   limit: Deadline,
 ): Promise<TaskResult> {
-  const requestTimeoutMs = task.requests ? (options.requestTimeoutMs ?? defaultRequestTimeoutMs) : Infinity;
+  const requestTimeoutMs = task.requests ? (options.requestTimeoutMs ?? defaultRunSettings.requestTimeoutMs) : Infinity;
   const timeoutMs = Math.min(task.shared.timeoutMs ?? requestTimeoutMs, options.maxTaskDurationMs ?? Infinity);
   const late = () => new TimeoutError(`no result within ${timeoutMs} ms`);
   using deadline = createDeadline({ timeoutMs, late, signal: limit.signal });

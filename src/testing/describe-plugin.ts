@@ -59,7 +59,7 @@ export function describePlugin(
   }
   if (transports.length === 0) throw new TypeError("options.transports: expected at least one, got an empty list");
   if (Object.keys(check(suiteCases, cases, "cases")).length === 0) {
-    throw new TypeError("cases: there is none, and so nothing to test; give at least one, a function by its title");
+    throw new TypeError("cases: expected at least one, a function by its title");
   }
   const optionsOn = (transport: string) => ({
     ...options.runtime,

@@ -81,7 +81,7 @@ it.each([
 });
 
 it.each([
-  [{}, "cases: there is none, and so nothing to test"],
+  [{}, "cases: expected at least one"],
   [undefined, "cases: expected an object, got undefined"],
   [{ "a case": 5 }, 'cases."a case": expected a function, got 5'],
 ])("refuses cases that test nothing: %j", (cases, sentence) => {

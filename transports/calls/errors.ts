@@ -19,7 +19,7 @@ export function errorFromHandler(thrown: unknown): ConnectError {
 /** A code that is none of gRPC's would break the protocol on its way: the error is Unknown, and its text says which code it had. */
 export function withKnownCode(error: ConnectError): ConnectError {
   if (error.code in Code) return error;
-  const message = `${error.rawMessage} (with ${error.code}, which is no status code)`;
+  const message = `${error.rawMessage} (with ${error.code}, which is not a status code)`;
   return copyOf(error, { message, code: Code.Unknown, details: error.details });
 }
 

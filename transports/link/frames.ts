@@ -166,7 +166,7 @@ function metadata(value: unknown): MetadataList {
   if (!Array.isArray(value)) throw new FrameError("Cannot read metadata: it is not a list");
   return value.map((pair: unknown) => {
     if (!Array.isArray(pair) || typeof pair[0] !== "string" || typeof pair[1] !== "string") {
-      throw new FrameError("Cannot read metadata: an entry is not a pair of texts");
+      throw new FrameError("Cannot read metadata: an entry is not a pair of strings");
     }
     return [pair[0], pair[1]];
   });

@@ -26,7 +26,7 @@ import { takenStep } from "./log-window.ts";
 
 /** The thread, process or machine that runs a plugin's code, or is about to. */
 export interface LinkedGuest {
-  /** To the guest, which waits there to begin (see {@link serveOverLink} in guest.ts). */
+  /** To the guest, which waits there to begin (see {@link serveOverLink} in program.ts). */
   readonly channel: Channel;
   readonly module: URL;
   /** Settles when it has ended by itself, with what was seen of it; "clean" when the plugin ran to its end. */

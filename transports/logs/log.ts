@@ -5,6 +5,7 @@ import { textOf } from "../../src/values/text.ts";
 import type { LogEntry, LogFields, Logger, LogLevel } from "../plugin.ts";
 import { callSiteOf } from "./call-site.ts";
 
+/** From the least to the most important. */
 export const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
 
 export function createLogger(emit: (entry: LogEntry) => void, fixed: LogFields = {}): Logger {

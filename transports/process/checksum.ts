@@ -8,8 +8,10 @@ import { LaunchError } from "../transport.ts";
 import { type CommandContext, findExecutable } from "./executable.ts";
 
 /** `sha256:` and 64 hexadecimal digits. */
+export const checksumPattern = /^sha256:[0-9a-f]{64}$/i;
+
 export const checksum = schema((value) =>
-  typeof value === "string" && /^sha256:[0-9a-f]{64}$/i.test(value)
+  typeof value === "string" && checksumPattern.test(value)
     ? { value: value.toLowerCase() }
     : refusal('expected "sha256:" and 64 hexadecimal digits'),
 );

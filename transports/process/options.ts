@@ -1,7 +1,7 @@
 /** What a user says of a plugin that runs as a process. */
 
 import { defined } from "../../src/values/defined.ts";
-import { type RuntimeName, runtimeName } from "../../src/values/platform.ts";
+import { type RuntimeName, runtimeName, runtimeNames } from "../../src/values/platform.ts";
 import { anyText, listOf, numberFrom, object, oneOf, recordOf, refusal, text } from "../options/schema.ts";
 import type { StandardIssue, StandardResult, StandardSchemaV1 } from "../options/standard-schema.ts";
 import { transportOptions } from "../options/transport-options.ts";
@@ -44,7 +44,7 @@ export interface ProcessSpec {
 const defaultInheritEnv = ["PATH", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "LANG", "TZ"];
 
 const fields = {
-  runtime: oneOf("bun", "node", "deno"),
+  runtime: oneOf(...runtimeNames),
   command: text,
   args: listOf(text),
   env: recordOf(anyText),

@@ -1,11 +1,12 @@
 /** The node's command line. */
+import { logLevels } from "../../../transports/logs/log.ts";
+import type { LogLevel } from "../../../transports/plugin.ts";
 import { transportKinds } from "../../runtime/built-in-transports.ts";
 import { argumentMistake, readArguments, refuseOperands } from "../../settings/arguments.ts";
 import { type Mistake, throwMistakes } from "../../settings/mistakes.ts";
 import { defined } from "../../values/defined.ts";
 import { namePattern } from "../../values/name.ts";
 import { describe } from "../../values/text.ts";
-import { type LogLevelName, logLevels } from "./schema.ts";
 
 export interface NodeFlags {
   readonly config?: string;
@@ -14,7 +15,7 @@ export interface NodeFlags {
   readonly httpHost?: string;
   readonly httpPort?: number;
   readonly jobs: readonly string[];
-  readonly logLevel?: LogLevelName;
+  readonly logLevel?: LogLevel;
   readonly help: boolean;
 }
 
@@ -85,7 +86,7 @@ function readPort(value: string | undefined, mistakes: Mistake[]): number | unde
   return undefined;
 }
 
-function readLogLevel(value: string | undefined, mistakes: Mistake[]): LogLevelName | undefined {
+function readLogLevel(value: string | undefined, mistakes: Mistake[]): LogLevel | undefined {
   const found = logLevels.find((level) => level === value);
   if (value !== undefined && found === undefined) {
     const message = `Expected one of ${logLevels.join(", ")}, got ${describe(value)}`;

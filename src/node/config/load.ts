@@ -2,8 +2,10 @@
  * The node's effective configuration: flags override the environment, the environment the file, and the file the defaults. The mistakes
  * of all of them are reported together.
  */
+
 import { dirname, resolve } from "node:path";
 import { productsOf } from "../../jobs/files.ts";
+import { defaultRunSettings } from "../../pipeline/run-settings.ts";
 import { hostName } from "../../settings/fields.ts";
 import { collect, inOrder, type Mistake, throwMistakes } from "../../settings/mistakes.ts";
 import { checkDocument } from "../../settings/schema.ts";
@@ -21,7 +23,7 @@ import { readPluginSettings } from "./plugins/settings.ts";
 import { type Reading, readSection } from "./reading.ts";
 import { createFileSchema, type FileConfig } from "./schema.ts";
 import { customTransportKinds, readCustomTransports } from "./transports.ts";
-import type { HttpConfig, NodeConfig, PipelineConfig } from "./types.ts";
+import type { HttpConfig, NodeConfig } from "./types.ts";
 
 export interface LoadConfigOptions {
   readonly flags: NodeFlags;
@@ -32,13 +34,6 @@ export interface LoadConfigOptions {
   /** Directory that relative paths of flags and environment start from. Default: the working directory. */
   readonly directory?: string;
 }
-
-const defaultPipeline: PipelineConfig = {
-  maxRunDurationMs: 600_000,
-  requestTimeoutMs: 15_000,
-  maxBodyBytes: 32 * 1024,
-  allowLocalAddresses: false,
-};
 
 /**
  * Reads the config file, the job files, and the flags and variables that override the file.
@@ -63,7 +58,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
     jobs,
     transports: readCustomTransports(reading, file.transports, options.transports),
     bridges: readBridges(reading, file.bridges),
-    pipeline: readSection(reading, "pipeline", file.pipeline, defaultPipeline),
+    pipeline: readSection(reading, "pipeline", file.pipeline, defaultRunSettings),
     ocr2: readOcr2(reading, file.OCR2),
     loop: readLoopSettings(reading, file),
     chains: readChains(file, document, mistakes),

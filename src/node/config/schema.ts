@@ -1,12 +1,11 @@
 /** The schema of the node's config file. */
+import { logLevels } from "../../../transports/logs/log.ts";
 import { chainFamilies } from "../../chains/index.ts";
 import { duration, flag, hostName, nonEmptyString, oneOf, url, whole } from "../../settings/fields.ts";
 import { listOf, table, tableOf, type ValueOf } from "../../settings/schema.ts";
 import { loopSections } from "./loop/schema.ts";
 import { ocr2Schema } from "./ocr2.ts";
 import { createPluginSchema } from "./plugins/schema.ts";
-
-export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 
 const mib = 1024 * 1024;
 const hourMs = 3_600_000;
@@ -47,4 +46,3 @@ export function createFileSchema(transports: readonly string[]) {
 }
 
 export type FileConfig = ValueOf<ReturnType<typeof createFileSchema>>;
-export type LogLevelName = (typeof logLevels)[number];

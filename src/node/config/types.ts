@@ -1,17 +1,18 @@
 /** The node's effective configuration. */
+
+import type { LogLevel } from "../../../transports/plugin.ts";
 import type { JobFile } from "../../jobs/files.ts";
 import type { Origin } from "../../settings/mistakes.ts";
 import type { ChainConfig } from "./chains.ts";
 import type { LoopSettings } from "./loop/settings.ts";
 import type { Ocr2Config } from "./ocr2.ts";
 import type { PluginSettings } from "./plugins/types.ts";
-import type { LogLevelName } from "./schema.ts";
 
 export interface NodeConfig {
   /** The config file, if there is one. */
   readonly file?: string;
   readonly http: HttpConfig;
-  readonly log: { readonly level: LogLevelName };
+  readonly log: { readonly level: LogLevel };
   /** Job specs, by their absolute paths. */
   readonly jobs: readonly JobFile[];
   /** URLs of the modules of custom transports, by kind. */

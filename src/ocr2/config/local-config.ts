@@ -1,30 +1,30 @@
 /** The node's settings of the oracle protocol, and their bounds. */
 import { formatDuration } from "../../values/duration.ts";
 
-/** Durations in milliseconds. */
+/** Durations in milliseconds; {@link localConfigBounds} has the bounds. */
 export interface LocalConfig {
-  /** Limit for reading the chain once. 1 s to 20 s. */
+  /** Limit for reading the chain once. */
   readonly blockchainTimeoutMs: number;
-  /** Blocks from the one that a config is in, included, until the config is used. 1 to 100. */
+  /** Blocks from the one that a config is in, included, until the config is used. */
   readonly contractConfigConfirmations: number;
   /** Uses a config as soon as it is seen. */
   readonly skipContractConfigConfirmations: boolean;
-  /** How often the chain is asked for a new config. 1 s to 120 s. */
+  /** How often the chain is asked for a new config. */
   readonly contractConfigTrackerPollIntervalMs: number;
-  /** Limit for all the calls that find and load a config. 1 s to 1 h. */
+  /** Limit for all the calls that find and load a config. */
   readonly contractConfigLoadTimeoutMs: number;
-  /** Limit for one transmission. 1 s to 1 min. */
+  /** Limit for one transmission. */
   readonly contractTransmitterTransmitTimeoutMs: number;
-  /** Limit for one access to the store. 100 ms to 10 s. */
+  /** Limit for one access to the store. */
   readonly databaseTimeoutMs: number;
-  /** Limit for making a reporting plugin where the config sets none. 1 s to 1 h. */
+  /** Limit for making a reporting plugin where the config sets none. */
   readonly defaultMaxDurationInitializationMs: number;
   /**
    * Shortest limit for a Query call, even where the config's is shorter: feeds whose limit is 0 need it when the product's plugin runs
    * out of process. 0 or more.
    */
   readonly minMaxDurationQueryMs: number;
-  /** `"enable dangerous development mode"` lifts all these bounds and the lower bounds of a config's intervals. */
+  /** `"enable dangerous development mode"` widens the bounds of these settings, and lifts the lower bounds of a config's intervals. */
   readonly developmentMode: string;
 }
 
@@ -87,7 +87,7 @@ export function checkLocalSetting(name: BoundedSetting, value: number, developme
   throw new RangeError(`${show(value)} is out of range: it must be from ${show(least)} to ${show(most)}`);
 }
 
-/** @throws RangeError that names every setting that is out of its bounds, unless development mode lifts them */
+/** @throws RangeError that names every setting that is out of its bounds */
 export function checkLocalConfig(config: LocalConfig): void {
   const { minMaxDurationQueryMs } = config;
   if (!(minMaxDurationQueryMs >= 0 && Number.isFinite(minMaxDurationQueryMs))) {
@@ -95,9 +95,9 @@ export function checkLocalConfig(config: LocalConfig): void {
       `Cannot use the local config: minMaxDurationQueryMs is ${minMaxDurationQueryMs}, it must not be negative`,
     );
   }
-  if (isDevelopmentMode(config)) return;
-  const violations = Object.entries(localConfigBounds).flatMap(([key, bounds]) => {
+  const violations = Object.entries(localConfigBounds).flatMap(([key, usual]) => {
     const name = key as BoundedSetting;
+    const bounds = isDevelopmentMode(config) ? developmentBounds : usual;
     if (isWithin(name, config[name], bounds)) return [];
     return [`${name} is ${config[name]}, it must be ${bounds.least} to ${bounds.most}`];
   });

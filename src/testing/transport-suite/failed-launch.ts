@@ -8,11 +8,11 @@ export function testFailedLaunch(subject: Subject): void {
   const { launch } = subject;
   const { boundary } = subject.capabilities;
 
-  describe("a plugin that does not come up", () => {
+  describe("a plugin that does not start", () => {
     it.each([
       ["throws in setup", "setup-throws", /no database/],
       ["is not there", "missing", /missing/],
-      ["is no plugin", "not-a", /not made by definePlugin/],
+      ["is not a plugin", "not-a", /not made by definePlugin/],
     ] as const)("fails its launch with the reason when it %s", async (_, plugin, text) => {
       const error = await launch(plugin).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(LaunchError);
@@ -36,7 +36,7 @@ export function testFailedLaunch(subject: Subject): void {
       expect((error as LaunchError).message).toContain("version");
     });
 
-    it.skipIf(boundary === "none")("fails its launch when its config is no JSON", async () => {
+    it.skipIf(boundary === "none")("fails its launch when its config is not JSON", async () => {
       const circle: { inner?: unknown } = {};
       circle.inner = circle;
       const error = await launch("conformance", { config: circle }).catch((thrown: unknown) => thrown);

@@ -75,7 +75,7 @@ function productChecks(name: PeerName, command: string): void {
     await expect(validation.validateConfig({}, callOptions)).rejects.toThrow("expected map[isGoodConfig:true");
   });
 
-  it("ends in peace when it is asked to", async () => {
+  it("shuts down gracefully when it is asked to", async () => {
     const { plugin, root } = await startProduct(name, command);
     await root.newReportingPluginFactory(createArgs(), callOptions);
     await plugin.stop();

@@ -106,7 +106,7 @@ function medianChecks(name: PeerName): void {
     await expectConfigChecked(await (await startMedian(name)).newFactory());
   });
 
-  it("makes several factories in one life, and goes on when one of them is closed", async () => {
+  it("makes several factories in one instance, and goes on when one of them is closed", async () => {
     const { newFactory } = await startMedian(name);
     const [first, second] = [await newFactory(), await newFactory()];
     await first.close(callOptions);
@@ -126,7 +126,7 @@ function medianChecks(name: PeerName): void {
     });
   }
 
-  it("ends in peace when it is asked to", async () => {
+  it("shuts down gracefully when it is asked to", async () => {
     const { plugin, newFactory } = await startMedian(name);
     await newFactory();
     await plugin.stop();

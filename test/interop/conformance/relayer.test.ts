@@ -190,7 +190,7 @@ function relayerChecks(name: PeerName): void {
     await expect(root.newRelayer(expected.config, none, callOptions)).rejects.toThrow("at least one key but got none");
   });
 
-  it("makes several relayers in one life, and goes on when one of them is closed", async () => {
+  it("makes several relayers in one instance, and goes on when one of them is closed", async () => {
     const { root } = await startRelayer(name);
     const [first, second] = [await newRelayer(root), await newRelayer(root)];
     await first.close(callOptions);
@@ -214,7 +214,7 @@ function relayerChecks(name: PeerName): void {
     expect(await (await newRelayer(root)).chainStatus(callOptions)).toEqual(expected.chainStatus);
   });
 
-  it("ends in peace when it is asked to", async () => {
+  it("shuts down gracefully when it is asked to", async () => {
     const { plugin, root } = await startRelayer(name);
     await newRelayer(root);
     await plugin.stop();

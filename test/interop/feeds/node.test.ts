@@ -177,7 +177,7 @@ describePeer("chainlink-feeds", "median under our node", (name) => {
     if (sockets !== undefined) expect(existsSync(sockets)).toBe(false);
   });
 
-  it("runs the devnet of `loopp node`, and Ctrl-C ends it in peace", async () => {
+  it("runs the devnet of `loopp node`, and Ctrl-C shuts it down gracefully", async () => {
     const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
     const { code, stdout } = await run(process.execPath, [main, "node", "--http-port", "0"], {
       cwd: fileURLToPath(new URL("../../..", import.meta.url)),

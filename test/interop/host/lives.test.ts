@@ -29,7 +29,7 @@ function logOf(stderr: string): readonly HostLogLine[] {
 }
 
 for (const host of hosts) {
-  describePeer(host, "the lives of our median plugin", () => {
+  describePeer(host, "the instances of our median plugin", () => {
     it("end and go on as those of chainlink-feeds do: interrupted, hung up on, terminated, asked to end", async () => {
       const feeds = await peer("chainlink-feeds");
       const [ours, theirs] = await Promise.all([

@@ -190,7 +190,7 @@ for (const host of hosts) {
       ]);
     });
 
-    it("makes several relayers in one life, each closed by itself", () => {
+    it("makes several relayers in one instance, each closed by itself", () => {
       const healthy = ["", ".PluginSimulated", ".PluginSimulated.1337", ".PluginSimulated.1338"]
         .map((component) => `PluginRelayerClient${component} ok`)
         .join(", ");

@@ -161,7 +161,7 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
     }
   });
 
-  it("answers with errors what only the chain knows, and lives on", async () => {
+  it("answers with errors what only the chain knows, and keeps working", async () => {
     const provider = await (await relayer.get()).newMedianProvider(relayArgsOf(chain), pluginArgsOf(chain), options);
     const answers = await Promise.allSettled([
       provider.contractConfigTracker.latestConfigDetails(options),
@@ -176,7 +176,7 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
     expect(runtime.plugin("relayer").status).toMatchObject({ state: "ready", restarts: 0 });
   });
 
-  it("makes a second relayer in the same life, and the first goes on", async () => {
+  it("makes a second relayer in the same instance, and the first goes on", async () => {
     const first = await relayer.get();
     await using second = newRelayer("relayer", toml());
     expect((await (await second.get()).chainStatus(options)).id).toBe(chainId);

@@ -3,6 +3,7 @@ import { type Round, watchRounds } from "../../../src/node/feed/rounds.ts";
 import type { OracleEvent } from "../../../src/ocr2/oracle/engine.ts";
 import { parsePipeline } from "../../../src/pipeline/parse.ts";
 import type { PipelineRun } from "../../../src/pipeline/run.ts";
+import { until } from "../../../src/testing/until.ts";
 
 const source = `
   a [type=http method=GET url="http://a"];
@@ -49,7 +50,7 @@ describe("the rounds of a feed", () => {
     run();
     emit({ type: "transmitted", timestamp: at(1) });
     emit({ type: "transmitted", timestamp: at(2) });
-    await expect.poll(() => rounds.length).toBe(2);
+    await until("two rounds are over", () => rounds.length === 2);
     expect(rounds).toMatchObject([
       {
         job: "widget",

@@ -46,8 +46,13 @@ describe("the local config", () => {
     expect(() => checkLocalConfig({ ...defaultLocalConfig, contractConfigConfirmations: 1.5 })).toThrow("is 1.5");
   });
 
-  it("has no bounds in development mode, which takes the whole sentence", () => {
-    checkLocalConfig({ ...wrong, developmentMode: dangerousDevelopmentMode });
+  it("has wide bounds in development mode, which takes the whole sentence; a limit is never zero or endless", () => {
+    const wide = { ...wrong, defaultMaxDurationInitializationMs: 1 };
+    checkLocalConfig({ ...wide, developmentMode: dangerousDevelopmentMode });
+    for (const databaseTimeoutMs of [0, Number.NaN, Infinity]) {
+      const config = { ...wide, databaseTimeoutMs, developmentMode: dangerousDevelopmentMode };
+      expect(() => checkLocalConfig(config)).toThrow(/databaseTimeoutMs is .*, it must be 1 to 86400000/);
+    }
     expect(() => checkLocalConfig({ ...wrong, developmentMode: "true" })).toThrow(RangeError);
   });
 

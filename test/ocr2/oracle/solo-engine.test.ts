@@ -19,6 +19,7 @@ import { openSimulatedChain } from "../../../src/plugins/simulated/chain.ts";
 import { createMemoryLedger } from "../../../src/plugins/simulated/ledger.ts";
 import { createSimulatedRelayer } from "../../../src/plugins/simulated/relayer.ts";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
+import { until } from "../../../src/testing/until.ts";
 import { systemClock } from "../../../transports/time/clock.ts";
 import { createTestKeystore, createTestLog, never } from "../../plugins/support.ts";
 import {
@@ -387,7 +388,8 @@ describe("the config of one oracle alone", () => {
   it("is waited for", async () => {
     const { engine, events, setConfig, log } = await setup({ unconfigured: true });
     engine.start();
-    while (!log.lines.some(({ message }) => message === "The contract has no config yet")) await settle();
+    const isSaid = () => log.lines.some(({ message }) => message === "The contract has no config yet");
+    await until("the log says that there is no config", isSaid);
     setConfig();
     await events.next("transmitted");
   });

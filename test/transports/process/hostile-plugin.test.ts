@@ -113,7 +113,7 @@ describe("a plugin process that does not come up", () => {
     expect(error.message).not.toMatch(/ended before it was ready/);
   });
 
-  it("fails before it is started when its config is no JSON", async () => {
+  it("fails before it is started when its config is not JSON", async () => {
     const error = await launchError(launchForeign("plain", { config: { price: 5n } }));
     expect(error.code).toBe("launch-failed");
     expect(error.message).toMatch(/^Cannot prepare the plugin's config and sockets: .*BigInt/);

@@ -1,5 +1,6 @@
 /** The schema of a plugin's section, such as `[plugins.median]`. */
 import { z } from "zod";
+import { checksumPattern } from "../../../../transports/process/checksum.ts";
 import { anyString, decimal, duration, nonEmptyString, oneOf, stringLike, whole } from "../../../settings/fields.ts";
 import { listOf, orFalse, table, tableOf, type ValueOf } from "../../../settings/schema.ts";
 
@@ -36,7 +37,7 @@ export function createPluginSchema(transports: readonly string[]) {
     args: listOf(anyString()).optional(),
     module: nonEmptyString("the path of a module").optional(),
     env: tableOf(anyString()).optional(),
-    checksum: stringLike(/^sha256:[0-9a-f]{64}$/, '"sha256:" and 64 hexadecimal digits').optional(),
+    checksum: stringLike(checksumPattern, '"sha256:" and 64 hexadecimal digits').optional(),
     scrape: oneOf(["rpc", "http"]).optional(),
     configShape: oneOf(["bare", "wrapped"]).optional(),
     limits: limits.optional(),
