@@ -175,6 +175,7 @@ describe("attachPlugin()", () => {
     };
     await using runtime = await createRuntime({
       transports: [attached],
+      onLog: () => {},
       plugins: { remote: { transport: "attached", restart: { initialDelayMs: 50, jitter: 0, factor: 1 } } },
     });
     const plugin = runtime.plugin("remote");

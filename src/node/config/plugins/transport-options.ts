@@ -6,7 +6,7 @@ import { optionsOn } from "../../../../transports/options/transport-options.ts";
 import { ownEnvironment } from "../../../../transports/process/environment.ts";
 import { processOptions } from "../../../../transports/process/options.ts";
 import type { PluginTransport } from "../../../../transports/transport.ts";
-import { defaultOrigin, type Mistake } from "../../../settings/mistakes.ts";
+import { defaultOrigin, type Mistake, type Origin } from "../../../settings/mistakes.ts";
 import { formatPath } from "../../../values/path.ts";
 import { isRecord } from "../../../values/record.ts";
 import { capitalize } from "../../../values/text.ts";
@@ -56,22 +56,32 @@ function optionsFor(plugin: PluginConfig, kind: string): Readonly<Record<string,
 
 /** @param issue with its path among the plugin's options */
 function mistakeOf(settings: PluginSettings, { name, origins }: PluginConfig, issue: StandardIssue): Mistake {
-  const [, kind = "", ...below] = pathOf(issue);
-  const names = namesFor(name);
   const message = capitalize(issue.message);
+  const names = namesFor(name);
   const sectionOf = (one: string) => settings.sections.get(one) as Readonly<Record<PropertyKey, unknown>> | undefined;
-  const inTable = names.find((section) => {
-    const table = sectionOf(section)?.[kind];
-    return isRecord(table) && (below[0] === undefined || below[0] in table);
-  });
-  if (inTable !== undefined) {
-    const path = ["plugins", inTable, kind, ...below];
-    return { origin: settings.originOf(path), key: formatPath(path), message };
+  const at = (path: readonly PropertyKey[], origin: Origin = settings.originOf(path)): Mistake => {
+    return { origin, key: formatPath(path), message };
+  };
+  const full = pathOf(issue);
+  const [kind = "", ...below] = full[0] === "options" ? full.slice(1) : full;
+  const [option] = below;
+
+  const tables = names.filter((one) => isRecord(sectionOf(one)?.[kind]));
+  const written = tables.find((one) => option === undefined || option in Object(sectionOf(one)?.[kind]));
+  if (written !== undefined) return at(["plugins", written, kind, ...below]);
+
+  // The module, and what a process has of a command, are written in the section itself, or in the environment.
+  const inside = kind === "process" ? below : kind === "module" ? [kind] : [];
+  const [own] = inside;
+  if (own !== undefined) {
+    const section = names.find((one) => sectionOf(one)?.[own] !== undefined);
+    if (section !== undefined) return at(["plugins", section, ...inside]);
+    const origin = origins.get(String(own));
+    if (origin !== undefined) return at(["plugins", name, ...inside], origin);
   }
-  // Not in the transport's table: it is a key of the section itself, such as `command`.
-  const [option = kind, ...inside] = below;
-  const section = names.find((one) => sectionOf(one)?.[option] !== undefined);
-  const path = ["plugins", section ?? name, option, ...inside];
-  const origin = section === undefined ? origins.get(String(option)) : settings.originOf(path);
-  return { origin: origin ?? defaultOrigin, key: formatPath(path), message };
+  // It is not written at all, and missing.
+  const [table] = tables;
+  return table === undefined
+    ? at(["plugins", name, kind, ...below], origins.get("transport") ?? defaultOrigin)
+    : at(["plugins", table, kind, ...below]);
 }
