@@ -14,6 +14,7 @@ import {
   type Schema,
   schema,
   text,
+  wholeFrom,
 } from "../../transports/options/schema.ts";
 import type { Handshake, PluginModule } from "../../transports/plugin.ts";
 import type { ProcessOptions } from "../../transports/process/index.ts";
@@ -71,7 +72,7 @@ const pluginModule: Schema<URL | PluginModule> = schema((value) => {
 });
 
 const handshake: Schema<Handshake> = andThen(
-  object({ cookieKey: text, cookieValue: text, protocolVersions: listOf(numberFrom(0)) }),
+  object({ cookieKey: text, cookieValue: text, protocolVersions: listOf(wholeFrom(0)) }),
   ({ cookieKey, cookieValue, protocolVersions = [] }) =>
     cookieKey === undefined || cookieValue === undefined || protocolVersions.length === 0
       ? refusal("expected cookieKey, cookieValue and at least one of protocolVersions")
@@ -84,11 +85,11 @@ const restart = object({
   factor: numberFrom(1),
   jitter: numberFrom(0, 1),
   healthyMs: numberFrom(0),
-  maxRestarts: numberFrom(0),
+  maxRestarts: wholeFrom(0),
   windowMs: numberFrom(0),
 });
 
-const health = object({ intervalMs: numberFrom(1), timeoutMs: numberFrom(1), misses: numberFrom(1) });
+const health = object({ intervalMs: numberFrom(1), timeoutMs: numberFrom(1), misses: wholeFrom(1) });
 
 /** All but the options of transports, which the transports check. */
 export const pluginOptions = object({
@@ -102,7 +103,7 @@ export const pluginOptions = object({
   startTimeoutMs: numberFrom(1),
   stopGraceMs: numberFrom(0),
   callTimeoutMs: numberFrom(1),
-  maxMessageBytes: numberFrom(1024),
+  maxMessageBytes: wholeFrom(1024),
   faults: faultRules,
 });
 

@@ -24,7 +24,11 @@ describe("createRuntime() with wrong options", () => {
     ],
     [
       { plugins: { a: { module, health: { misses: 0 } } } },
-      "plugins.a.health.misses: expected a number of at least 1, got 0",
+      "plugins.a.health.misses: expected a whole number of at least 1, got 0",
+    ],
+    [
+      { plugins: { a: { module, restart: { maxRestarts: 1.5 } } } },
+      "plugins.a.restart.maxRestarts: expected a whole number of at least 0, got 1.5",
     ],
     [{ plugins: { a: { module, health: true } } }, "plugins.a.health: expected an object or false, got true"],
     [

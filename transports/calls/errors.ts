@@ -127,3 +127,8 @@ export function failedResponse<T>(error: ConnectError): CallResponse<T> {
     },
   };
 }
+
+/** The error of calls over a brokered connection that this side has closed. */
+export function connectionClosed(id: number): ConnectError {
+  return new ConnectError(`brokered connection ${id} was closed`, Code.Canceled);
+}

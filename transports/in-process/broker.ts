@@ -1,9 +1,11 @@
 /** A pair of brokers with nothing between them. */
+
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Broker } from "../broker.ts";
 import { type Announcements, createAnnouncements } from "../calls/announcements.ts";
 import { createByteHandler, type MessagePassing, sendBytes, sendDirectly } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
+import { connectionClosed } from "../calls/errors.ts";
 import { createConnection } from "../calls/instance-end.ts";
 import type { Send } from "../calls/transport.ts";
 import type { ByteHandler, Routes } from "../connection.ts";
@@ -46,7 +48,7 @@ export function createBrokerPair(
         const offer = await peer.find(id, options?.timeoutMs);
         const hangUp = createLinkedAbortController(over, offer.closed);
         return createConnection(offer, hangUp.signal, async () => {
-          hangUp.abort(new ConnectError(`brokered connection ${id} was closed`, Code.Canceled));
+          hangUp.abort(connectionClosed(id));
         });
       },
     };

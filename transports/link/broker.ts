@@ -1,9 +1,11 @@
 /** The broker over a link: brokered connections are further targets on the one channel that both sides have. */
+
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Broker } from "../broker.ts";
 import { createAnnouncements } from "../calls/announcements.ts";
 import { createByteHandler, sendBytes } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
+import { connectionClosed } from "../calls/errors.ts";
 import { createConnection } from "../calls/instance-end.ts";
 import type { Announcement } from "./control.ts";
 import type { Link } from "./link.ts";
@@ -40,7 +42,7 @@ export function createLinkBroker(
       const hangUp = createLinkedAbortController(over, offer.signal);
       const bytes = link.handler(id);
       return createConnection({ bytes, send: sendBytes(bytes, maxMessageBytes) }, hangUp.signal, async () => {
-        hangUp.abort(new ConnectError(`brokered connection ${id} was closed`, Code.Canceled));
+        hangUp.abort(connectionClosed(id));
       });
     },
     onAnnouncement({ type, id }) {

@@ -70,6 +70,12 @@ export function numberFrom(least: number, most = Number.MAX_SAFE_INTEGER): Schem
   return expected(`a number ${range}`, isWithin);
 }
 
+/** A whole number of at least `least`. */
+export function wholeFrom(least: number): Schema<number> {
+  const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= least;
+  return expected(`a whole number of at least ${least}`, isWhole);
+}
+
 export function listOf<T>(item: StandardSchemaV1<unknown, T>): Schema<readonly T[]> {
   const list = expected("a list", (value): value is unknown[] => Array.isArray(value));
   return andThen(list, (values) => {

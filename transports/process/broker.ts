@@ -1,4 +1,5 @@
 /** go-plugin's broker, without multiplexing: each server has a socket of its own, announced on one stream. */
+
 import { existsSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -7,6 +8,7 @@ import type { Broker } from "../broker.ts";
 import { createAnnouncements } from "../calls/announcements.ts";
 import { createByteHandler, sendBytes } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
+import { connectionClosed } from "../calls/errors.ts";
 import { createConnection } from "../calls/instance-end.ts";
 import { connectGrpc } from "../grpc/client.ts";
 import { createOutbox } from "./outbox.ts";
@@ -79,7 +81,7 @@ export function createProcessBroker(
         { bytes: client.bytes, send: sendBytes(client.bytes, maxMessageBytes) },
         hangUp.signal,
         async () => {
-          hangUp.abort(new ConnectError(`brokered connection ${id} was closed`, Code.Canceled));
+          hangUp.abort(connectionClosed(id));
         },
       );
     },

@@ -4,7 +4,7 @@ import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import type { Broker } from "../../../transports/broker.ts";
 import { createLinkedAbortController } from "../../../transports/calls/connect.ts";
 import { deferResponse } from "../../../transports/calls/deferred.ts";
-import { failedResponse } from "../../../transports/calls/errors.ts";
+import { connectionClosed, failedResponse } from "../../../transports/calls/errors.ts";
 import { ignore } from "../../../transports/calls/iterables.ts";
 import { methodPath } from "../../../transports/calls/routes.ts";
 import type { ByteHandler, CallResponse, Connection } from "../../../transports/connection.ts";
@@ -23,7 +23,7 @@ export function hookCalls(instance: PluginInstance, hooks: readonly CallHook[]):
       return {
         ...hookConnection(connection, hooks, hangUp.signal),
         async [Symbol.asyncDispose]() {
-          hangUp.abort(new ConnectError(`brokered connection ${id} was closed`, Code.Canceled));
+          hangUp.abort(connectionClosed(id));
           await connection[Symbol.asyncDispose]();
         },
       };
