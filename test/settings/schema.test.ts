@@ -83,9 +83,9 @@ describe("checkDocument()", () => {
 
 describe("table()", () => {
   it("has sentences of its own for keys that people look for there", () => {
-    const schema = table({ a: flag().optional() }, { misplaced: { b: "It belongs into [c]" } });
+    const schema = table({ a: flag().optional() }, { misplaced: { b: "It belongs in [c]" } });
     expect(check("b = 1\nd = 1", schema).told).toEqual([
-      "1 b: It belongs into [c]",
+      "1 b: It belongs in [c]",
       "2 d: There is no such key here, only a",
     ]);
   });
