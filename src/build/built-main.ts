@@ -2,6 +2,7 @@
 import { isPluginModule } from "../../transports/guest.ts";
 import { prepareProcess, servePlugin } from "../../transports/process/guest.ts";
 import { errorText } from "../values/error-text.ts";
+import { printable } from "../values/printable.ts";
 
 /** @param load imports the plugin's module; called when the process is ready for the plugin's code */
 export async function serveBuilt(load: () => Promise<{ readonly default?: unknown }>): Promise<never> {
@@ -11,7 +12,7 @@ export async function serveBuilt(load: () => Promise<{ readonly default?: unknow
     if (!isPluginModule(plugin)) throw new TypeError("its default export is not made by definePlugin()");
     return await servePlugin(plugin, guestProgram);
   } catch (error) {
-    console.error(errorText(error));
+    console.error(printable(errorText(error)));
     process.exit(1);
   }
 }

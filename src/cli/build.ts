@@ -4,8 +4,9 @@ import { pathToFileURL } from "node:url";
 import { type BuildForm, buildPlugin } from "../build/build-plugin.ts";
 import { pluginKinds } from "../node/plugins/kinds.ts";
 import { readArguments } from "../settings/arguments.ts";
-import { errorText } from "../values/error-text.ts";
+import { printableError } from "../settings/mistakes.ts";
 import { type RuntimeName, runtimeName, runtimeNames } from "../values/platform.ts";
+import { printable } from "../values/printable.ts";
 
 const builtIn = Object.entries(pluginKinds).flatMap(([name, kind]) =>
   kind.builtIn ? [[name, kind.builtIn] as const] : [],
@@ -53,14 +54,15 @@ export async function buildCommand(args: readonly string[]): Promise<number> {
       form,
     });
     for (const file of filesBeside) {
-      process.stderr.write(`Note: the plugin names ${file}, a file beside it, which the built file does not contain\n`);
+      const note = `Note: the plugin names ${file}, a file beside it, which the built file does not contain`;
+      process.stderr.write(`${printable(note)}\n`);
     }
     const what = form === "executable" ? "executable" : `bundle for ${runtime}`;
-    process.stdout.write(`${resolve(options.output)}: ${what}, ${(bytes / 1e6).toFixed(1)} MB\n`);
+    process.stdout.write(`${printable(resolve(options.output))}: ${what}, ${(bytes / 1e6).toFixed(1)} MB\n`);
     return 0;
   } catch (error) {
-    const text = errorText(error);
-    process.stderr.write(`${name === undefined ? text : `Cannot build "${name}": ${text}`}\n`);
+    const what = name === undefined ? "" : printable(`Cannot build "${name}": `);
+    process.stderr.write(`${what}${printableError(error)}\n`);
     return 2;
   }
 }

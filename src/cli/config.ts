@@ -5,7 +5,7 @@ import { jobsOf } from "../node/config/jobs.ts";
 import { loadConfig } from "../node/config/load.ts";
 import { formatConfig } from "../node/config/show.ts";
 import { transportKinds } from "../runtime/built-in-transports.ts";
-import { ConfigError } from "../settings/mistakes.ts";
+import { ConfigError, printableError } from "../settings/mistakes.ts";
 
 export async function configCommand(args: readonly string[]): Promise<number> {
   try {
@@ -21,7 +21,7 @@ export async function configCommand(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${printableError(error)}\n`);
     return 2;
   }
 }

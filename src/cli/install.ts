@@ -5,7 +5,7 @@ import { installLoopp } from "../build/install-loopp.ts";
 import { type Loopp, loopps, programOf, quote, scriptOf } from "../build/loopps.ts";
 import { commandVariable } from "../node/config/plugins/variables.ts";
 import { readArguments } from "../settings/arguments.ts";
-import { errorText } from "../values/error-text.ts";
+import { printableError } from "../settings/mistakes.ts";
 
 const names = Object.keys(loopps).join(", ");
 
@@ -37,7 +37,7 @@ export async function installCommand(args: readonly string[]): Promise<number> {
     }
     return 0;
   } catch (error) {
-    process.stderr.write(`${errorText(error)}\n`);
+    process.stderr.write(`${printableError(error)}\n`);
     return 2;
   }
 }
@@ -49,7 +49,7 @@ async function install(name: string, loopp: Loopp, folder: string, dryRun: boole
     process.stdout.write(`# The node runs it when it is started with ${commandVariable(name)}=${quote(program)}\n`);
     return true;
   } catch (error) {
-    process.stderr.write(`Cannot install "${name}": ${errorText(error)}\n`);
+    process.stderr.write(`Cannot install "${name}": ${printableError(error)}\n`);
     return false;
   }
 }

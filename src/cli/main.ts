@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The `loopp` command. A subcommand is loaded only when it is asked for: `serve` does not need the node. */
+import { printable } from "../values/printable.ts";
 import { packageVersion } from "./version.ts";
 
 type Command = (args: readonly string[]) => Promise<number>;
@@ -33,7 +34,7 @@ if (command !== undefined) {
 } else {
   const asked = name === "--help" || name === "help";
   (asked ? process.stdout : process.stderr).write(
-    name === "" || asked ? help : `There is no command "${name}"\n\n${help}`,
+    name === "" || asked ? help : `There is no command "${printable(name)}"\n\n${help}`,
   );
   process.exitCode = asked ? 0 : 2;
 }

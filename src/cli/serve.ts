@@ -3,7 +3,8 @@ import { statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { serve } from "../serve.ts";
 import { readArguments } from "../settings/arguments.ts";
-import { errorText } from "../values/error-text.ts";
+import { printableError } from "../settings/mistakes.ts";
+import { printable } from "../values/printable.ts";
 
 const help = `Usage: loopp serve <module>
 
@@ -26,13 +27,13 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
       throw new TypeError("Name one module to serve, such as ./my.plugin.ts");
     }
   } catch (error) {
-    process.stderr.write(`${errorText(error)}\n`);
+    process.stderr.write(`${printableError(error)}\n`);
     return 2;
   }
   try {
     return await serve(urlOf(module));
   } catch (error) {
-    process.stderr.write(`Cannot serve "${module}": ${errorText(error)}\n`);
+    process.stderr.write(`${printable(`Cannot serve "${module}": `)}${printableError(error)}\n`);
     return 1;
   }
 }

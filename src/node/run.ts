@@ -3,8 +3,9 @@
 import { settleWithin } from "../../transports/time/settle.ts";
 import { LaunchError } from "../../transports/transport.ts";
 import { transportKinds } from "../runtime/built-in-transports.ts";
-import { ConfigError } from "../settings/mistakes.ts";
+import { ConfigError, printableError } from "../settings/mistakes.ts";
 import { readVariable } from "../settings/variables.ts";
+import { printable } from "../values/printable.ts";
 import { flagsHelp, type NodeFlags, parseFlags } from "./config/flags.ts";
 import { jobsOf } from "./config/jobs.ts";
 import { loadConfig } from "./config/load.ts";
@@ -45,7 +46,7 @@ export async function runNode(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (!isExpected(error)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${printableError(error)}\n`);
     return error instanceof ConfigError ? 2 : 1;
   }
 }
@@ -69,7 +70,7 @@ function sayWhatRuns({ runtime, feeds, http }: RunningNode, isDevnet: boolean): 
   for (const { status } of runtime.plugins.values()) {
     const { name, transport, pid, threadId } = status;
     const where = pid !== undefined ? ` (pid ${pid})` : threadId !== undefined ? ` (thread ${threadId})` : "";
-    process.stdout.write(`plugin ${name}: ${transport}${where}\n`);
+    process.stdout.write(`${printable(`plugin ${name}: ${transport}${where}`)}\n`);
   }
   if (feeds.length === 0) process.stdout.write("no jobs: only the HTTP server runs\n");
   process.stdout.write(`http://${http.host}:${http.port}/\n`);

@@ -1,6 +1,7 @@
 /** Plugins' log lines on standard error, for runtimes without an `onLog`. */
 import { logLevels, plainFields } from "../../transports/logs/log.ts";
 import type { LogEntry, LogLevel } from "../../transports/plugin.ts";
+import { printable } from "../values/printable.ts";
 
 /** A line of a plugin, or of the host about it (`source` "host"). */
 export interface PluginLogLine extends LogEntry {
@@ -8,14 +9,17 @@ export interface PluginLogLine extends LogEntry {
   readonly generation: number;
 }
 
-/** `12:00:01.250 INFO  median#2 round done answer=42`. From warnings on, it also names the place in the code. */
+/** `12:00:01.250 INFO  median#2 round done answer=42`, on one line whatever is in it. From warnings on, it also names the place in the code. */
 export function formatLog({ time, level, plugin, generation, message, fields, caller }: PluginLogLine): string {
   const clock = new Date(time).toISOString().slice(11, 23);
   const shown = caller !== undefined && isAtLeast(level, "warn") ? { ...fields, caller } : fields;
-  const extra = Object.entries(plainFields(shown)).map(([name, value]) => {
-    return ` ${name}=${typeof value === "string" && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`;
-  });
-  return `${clock} ${level.toUpperCase().padEnd(5)} ${plugin}#${generation} ${message}${extra.join("")}`;
+  const extra = Object.entries(plainFields(shown)).map(([name, value]) => ` ${word(name)}=${word(value)}`);
+  return printable(`${clock} ${level.toUpperCase().padEnd(5)} ${plugin}#${generation} ${message}${extra.join("")}`);
+}
+
+/** In quotes where it would not be seen where it ends. */
+function word(value: unknown): string {
+  return typeof value === "string" && !/[\s"=]/.test(value) ? value : JSON.stringify(value);
 }
 
 /** Whether a line of this level is shown when everything from `least` on is. */

@@ -6,6 +6,7 @@ import type { HostMetrics } from "../observability/host-metrics.ts";
 import type { Scraper } from "../observability/scrape.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import { errorText } from "../values/error-text.ts";
+import { printable } from "../values/printable.ts";
 import { adminRoutes } from "./admin.ts";
 import { refuse } from "./answers.ts";
 import { type DiscoveryOptions, discoveryRoutes } from "./discovery.ts";
@@ -66,5 +67,5 @@ function refuseMethod(c: Context, allowed: string[]) {
 
 function printError(error: unknown, request: Request): void {
   const { pathname } = new URL(request.url);
-  console.error(`${request.method} ${pathname} failed: ${errorText(error)}`);
+  console.error(printable(`${request.method} ${pathname} failed: ${errorText(error)}`));
 }

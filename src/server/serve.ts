@@ -4,6 +4,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { settleWithin } from "../../transports/time/settle.ts";
 import { errorCode, errorText } from "../values/error-text.ts";
+import { printable } from "../values/printable.ts";
 
 export interface HttpServer {
   /** The address that it listens on. */
@@ -48,7 +49,7 @@ export async function serveHttp(app: Pick<Hono, "fetch">, { host, port }: ServeH
   });
   // For example too many open files at a new connection: that connection is lost, the server goes on.
   server.on("error", (error: Error) =>
-    console.error(`The server on ${host} port ${port} had an error: ${errorText(error)}`),
+    console.error(printable(`The server on ${host} port ${port} had an error: ${errorText(error)}`)),
   );
   const bound = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;

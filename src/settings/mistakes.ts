@@ -1,4 +1,6 @@
 /** Where a setting came from, and mistakes in settings. */
+import { errorText } from "../values/error-text.ts";
+import { printable } from "../values/printable.ts";
 
 /** Where a value came from. */
 export type Origin =
@@ -31,10 +33,15 @@ export class ConfigError extends Error {
   }
 }
 
-/** `file:line: key: sentence`, or the flag or the variable instead of file and line. */
+/** `file:line: key: sentence`, or the flag or the variable instead of file and line; on one line, whatever a file has there. */
 function formatMistake({ origin, key, message }: Mistake): string {
   const where = origin.kind === "default" ? "" : `${formatOrigin(origin)}: `;
-  return `${where}${key === "" ? "" : `${key}: `}${message}`;
+  return printable(`${where}${key === "" ? "" : `${key}: `}${message}`);
+}
+
+/** An error as a command prints it: a line for each mistake of a ConfigError, and one line for any other error. */
+export function printableError(error: unknown): string {
+  return error instanceof ConfigError ? error.message : printable(errorText(error));
 }
 
 /** `node.toml:12`, `--transport`, `CL_MEDIAN_CMD` or `default`. */

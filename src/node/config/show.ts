@@ -6,6 +6,7 @@ import type { TomlPath } from "../../settings/toml.ts";
 import { missingFrom } from "../../settings/toml-tables.ts";
 import { formatDuration } from "../../values/duration.ts";
 import { formatPath } from "../../values/path.ts";
+import { printable } from "../../values/printable.ts";
 import { isSecretSetting } from "./loop/settings.ts";
 import { resolvePlugin } from "./plugins/resolve.ts";
 import type { PluginConfig } from "./plugins/types.ts";
@@ -31,7 +32,7 @@ export function formatConfig(config: NodeConfig, plugins?: readonly string[]): s
   ].map(({ path, value, origin }) => {
     const own = path.findLast((key) => typeof key === "string") ?? "";
     const shown = isSecretSetting(path) ? JSON.stringify(mask) : show(String(own), value);
-    return { text: `${formatPath(path)} = ${shown}`, origin: formatOrigin(origin) };
+    return { text: printable(`${formatPath(path)} = ${shown}`), origin: printable(formatOrigin(origin)) };
   });
   const width = Math.min(60, Math.max(0, ...lines.map(({ text }) => text.length)));
   return lines.map(({ text, origin }) => `${text.padEnd(width)}  # ${origin}\n`).join("");

@@ -5,6 +5,7 @@ import type { ReportTimestamp } from "../../loop/types.ts";
 import type { OracleEngine, OracleEvent } from "../../ocr2/oracle/engine.ts";
 import type { PipelineRun } from "../../pipeline/run.ts";
 import type { Pipeline } from "../../pipeline/types.ts";
+import { printable } from "../../values/printable.ts";
 import type { Product } from "../products/product.ts";
 
 export interface Round {
@@ -115,12 +116,14 @@ function formatAnswer(answer: bigint, decimals: number): string {
 /** `WIDGET / USD  1/7  answer 12.34567800  3 of 3 sources (a, b, c)  41 ms  transmitted` */
 export function formatRound({ job, epoch, round, answer, answered, asked, durationMs, outcome, error }: Round): string {
   const sources = `${answered.length} of ${asked.length} sources${answered.length === 0 ? "" : ` (${answered.join(", ")})`}`;
-  return [
+  const parts = [
     job,
     `round ${epoch}/${round}`,
     ...(answer === undefined ? [] : [`answer ${answer}`]),
     ...(asked.length === 0 ? [] : [sources]),
     `${Math.round(durationMs)} ms`,
     error === undefined ? outcome : `${outcome}: ${error}`,
-  ].join("  ");
+  ];
+  // What failed may be in the words of a price source.
+  return printable(parts.join("  "));
 }

@@ -68,3 +68,17 @@ it("maskUrls() does not change ordinary strings and URLs", () => {
     expect(maskUrls(text)).toBe(text);
   }
 });
+
+it("formatConfig() has a line for each value, whatever is in its name", () => {
+  const directory = mkdtempSync(join(tmpdir(), "loopp-show-"));
+  writeFileSync(
+    join(directory, "node.toml"),
+    '[plugins.median]\nenv = { "A\\u001b[2J\\u009b\\nB" = "x\\ny\\u009b" }\n',
+  );
+  const flags = parseFlags(["--config", "node.toml"]);
+  const text = formatConfig(loadConfig({ flags, env: {}, transports: ["in-process"], directory }));
+  rmSync(directory, { recursive: true });
+
+  expect(text).toContain('plugins.median.env."A\\u001b[2J\\x9b\\nB"');
+  expect(text.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+});

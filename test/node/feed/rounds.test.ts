@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Round, watchRounds } from "../../../src/node/feed/rounds.ts";
+import { formatRound, type Round, watchRounds } from "../../../src/node/feed/rounds.ts";
 import type { OracleEvent } from "../../../src/ocr2/oracle/engine.ts";
 import { parsePipeline } from "../../../src/pipeline/parse.ts";
 import type { PipelineRun } from "../../../src/pipeline/run.ts";
@@ -88,4 +88,12 @@ describe("the rounds of a feed", () => {
     for (let round = 1; round <= 200; round++) emit({ type: "declined", phase: "report", timestamp: at(round) });
     expect(rounds.map(({ round }) => round)).toEqual(Array.from({ length: 100 }, (_, index) => 101 + index));
   });
+});
+
+it("a round is one line, whatever a price source answers", () => {
+  const error = 'observation: Bridge "prices": \u001b[2K\u001b[1A\nETH / USD  round 9/9  transmitted\u0007';
+  const round = { job: "ETH / USD", epoch: 1, round: 2, answered: ["a"], asked: ["a", "b"], durationMs: 40.6 };
+  expect(formatRound({ ...round, outcome: "failed", error })).toBe(
+    'ETH / USD  round 1/2  1 of 2 sources (a)  41 ms  failed: observation: Bridge "prices": \\x1b[2K\\x1b[1A\\nETH / USD  round 9/9  transmitted\\x07',
+  );
 });

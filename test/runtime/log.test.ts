@@ -1,0 +1,45 @@
+/** What a runtime prints that has no `onLog`. */
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { formatLog } from "../../src/runtime/log.ts";
+import { root, run } from "../programs.ts";
+
+const program = (name: string) => fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
+const runtimeArgs = "deno" in process.versions ? ["run", "--allow-all", "--no-lock"] : [];
+
+describe("a line of the log", () => {
+  const line = { level: "info", time: 45_000, source: "log", plugin: "median", generation: 2 } as const;
+
+  it("has the time, the level, the plugin, the message and the fields", () => {
+    const fields = { answer: 42, name: "plain", text: "two words", list: ["a", 1], "odd name": "" };
+    expect(formatLog({ ...line, message: "round done", fields })).toBe(
+      '00:00:45.000 INFO  median#2 round done answer=42 name=plain text="two words" list=["a",1] "odd name"=',
+    );
+  });
+
+  it("names the place in the code from warnings on", () => {
+    const place = { caller: "median/factory.ts:43", message: "late", fields: {} };
+    expect(formatLog({ ...line, ...place })).toMatch(/late$/);
+    expect(formatLog({ ...line, ...place, level: "warn" })).toMatch(/late caller=median\/factory\.ts:43$/);
+  });
+});
+
+describe("what a plugin prints", () => {
+  it.each(["in-process", "worker", "process"])("begins no line and moves no cursor: %s", async (transport) => {
+    const args = [...runtimeArgs, program("prints"), "../plugins/forger.plugin.ts", transport];
+    const { code, stderr } = await run(process.execPath, args, { cwd: root });
+    expect(code).toBe(0);
+    const lines = stderr.split("\n").filter((text) => text.includes("plugin#1"));
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    expect(lines.find((text) => text.includes("message"))).toMatch(
+      /INFO {2}plugin#1 message\\x1b\[2J\\n12:00:00\.000 ERROR node#0 FORGED bare=\\x1b\[31mred "na\\u001bme x=1"=v list=\["a\\n12:00:00\.000 ERROR node#0 FORGED","\\x9b31m"\]$/,
+    );
+    expect(lines.find((text) => text.includes(" error"))).toContain("error\\u202e\\n12:00:00.000 ERROR node#0 FORGED");
+    // In-process, the console and the standard streams are the host's own.
+    if (transport === "in-process") return;
+    expect(stderr).not.toMatch(/^12:00:00/m);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
+    expect(stderr).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+    expect(stderr).toMatch(/stderr \\x1b\]0;title\\x07 \\x9b31m \\r over$/m);
+  });
+});
