@@ -3,6 +3,7 @@
  * it writes OpenMetrics it renames the counters for good; so there is a registry for each format, and the names are put back.
  */
 import { Registry, type RegistryContentType } from "prom-client";
+import { preferredType } from "../values/accept.ts";
 
 /** Metrics as sent over HTTP. */
 export interface MetricsText {
@@ -13,7 +14,7 @@ export interface MetricsText {
 export interface Exposition {
   /** The registries that every metric must be registered with. */
   readonly registers: Registry[];
-  /** @param accept the scraper's Accept header; OpenMetrics is answered to those that ask for it */
+  /** @param accept the scraper's Accept header; OpenMetrics is answered to those that prefer it */
   render(accept: string): Promise<MetricsText>;
 }
 
@@ -25,7 +26,8 @@ export function createExposition(): Exposition {
   return {
     registers: [classic, open] as Registry[],
     async render(accept) {
-      const registry = accept.includes("application/openmetrics-text") ? open : classic;
+      const registry =
+        preferredType(accept, ["text/plain", "application/openmetrics-text"]) === "text/plain" ? classic : open;
       const names = registry.getMetricsAsArray().map((metric) => ({ metric, name: metric.name }));
       // The renaming happens before the first await, so the names are put back before other code sees them.
       const body = registry.metrics();

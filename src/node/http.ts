@@ -6,6 +6,7 @@ import type { Runtime } from "../runtime/create-runtime.ts";
 import { createApp } from "../server/app.ts";
 import type { HealthSource } from "../server/health.ts";
 import { type HttpServer, serveHttp } from "../server/serve.ts";
+import { hostPort } from "../values/host-port.ts";
 import type { NodeConfig } from "./config/types.ts";
 
 export interface NodeHttpOptions {
@@ -38,7 +39,7 @@ export async function startHttp({
         const served = foreign.get(plugin);
         return served === undefined
           ? { kind: "rpc" }
-          : { kind: "http", url: `http://${config.loop.metricsHost}:${served.metricsPort}/metrics` };
+          : { kind: "http", url: `http://${hostPort(config.loop.metricsHost, served.metricsPort)}/metrics` };
       },
     }),
     discovery: {

@@ -5,6 +5,7 @@ import { LaunchError } from "../../transports/transport.ts";
 import { transportKinds } from "../runtime/built-in-transports.ts";
 import { ConfigError, printableError } from "../settings/mistakes.ts";
 import { readVariable } from "../settings/variables.ts";
+import { hostPort } from "../values/host-port.ts";
 import { printable } from "../values/printable.ts";
 import { flagsHelp, type NodeFlags, parseFlags } from "./config/flags.ts";
 import { jobsOf } from "./config/jobs.ts";
@@ -73,7 +74,7 @@ function sayWhatRuns({ runtime, feeds, http }: RunningNode, isDevnet: boolean): 
     process.stdout.write(`${printable(`plugin ${name}: ${transport}${where}`)}\n`);
   }
   if (feeds.length === 0) process.stdout.write("no jobs: only the HTTP server runs\n");
-  process.stdout.write(`http://${http.host}:${http.port}/\n`);
+  process.stdout.write(`http://${hostPort(http.host, http.port)}/\n`);
 }
 
 /** Errors that the user can fix: they are printed as one sentence, without a stack. */

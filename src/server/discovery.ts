@@ -9,6 +9,7 @@
 import { hostname } from "node:os";
 import { Hono } from "hono";
 import type { Runtime } from "../runtime/create-runtime.ts";
+import { hostPort } from "../values/host-port.ts";
 
 export interface DiscoveryOptions {
   /** The name under which Prometheus reaches the node. @default the address that the server listens on, if it is one; else the machine's name */
@@ -35,7 +36,7 @@ export function discoveryRoutes(runtime: Runtime, options: DiscoveryOptions): Ho
 export function discoveryTargets(plugins: readonly string[], options: DiscoveryOptions): DiscoveryTarget[] {
   const port = options.port();
   if (!Number.isInteger(port) || port <= 0) throw new Error("Cannot list the targets: the server is not listening yet");
-  const targets = [`${discoveryHost(options)}:${port}`];
+  const targets = [hostPort(discoveryHost(options), port)];
   return [
     { targets, labels: { __metrics_path__: "/metrics" } },
     ...[...plugins].sort().map((name) => ({
@@ -50,16 +51,12 @@ export function discoveryTargets(plugins: readonly string[], options: DiscoveryO
 }
 
 function discoveryHost({ host, address }: DiscoveryOptions): string {
-  if (host !== undefined && host !== "") return bracketed(host);
+  if (host !== undefined && host !== "") return host;
   const bound = address?.() ?? "";
-  return bracketed(isSpecific(bound) ? bound : hostname() || "localhost");
+  return isSpecific(bound) ? bound : hostname() || "localhost";
 }
 
 /** Whether it is one address, not a wildcard for all addresses of the machine. */
 function isSpecific(address: string): boolean {
   return address !== "" && address !== "0.0.0.0" && !/^[0:]+$/.test(address);
-}
-
-function bracketed(host: string): string {
-  return host.includes(":") && !host.startsWith("[") && host.split(":").length > 2 ? `[${host}]` : host;
 }

@@ -1,4 +1,5 @@
 /** The fields of config files and job specs, each with its own message for a wrong value. */
+import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { formatDuration, parseDuration } from "../values/duration.ts";
 import { errorText } from "../values/error-text.ts";
@@ -34,8 +35,15 @@ export function stringLike(pattern: RegExp, what: string): z.ZodType<string> {
   });
 }
 
+/** A host's name or address. An IPv6 address may stand in brackets, which are taken off. */
 export function hostName(): z.ZodType<string> {
-  return stringLike(/^[^\s/]+$/, "a host name or an address");
+  return field((value) => {
+    const host = typeof value === "string" ? value.replace(/^\[(.*)\]$/, "$1") : "";
+    if (!/^[^\s/[\]]+$/.test(host) || (host.includes(":") && !isIPv6(host))) {
+      throw wrong("a host name or an address", value);
+    }
+    return host;
+  });
 }
 
 export function anyString(): z.ZodType<string> {

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { hostPort } from "../../src/values/host-port.ts";
 
 const cliFile = (name: string) => fileURLToPath(new URL(`../../src/cli/${name}`, import.meta.url));
 const main = cliFile("main.ts");
@@ -72,7 +73,14 @@ describe("loopp --version", () => {
 describe("loopp node", () => {
   it("runs the devnet with nothing to set up: a line for each round, and Ctrl-C shuts it down gracefully", async () => {
     let asked = false;
-    const { code, stdout } = await loopp(["node", "--http-port", "0", "--transport", "median=process"], (out, kill) => {
+    // Where there is one, an IPv6 address, which stands in brackets in a URL.
+    const loopback = Object.values(networkInterfaces())
+      .flat()
+      .some((one) => one?.address === "::1")
+      ? "::1"
+      : "127.0.0.1";
+    const args = ["node", "--http-host", loopback, "--http-port", "0", "--transport", "median=process"];
+    const { code, stdout } = await loopp(args, (out, kill) => {
       if (!asked && (out.match(/transmitted/g) ?? []).length >= 2) {
         asked = true;
         kill("SIGINT");
@@ -84,6 +92,11 @@ describe("loopp node", () => {
     expect(stdout).toMatch(
       /^WIDGET \/ USD {2}round 1\/\d+ {2}answer 12\.\d{8} {2}3 of 3 sources \(a, b, c\) {2}\d+ ms {2}transmitted$/m,
     );
+    const url = URL.parse(/^http:.*$/m.exec(stdout)?.[0] ?? "");
+    expect(url).toMatchObject({
+      hostname: hostPort(loopback, 0).replace(/:0$/, ""),
+      port: expect.stringMatching(/^\d+$/),
+    });
   });
 
   it("says how it is used, as config does, which takes the same options", async () => {

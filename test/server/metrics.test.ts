@@ -35,12 +35,23 @@ describe("GET /plugins/:name/metrics", () => {
     expect(await response.text()).toBe('plugin "&lt;b&gt;&amp;" does not exist');
   });
 
-  it.each(kinds)("answers OpenMetrics to scrapers that ask for it: %s", async (kind) => {
-    const response = await node.get(`/plugins/${kind}/metrics`, { accept: openMetrics });
-    expect(response.headers.get("content-type")).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
-    const body = await response.text();
-    expect(body).toContain('conformance_calls_total{method="Unary"} 1');
-    expect(body.endsWith("# EOF\n")).toBe(true);
+  it.each([...kinds, "node"])("is in the format that the scraper prefers, uncompressed: %s", async (kind) => {
+    const path = kind === "node" ? "/metrics" : `/plugins/${kind}/metrics`;
+    for (const [accept, wanted] of [
+      [openMetrics, "openmetrics"],
+      ["APPLICATION/OPENMETRICS-TEXT", "openmetrics"],
+      ["text/plain;version=0.0.4;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5", "plain"],
+      ["application/openmetrics-text;q=0,text/plain", "plain"],
+      ["*/*", "plain"],
+    ] as const) {
+      const response = await node.get(path, { accept, "accept-encoding": "gzip" });
+      const type = wanted === "plain" ? "text/plain; version=0.0.4" : "application/openmetrics-text; version=1.0.0";
+      expect([accept, response.headers.get("content-type")]).toEqual([accept, `${type}; charset=utf-8`]);
+      expect(response.headers.get("content-encoding")).toBeNull();
+      const body = await response.text();
+      expect(body).toContain(kind === "node" ? "loopp_plugin_state" : 'conformance_calls_total{method="Unary"} 1');
+      expect(body.endsWith("# EOF\n")).toBe(wanted === "openmetrics");
+    }
   });
 });
 

@@ -3,6 +3,7 @@ import { logLevels } from "../../../transports/logs/log.ts";
 import type { LogLevel } from "../../../transports/plugin.ts";
 import { transportKinds } from "../../runtime/built-in-transports.ts";
 import { argumentMistake, readArguments, refuseOperands } from "../../settings/arguments.ts";
+import { hostName } from "../../settings/fields.ts";
 import { type Mistake, throwMistakes } from "../../settings/mistakes.ts";
 import { defined } from "../../values/defined.ts";
 import { namePattern } from "../../values/name.ts";
@@ -56,7 +57,7 @@ export function parseFlags(argv: readonly string[]): NodeFlags {
     config: options.config,
     transports: readTransports(options.transport ?? [], mistakes),
     jobs: options.job ?? [],
-    httpHost: options["http-host"],
+    httpHost: readHost(options["http-host"], mistakes),
     httpPort: readPort(options["http-port"], mistakes),
     logLevel: readLogLevel(options["log-level"], mistakes),
     help: options.help ?? false,
@@ -77,6 +78,13 @@ function readTransports(values: readonly string[], mistakes: Mistake[]): Map<str
     } else transports.set(name, kind);
   }
   return transports;
+}
+
+function readHost(value: string | undefined, mistakes: Mistake[]): string | undefined {
+  if (value === undefined) return undefined;
+  const { data, error } = hostName().safeParse(value);
+  for (const { message } of error?.issues ?? []) mistakes.push(argumentMistake("--http-host", message));
+  return data;
 }
 
 function readPort(value: string | undefined, mistakes: Mistake[]): number | undefined {

@@ -247,6 +247,7 @@ describe("loadConfig()", () => {
       'CL_PROMETHEUS_DISCOVERY_HOSTNAME: Expected a host name or an address, got "http://x"',
     ],
     [[], { CL_LOOPP_HOSTNAME: "a b" }, 'CL_LOOPP_HOSTNAME: Expected a host name or an address, got "a b"'],
+    [["--http-host", "localhost:80"], {}, '--http-host: Expected a host name or an address, got "localhost:80"'],
     [[], { CL_MEDIAN_CMD: "/no/such" }, 'CL_MEDIAN_CMD: There is no program "/no/such"'],
     [
       [],

@@ -43,6 +43,7 @@ BlockProfileRate = 1
     expect(origins.get("Database.URL")).toEqual({ kind: "environment", variable: "CL_DATABASE_URL" });
     expect(loop.forwarded).toEqual({ CL_CRE_SETTINGS: "{}" });
     expect(loop.metricsHost).toBe("plugins.local");
+    expect(load("", [], { CL_LOOPP_HOSTNAME: "[::1]" }).loop.metricsHost).toBe("::1");
     expect(load("").loop).toEqual({ sections: {}, forwarded: {}, metricsHost: "127.0.0.1" });
   });
 

@@ -1,0 +1,14 @@
+import { describe, expect, it } from "vitest";
+import { hostPort } from "../../src/values/host-port.ts";
+
+describe("a host and a port", () => {
+  it.each([
+    ["node.example", "node.example:80"],
+    ["127.0.0.1", "127.0.0.1:80"],
+    ["::1", "[::1]:80"],
+    ["2001:db8::1", "[2001:db8::1]:80"],
+  ])("%s", (host, written) => {
+    expect(hostPort(host, 80)).toBe(written);
+    expect(URL.parse(`http://${written}/`)?.hostname).toBe(written.replace(/:80$/, ""));
+  });
+});
