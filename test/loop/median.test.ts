@@ -9,6 +9,7 @@ import type { MedianFactoryArgs, PluginMedian } from "../../src/loop/median/type
 import { createMedianProviderClient } from "../../src/loop/median-provider/client.ts";
 import { medianProviderRoutes } from "../../src/loop/median-provider/server.ts";
 import type { Broker } from "../../transports/broker.ts";
+import { asNodeOf2023 } from "./old-host.ts";
 import {
   bytes,
   createSampleProvider,
@@ -136,6 +137,27 @@ describe.each(pairs)("a median plugin over $name", ({ create }) => {
     const { deviationFuncDefinition: _, ...args } = createArgs([]);
     await client.newMedianFactory(args);
     expect(given).not.toHaveProperty("deviationFuncDefinition");
+  });
+
+  it("is asked by a host of before September 2024, whose request has other numbers", async () => {
+    const pair = create();
+    const calls: Recorded[] = [];
+    let given: MedianFactoryArgs | undefined;
+    const median = createSampleMedian([], (args) => {
+      given = args;
+    });
+    const connection = await pair.main(pluginMedianRoutes(median, pair.plugin));
+    const client = createPluginMedianClient(asNodeOf2023(connection), pair.host);
+    const factory = await client.newMedianFactory(createArgs(calls), { timeoutMs: 60_000 });
+    expect(given).toMatchObject({ contractId: "" });
+    expect(given).not.toHaveProperty("deviationFuncDefinition");
+    const { plugin } = await factory.newReportingPlugin(reportingPluginConfig, { timeoutMs: 60_000 });
+    await plugin.observation(timestamp, bytes(), { timeoutMs: 60_000 });
+    expect(calls.map(({ method, args }) => [method, ...args])).toEqual([
+      ["provider.reportCodec.maxReportLength", 31],
+      ["dataSource.observe", timestamp],
+      ["errorLog.saveError", "observed 999, 1234, 0"],
+    ]);
   });
 
   it("holds five connections per factory, on both sides, until the factory is closed", async () => {

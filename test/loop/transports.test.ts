@@ -9,7 +9,8 @@ import type { Handshake } from "../../transports/plugin.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
 import { createWorkerTransport } from "../../transports/worker/index.ts";
-import { bytes, reportingPluginConfig, timestamp } from "./samples.ts";
+import { asNodeOf2023 } from "./old-host.ts";
+import { bytes, createSampleProvider, reportingPluginConfig, timestamp } from "./samples.ts";
 
 const inProcess = createInProcessTransport();
 const worker = createWorkerTransport();
@@ -98,5 +99,30 @@ describe.each(combinations)("with the relayer on $relayer.kind and the median on
 
     // A later close finds nothing left to close and does not fail.
     await relayers.close(options);
+  });
+});
+
+describe.each([inProcess, worker, process])("a median plugin on $kind", (transport) => {
+  it("reads what Chainlink's node 2.9.0 asks it for", async () => {
+    const options = { timeoutMs: 30_000 };
+    const { instance } = await launch(transport, "median", medianHandshake);
+    const errors: string[] = [];
+    const factory = await createPluginMedianClient(asNodeOf2023(instance), instance.broker).newMedianFactory(
+      {
+        provider: createSampleProvider(),
+        contractId: "0x42",
+        dataSource: { observe: async ({ round }) => BigInt(round) },
+        juelsPerFeeCoin: { observe: async () => 7n },
+        gasPriceSubunits: { observe: async () => -1n },
+        errorLog: { saveError: async (message) => void errors.push(message) },
+      },
+      options,
+    );
+    const { plugin, info } = await factory.newReportingPlugin(reportingPluginConfig, options);
+    expect(info.name).toBe("");
+    const observation = await plugin.observation(timestamp, bytes(), options);
+    expect(new TextDecoder().decode(observation)).toMatch(/^255 7 0 /);
+    expect(errors).toEqual(["nothing is wrong"]);
+    await instance.stop({ graceMs: 10_000 });
   });
 });

@@ -1,6 +1,7 @@
 /** Between messages and bytes, with a limit on both. */
-import { type DescMessage, type DescMethod, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import { type DescMessage, type DescMethod, type Message, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { decodeMessage } from "../../src/values/decode-message.ts";
 import { errorText } from "../../src/values/error-text.ts";
 import type { Call, CallResponse } from "../connection.ts";
 import { map } from "./iterables.ts";
@@ -52,9 +53,15 @@ function encode(schema: DescMessage, message: Message, maxBytes: number): Uint8A
 function decode(schema: DescMessage, bytes: Uint8Array, maxBytes: number, code: Code): Message {
   checkSize(bytes.byteLength, maxBytes, schema.typeName);
   try {
-    return fromBinary(schema, bytes);
+    return decodeMessage(schema, bytes);
   } catch (cause) {
-    throw new ConnectError(`cannot decode ${schema.typeName}: ${errorText(cause)}`, code, undefined, undefined, cause);
+    throw new ConnectError(
+      `cannot decode ${schema.typeName}: ${errorText(cause)} (host and plugin may be of different versions)`,
+      code,
+      undefined,
+      undefined,
+      cause,
+    );
   }
 }
 

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file loop/median.proto.
  */
 export const file_loop_median: GenFile = /*@__PURE__*/
-  fileDesc("ChFsb29wL21lZGlhbi5wcm90bxIEbG9vcCL+AQoXTmV3TWVkaWFuRmFjdG9yeVJlcXVlc3QSGAoQbWVkaWFuUHJvdmlkZXJJRBgBIAEoDRISCgpjb250cmFjdElEGAIgASgJEhQKDGRhdGFTb3VyY2VJRBgDIAEoDRIjChtqdWVsc1BlckZlZUNvaW5EYXRhU291cmNlSUQYBCABKA0SEgoKZXJyb3JMb2dJRBgFIAEoDRIkChxnYXNQcmljZVN1YnVuaXRzRGF0YVNvdXJjZUlEGAYgASgNEiQKF2RldmlhdGlvbkZ1bmNEZWZpbml0aW9uGAcgASgMSACIAQFCGgoYX2RldmlhdGlvbkZ1bmNEZWZpbml0aW9uIjkKFU5ld01lZGlhbkZhY3RvcnlSZXBseRIgChhyZXBvcnRpbmdQbHVnaW5GYWN0b3J5SUQYASABKA0iIwoQU2F2ZUVycm9yUmVxdWVzdBIPCgdtZXNzYWdlGAEgASgJIq4BChtQYXJzZWRBdHRyaWJ1dGVkT2JzZXJ2YXRpb24SEQoJdGltZXN0YW1wGAEgASgNEhsKBXZhbHVlGAIgASgLMgwubG9vcC5CaWdJbnQSJQoPanVsZXNQZXJGZWVDb2luGAMgASgLMgwubG9vcC5CaWdJbnQSEAoIb2JzZXJ2ZXIYBCABKA0SJgoQZ2FzUHJpY2VTdWJ1bml0cxgFIAEoCzIMLmxvb3AuQmlnSW50Ik0KEkJ1aWxkUmVwb3J0UmVxdWVzdBI3CgxvYnNlcnZhdGlvbnMYASADKAsyIS5sb29wLlBhcnNlZEF0dHJpYnV0ZWRPYnNlcnZhdGlvbiIiChBCdWlsZFJlcG9ydFJlcGx5Eg4KBnJlcG9ydBgBIAEoDCIpChdNZWRpYW5Gcm9tUmVwb3J0UmVxdWVzdBIOCgZyZXBvcnQYASABKAwiNQoVTWVkaWFuRnJvbVJlcG9ydFJlcGx5EhwKBm1lZGlhbhgBIAEoCzIMLmxvb3AuQmlnSW50IiMKFk1heFJlcG9ydExlbmd0aFJlcXVlc3QSCQoBbhgBIAEoAyIjChRNYXhSZXBvcnRMZW5ndGhSZXBseRILCgNtYXgYASABKAMiIgogTGF0ZXN0VHJhbnNtaXNzaW9uRGV0YWlsc1JlcXVlc3QirQEKHkxhdGVzdFRyYW5zbWlzc2lvbkRldGFpbHNSZXBseRIUCgxjb25maWdEaWdlc3QYASABKAwSDQoFZXBvY2gYAiABKA0SDQoFcm91bmQYAyABKA0SIgoMbGF0ZXN0QW5zd2VyGAQgASgLMgwubG9vcC5CaWdJbnQSMwoPbGF0ZXN0VGltZXN0YW1wGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIvChtMYXRlc3RSb3VuZFJlcXVlc3RlZFJlcXVlc3QSEAoIbG9va2JhY2sYASABKAMiTwoZTGF0ZXN0Um91bmRSZXF1ZXN0ZWRSZXBseRIUCgxjb25maWdEaWdlc3QYASABKAwSDQoFZXBvY2gYAiABKA0SDQoFcm91bmQYAyABKA0iRQoNT25jaGFpbkNvbmZpZxIZCgNtaW4YASABKAsyDC5sb29wLkJpZ0ludBIZCgNtYXgYAiABKAsyDC5sb29wLkJpZ0ludCI7Cg1FbmNvZGVSZXF1ZXN0EioKDW9uY2hhaW5Db25maWcYASABKAsyEy5sb29wLk9uY2hhaW5Db25maWciHgoLRW5jb2RlUmVwbHkSDwoHZW5jb2RlZBgBIAEoDCIgCg1EZWNvZGVSZXF1ZXN0Eg8KB2VuY29kZWQYASABKAwiOQoLRGVjb2RlUmVwbHkSKgoNb25jaGFpbkNvbmZpZxgBIAEoCzITLmxvb3AuT25jaGFpbkNvbmZpZzJeCgxQbHVnaW5NZWRpYW4STgoQTmV3TWVkaWFuRmFjdG9yeRIdLmxvb3AuTmV3TWVkaWFuRmFjdG9yeVJlcXVlc3QaGy5sb29wLk5ld01lZGlhbkZhY3RvcnlSZXBseTJHCghFcnJvckxvZxI7CglTYXZlRXJyb3ISFi5sb29wLlNhdmVFcnJvclJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHky6wEKC1JlcG9ydENvZGVjEj8KC0J1aWxkUmVwb3J0EhgubG9vcC5CdWlsZFJlcG9ydFJlcXVlc3QaFi5sb29wLkJ1aWxkUmVwb3J0UmVwbHkSTgoQTWVkaWFuRnJvbVJlcG9ydBIdLmxvb3AuTWVkaWFuRnJvbVJlcG9ydFJlcXVlc3QaGy5sb29wLk1lZGlhbkZyb21SZXBvcnRSZXBseRJLCg9NYXhSZXBvcnRMZW5ndGgSHC5sb29wLk1heFJlcG9ydExlbmd0aFJlcXVlc3QaGi5sb29wLk1heFJlcG9ydExlbmd0aFJlcGx5MtcBCg5NZWRpYW5Db250cmFjdBJpChlMYXRlc3RUcmFuc21pc3Npb25EZXRhaWxzEiYubG9vcC5MYXRlc3RUcmFuc21pc3Npb25EZXRhaWxzUmVxdWVzdBokLmxvb3AuTGF0ZXN0VHJhbnNtaXNzaW9uRGV0YWlsc1JlcGx5EloKFExhdGVzdFJvdW5kUmVxdWVzdGVkEiEubG9vcC5MYXRlc3RSb3VuZFJlcXVlc3RlZFJlcXVlc3QaHy5sb29wLkxhdGVzdFJvdW5kUmVxdWVzdGVkUmVwbHkyeAoST25jaGFpbkNvbmZpZ0NvZGVjEjAKBkVuY29kZRITLmxvb3AuRW5jb2RlUmVxdWVzdBoRLmxvb3AuRW5jb2RlUmVwbHkSMAoGRGVjb2RlEhMubG9vcC5EZWNvZGVSZXF1ZXN0GhEubG9vcC5EZWNvZGVSZXBseWIGcHJvdG8z", [file_google_protobuf_empty, file_google_protobuf_timestamp, file_loop_relayer]);
+  fileDesc("ChFsb29wL21lZGlhbi5wcm90bxIEbG9vcCL+AQoXTmV3TWVkaWFuRmFjdG9yeVJlcXVlc3QSGAoQbWVkaWFuUHJvdmlkZXJJRBgBIAEoDRISCgpjb250cmFjdElEGAIgASgJEhQKDGRhdGFTb3VyY2VJRBgDIAEoDRIjChtqdWVsc1BlckZlZUNvaW5EYXRhU291cmNlSUQYBCABKA0SEgoKZXJyb3JMb2dJRBgFIAEoDRIkChxnYXNQcmljZVN1YnVuaXRzRGF0YVNvdXJjZUlEGAYgASgNEiQKF2RldmlhdGlvbkZ1bmNEZWZpbml0aW9uGAcgASgMSACIAQFCGgoYX2RldmlhdGlvbkZ1bmNEZWZpbml0aW9uIq4BCh1OZXdNZWRpYW5GYWN0b3J5UmVxdWVzdE9mMjAyMxIYChBtZWRpYW5Qcm92aWRlcklEGAEgASgNEhQKDGRhdGFTb3VyY2VJRBgCIAEoDRIjChtqdWVsc1BlckZlZUNvaW5EYXRhU291cmNlSUQYAyABKA0SEgoKZXJyb3JMb2dJRBgEIAEoDRIkChxnYXNQcmljZVN1YnVuaXRzRGF0YVNvdXJjZUlEGAUgASgNIjkKFU5ld01lZGlhbkZhY3RvcnlSZXBseRIgChhyZXBvcnRpbmdQbHVnaW5GYWN0b3J5SUQYASABKA0iIwoQU2F2ZUVycm9yUmVxdWVzdBIPCgdtZXNzYWdlGAEgASgJIq4BChtQYXJzZWRBdHRyaWJ1dGVkT2JzZXJ2YXRpb24SEQoJdGltZXN0YW1wGAEgASgNEhsKBXZhbHVlGAIgASgLMgwubG9vcC5CaWdJbnQSJQoPanVsZXNQZXJGZWVDb2luGAMgASgLMgwubG9vcC5CaWdJbnQSEAoIb2JzZXJ2ZXIYBCABKA0SJgoQZ2FzUHJpY2VTdWJ1bml0cxgFIAEoCzIMLmxvb3AuQmlnSW50Ik0KEkJ1aWxkUmVwb3J0UmVxdWVzdBI3CgxvYnNlcnZhdGlvbnMYASADKAsyIS5sb29wLlBhcnNlZEF0dHJpYnV0ZWRPYnNlcnZhdGlvbiIiChBCdWlsZFJlcG9ydFJlcGx5Eg4KBnJlcG9ydBgBIAEoDCIpChdNZWRpYW5Gcm9tUmVwb3J0UmVxdWVzdBIOCgZyZXBvcnQYASABKAwiNQoVTWVkaWFuRnJvbVJlcG9ydFJlcGx5EhwKBm1lZGlhbhgBIAEoCzIMLmxvb3AuQmlnSW50IiMKFk1heFJlcG9ydExlbmd0aFJlcXVlc3QSCQoBbhgBIAEoAyIjChRNYXhSZXBvcnRMZW5ndGhSZXBseRILCgNtYXgYASABKAMiIgogTGF0ZXN0VHJhbnNtaXNzaW9uRGV0YWlsc1JlcXVlc3QirQEKHkxhdGVzdFRyYW5zbWlzc2lvbkRldGFpbHNSZXBseRIUCgxjb25maWdEaWdlc3QYASABKAwSDQoFZXBvY2gYAiABKA0SDQoFcm91bmQYAyABKA0SIgoMbGF0ZXN0QW5zd2VyGAQgASgLMgwubG9vcC5CaWdJbnQSMwoPbGF0ZXN0VGltZXN0YW1wGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIvChtMYXRlc3RSb3VuZFJlcXVlc3RlZFJlcXVlc3QSEAoIbG9va2JhY2sYASABKAMiTwoZTGF0ZXN0Um91bmRSZXF1ZXN0ZWRSZXBseRIUCgxjb25maWdEaWdlc3QYASABKAwSDQoFZXBvY2gYAiABKA0SDQoFcm91bmQYAyABKA0iRQoNT25jaGFpbkNvbmZpZxIZCgNtaW4YASABKAsyDC5sb29wLkJpZ0ludBIZCgNtYXgYAiABKAsyDC5sb29wLkJpZ0ludCI7Cg1FbmNvZGVSZXF1ZXN0EioKDW9uY2hhaW5Db25maWcYASABKAsyEy5sb29wLk9uY2hhaW5Db25maWciHgoLRW5jb2RlUmVwbHkSDwoHZW5jb2RlZBgBIAEoDCIgCg1EZWNvZGVSZXF1ZXN0Eg8KB2VuY29kZWQYASABKAwiOQoLRGVjb2RlUmVwbHkSKgoNb25jaGFpbkNvbmZpZxgBIAEoCzITLmxvb3AuT25jaGFpbkNvbmZpZzJeCgxQbHVnaW5NZWRpYW4STgoQTmV3TWVkaWFuRmFjdG9yeRIdLmxvb3AuTmV3TWVkaWFuRmFjdG9yeVJlcXVlc3QaGy5sb29wLk5ld01lZGlhbkZhY3RvcnlSZXBseTJHCghFcnJvckxvZxI7CglTYXZlRXJyb3ISFi5sb29wLlNhdmVFcnJvclJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHky6wEKC1JlcG9ydENvZGVjEj8KC0J1aWxkUmVwb3J0EhgubG9vcC5CdWlsZFJlcG9ydFJlcXVlc3QaFi5sb29wLkJ1aWxkUmVwb3J0UmVwbHkSTgoQTWVkaWFuRnJvbVJlcG9ydBIdLmxvb3AuTWVkaWFuRnJvbVJlcG9ydFJlcXVlc3QaGy5sb29wLk1lZGlhbkZyb21SZXBvcnRSZXBseRJLCg9NYXhSZXBvcnRMZW5ndGgSHC5sb29wLk1heFJlcG9ydExlbmd0aFJlcXVlc3QaGi5sb29wLk1heFJlcG9ydExlbmd0aFJlcGx5MtcBCg5NZWRpYW5Db250cmFjdBJpChlMYXRlc3RUcmFuc21pc3Npb25EZXRhaWxzEiYubG9vcC5MYXRlc3RUcmFuc21pc3Npb25EZXRhaWxzUmVxdWVzdBokLmxvb3AuTGF0ZXN0VHJhbnNtaXNzaW9uRGV0YWlsc1JlcGx5EloKFExhdGVzdFJvdW5kUmVxdWVzdGVkEiEubG9vcC5MYXRlc3RSb3VuZFJlcXVlc3RlZFJlcXVlc3QaHy5sb29wLkxhdGVzdFJvdW5kUmVxdWVzdGVkUmVwbHkyeAoST25jaGFpbkNvbmZpZ0NvZGVjEjAKBkVuY29kZRITLmxvb3AuRW5jb2RlUmVxdWVzdBoRLmxvb3AuRW5jb2RlUmVwbHkSMAoGRGVjb2RlEhMubG9vcC5EZWNvZGVSZXF1ZXN0GhEubG9vcC5EZWNvZGVSZXBseWIGcHJvdG8z", [file_google_protobuf_empty, file_google_protobuf_timestamp, file_loop_relayer]);
 
 /**
  * @generated from message loop.NewMedianFactoryRequest
@@ -71,6 +71,48 @@ export const NewMedianFactoryRequestSchema: GenMessage<NewMedianFactoryRequest> 
   messageDesc(file_loop_median, 0);
 
 /**
+ * What NewMedianFactory was asked with before September 2024, as by Chainlink's node up to 2.15: the fields from the second on had other
+ * numbers. Field 2 tells the two apart: it was a number, and is a text.
+ *
+ * @generated from message loop.NewMedianFactoryRequestOf2023
+ */
+export type NewMedianFactoryRequestOf2023 = Message<"loop.NewMedianFactoryRequestOf2023"> & {
+  /**
+   * @generated from field: uint32 medianProviderID = 1;
+   */
+  medianProviderID: number;
+
+  /**
+   * @generated from field: uint32 dataSourceID = 2;
+   */
+  dataSourceID: number;
+
+  /**
+   * @generated from field: uint32 juelsPerFeeCoinDataSourceID = 3;
+   */
+  juelsPerFeeCoinDataSourceID: number;
+
+  /**
+   * @generated from field: uint32 errorLogID = 4;
+   */
+  errorLogID: number;
+
+  /**
+   * Since May 2024.
+   *
+   * @generated from field: uint32 gasPriceSubunitsDataSourceID = 5;
+   */
+  gasPriceSubunitsDataSourceID: number;
+};
+
+/**
+ * Describes the message loop.NewMedianFactoryRequestOf2023.
+ * Use `create(NewMedianFactoryRequestOf2023Schema)` to create a new message.
+ */
+export const NewMedianFactoryRequestOf2023Schema: GenMessage<NewMedianFactoryRequestOf2023> = /*@__PURE__*/
+  messageDesc(file_loop_median, 1);
+
+/**
  * @generated from message loop.NewMedianFactoryReply
  */
 export type NewMedianFactoryReply = Message<"loop.NewMedianFactoryReply"> & {
@@ -85,7 +127,7 @@ export type NewMedianFactoryReply = Message<"loop.NewMedianFactoryReply"> & {
  * Use `create(NewMedianFactoryReplySchema)` to create a new message.
  */
 export const NewMedianFactoryReplySchema: GenMessage<NewMedianFactoryReply> = /*@__PURE__*/
-  messageDesc(file_loop_median, 1);
+  messageDesc(file_loop_median, 2);
 
 /**
  * @generated from message loop.SaveErrorRequest
@@ -102,7 +144,7 @@ export type SaveErrorRequest = Message<"loop.SaveErrorRequest"> & {
  * Use `create(SaveErrorRequestSchema)` to create a new message.
  */
 export const SaveErrorRequestSchema: GenMessage<SaveErrorRequest> = /*@__PURE__*/
-  messageDesc(file_loop_median, 2);
+  messageDesc(file_loop_median, 3);
 
 /**
  * @generated from message loop.ParsedAttributedObservation
@@ -145,7 +187,7 @@ export type ParsedAttributedObservation = Message<"loop.ParsedAttributedObservat
  * Use `create(ParsedAttributedObservationSchema)` to create a new message.
  */
 export const ParsedAttributedObservationSchema: GenMessage<ParsedAttributedObservation> = /*@__PURE__*/
-  messageDesc(file_loop_median, 3);
+  messageDesc(file_loop_median, 4);
 
 /**
  * @generated from message loop.BuildReportRequest
@@ -162,7 +204,7 @@ export type BuildReportRequest = Message<"loop.BuildReportRequest"> & {
  * Use `create(BuildReportRequestSchema)` to create a new message.
  */
 export const BuildReportRequestSchema: GenMessage<BuildReportRequest> = /*@__PURE__*/
-  messageDesc(file_loop_median, 4);
+  messageDesc(file_loop_median, 5);
 
 /**
  * @generated from message loop.BuildReportReply
@@ -179,7 +221,7 @@ export type BuildReportReply = Message<"loop.BuildReportReply"> & {
  * Use `create(BuildReportReplySchema)` to create a new message.
  */
 export const BuildReportReplySchema: GenMessage<BuildReportReply> = /*@__PURE__*/
-  messageDesc(file_loop_median, 5);
+  messageDesc(file_loop_median, 6);
 
 /**
  * @generated from message loop.MedianFromReportRequest
@@ -196,7 +238,7 @@ export type MedianFromReportRequest = Message<"loop.MedianFromReportRequest"> & 
  * Use `create(MedianFromReportRequestSchema)` to create a new message.
  */
 export const MedianFromReportRequestSchema: GenMessage<MedianFromReportRequest> = /*@__PURE__*/
-  messageDesc(file_loop_median, 6);
+  messageDesc(file_loop_median, 7);
 
 /**
  * @generated from message loop.MedianFromReportReply
@@ -213,7 +255,7 @@ export type MedianFromReportReply = Message<"loop.MedianFromReportReply"> & {
  * Use `create(MedianFromReportReplySchema)` to create a new message.
  */
 export const MedianFromReportReplySchema: GenMessage<MedianFromReportReply> = /*@__PURE__*/
-  messageDesc(file_loop_median, 7);
+  messageDesc(file_loop_median, 8);
 
 /**
  * @generated from message loop.MaxReportLengthRequest
@@ -230,7 +272,7 @@ export type MaxReportLengthRequest = Message<"loop.MaxReportLengthRequest"> & {
  * Use `create(MaxReportLengthRequestSchema)` to create a new message.
  */
 export const MaxReportLengthRequestSchema: GenMessage<MaxReportLengthRequest> = /*@__PURE__*/
-  messageDesc(file_loop_median, 8);
+  messageDesc(file_loop_median, 9);
 
 /**
  * @generated from message loop.MaxReportLengthReply
@@ -247,7 +289,7 @@ export type MaxReportLengthReply = Message<"loop.MaxReportLengthReply"> & {
  * Use `create(MaxReportLengthReplySchema)` to create a new message.
  */
 export const MaxReportLengthReplySchema: GenMessage<MaxReportLengthReply> = /*@__PURE__*/
-  messageDesc(file_loop_median, 9);
+  messageDesc(file_loop_median, 10);
 
 /**
  * @generated from message loop.LatestTransmissionDetailsRequest
@@ -260,7 +302,7 @@ export type LatestTransmissionDetailsRequest = Message<"loop.LatestTransmissionD
  * Use `create(LatestTransmissionDetailsRequestSchema)` to create a new message.
  */
 export const LatestTransmissionDetailsRequestSchema: GenMessage<LatestTransmissionDetailsRequest> = /*@__PURE__*/
-  messageDesc(file_loop_median, 10);
+  messageDesc(file_loop_median, 11);
 
 /**
  * @generated from message loop.LatestTransmissionDetailsReply
@@ -299,7 +341,7 @@ export type LatestTransmissionDetailsReply = Message<"loop.LatestTransmissionDet
  * Use `create(LatestTransmissionDetailsReplySchema)` to create a new message.
  */
 export const LatestTransmissionDetailsReplySchema: GenMessage<LatestTransmissionDetailsReply> = /*@__PURE__*/
-  messageDesc(file_loop_median, 11);
+  messageDesc(file_loop_median, 12);
 
 /**
  * @generated from message loop.LatestRoundRequestedRequest
@@ -318,7 +360,7 @@ export type LatestRoundRequestedRequest = Message<"loop.LatestRoundRequestedRequ
  * Use `create(LatestRoundRequestedRequestSchema)` to create a new message.
  */
 export const LatestRoundRequestedRequestSchema: GenMessage<LatestRoundRequestedRequest> = /*@__PURE__*/
-  messageDesc(file_loop_median, 12);
+  messageDesc(file_loop_median, 13);
 
 /**
  * @generated from message loop.LatestRoundRequestedReply
@@ -347,7 +389,7 @@ export type LatestRoundRequestedReply = Message<"loop.LatestRoundRequestedReply"
  * Use `create(LatestRoundRequestedReplySchema)` to create a new message.
  */
 export const LatestRoundRequestedReplySchema: GenMessage<LatestRoundRequestedReply> = /*@__PURE__*/
-  messageDesc(file_loop_median, 13);
+  messageDesc(file_loop_median, 14);
 
 /**
  * @generated from message loop.OnchainConfig
@@ -369,7 +411,7 @@ export type OnchainConfig = Message<"loop.OnchainConfig"> & {
  * Use `create(OnchainConfigSchema)` to create a new message.
  */
 export const OnchainConfigSchema: GenMessage<OnchainConfig> = /*@__PURE__*/
-  messageDesc(file_loop_median, 14);
+  messageDesc(file_loop_median, 15);
 
 /**
  * @generated from message loop.EncodeRequest
@@ -386,7 +428,7 @@ export type EncodeRequest = Message<"loop.EncodeRequest"> & {
  * Use `create(EncodeRequestSchema)` to create a new message.
  */
 export const EncodeRequestSchema: GenMessage<EncodeRequest> = /*@__PURE__*/
-  messageDesc(file_loop_median, 15);
+  messageDesc(file_loop_median, 16);
 
 /**
  * @generated from message loop.EncodeReply
@@ -403,7 +445,7 @@ export type EncodeReply = Message<"loop.EncodeReply"> & {
  * Use `create(EncodeReplySchema)` to create a new message.
  */
 export const EncodeReplySchema: GenMessage<EncodeReply> = /*@__PURE__*/
-  messageDesc(file_loop_median, 16);
+  messageDesc(file_loop_median, 17);
 
 /**
  * @generated from message loop.DecodeRequest
@@ -420,7 +462,7 @@ export type DecodeRequest = Message<"loop.DecodeRequest"> & {
  * Use `create(DecodeRequestSchema)` to create a new message.
  */
 export const DecodeRequestSchema: GenMessage<DecodeRequest> = /*@__PURE__*/
-  messageDesc(file_loop_median, 17);
+  messageDesc(file_loop_median, 18);
 
 /**
  * @generated from message loop.DecodeReply
@@ -437,7 +479,7 @@ export type DecodeReply = Message<"loop.DecodeReply"> & {
  * Use `create(DecodeReplySchema)` to create a new message.
  */
 export const DecodeReplySchema: GenMessage<DecodeReply> = /*@__PURE__*/
-  messageDesc(file_loop_median, 18);
+  messageDesc(file_loop_median, 19);
 
 /**
  * The root of a median plugin, on its main connection.

@@ -1,5 +1,12 @@
 /** Serves `loop.PluginMedian`: the root of a median plugin. */
-import { PluginMedian as PluginMedianRpc } from "../../../proto/gen/loop/median_pb.ts";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { WireType } from "@bufbuild/protobuf/wire";
+import {
+  type NewMedianFactoryRequest,
+  NewMedianFactoryRequestOf2023Schema,
+  NewMedianFactoryRequestSchema,
+  PluginMedian as PluginMedianRpc,
+} from "../../../proto/gen/loop/median_pb.ts";
 import type { Broker } from "../../../transports/broker.ts";
 import type { Routes } from "../../../transports/connection.ts";
 import type { Served } from "../../../transports/plugin.ts";
@@ -24,7 +31,8 @@ export function servePluginMedian(plugin: PluginMedian, broker: Broker): Served 
     routes(router) {
       serviceRoutes(plugin, scope)(router);
       router.service(PluginMedianRpc, {
-        newMedianFactory: unary(async (request, options) => {
+        newMedianFactory: unary(async (sent, options) => {
+          const request = numberedAsToday(sent);
           const rest = shareDeadline(options);
           await using connections = new AsyncDisposableStack();
           const dial = async (kind: string, id: number) => connections.use(await dialObject(broker, kind, id, rest()));
@@ -63,6 +71,14 @@ export function servePluginMedian(plugin: PluginMedian, broker: Broker): Served 
     },
     dispose: () => endObjectScope(scope),
   };
+}
+
+/** What a host of before September 2024 asks for. It tells no contract's name, and knows no deviation functions. */
+function numberedAsToday(request: NewMedianFactoryRequest): Omit<NewMedianFactoryRequest, "$typeName" | "$unknown"> {
+  const isOf2023 = request.$unknown?.some(({ no, wireType }) => no === 2 && wireType === WireType.Varint);
+  if (!isOf2023) return request;
+  const old = fromBinary(NewMedianFactoryRequestOf2023Schema, toBinary(NewMedianFactoryRequestSchema, request));
+  return { ...old, contractID: "" };
 }
 
 /** Only the services of {@link servePluginMedian}, for a plugin that is ended by its `Close`. */

@@ -12,6 +12,7 @@ export interface PluginMedian extends Service {
 
 export interface MedianFactoryArgs {
   readonly provider: MedianProvider;
+  /** Empty where the host does not tell it, as Chainlink's node up to 2.15. */
   readonly contractId: string;
   readonly dataSource: DataSource;
   /** Price of one whole fee coin in juels (10^-18 LINK). */

@@ -5,7 +5,6 @@
  * `Bind` and `Unbind` of the contract reader are the only calls to a provider of OCR2's products that change what later calls see.
  * All others read, or are complete when they are answered; a transmission must not be repeated.
  */
-import { fromBinary } from "@bufbuild/protobuf";
 import {
   BindRequestSchema,
   type BoundContract,
@@ -16,6 +15,7 @@ import { createClient } from "../../../transports/calls/client.ts";
 import type { ByteHandler } from "../../../transports/connection.ts";
 import type { CallTarget } from "../../loop/connection.ts";
 import type { CallOptions } from "../../loop/types.ts";
+import { decodeMessage } from "../../values/decode-message.ts";
 
 export interface Bindings {
   /** The same handler, which remembers every `Bind` and `Unbind` that succeeds. */
@@ -29,10 +29,10 @@ export function createBindings(): Bindings {
   const keyOf = ({ name, address }: BoundContract) => JSON.stringify([name, address]);
   const remember: Readonly<Record<string, (message: Uint8Array) => void>> = {
     [`/${ContractReader.typeName}/${ContractReader.method.bind.name}`](message) {
-      for (const contract of fromBinary(BindRequestSchema, message).bindings) bound.set(keyOf(contract), contract);
+      for (const contract of decodeMessage(BindRequestSchema, message).bindings) bound.set(keyOf(contract), contract);
     },
     [`/${ContractReader.typeName}/${ContractReader.method.unbind.name}`](message) {
-      for (const contract of fromBinary(UnbindRequestSchema, message).bindings) bound.delete(keyOf(contract));
+      for (const contract of decodeMessage(UnbindRequestSchema, message).bindings) bound.delete(keyOf(contract));
     },
   };
   return {

@@ -1,6 +1,7 @@
 /** The offchain part of an OCR2 config, to and from the bytes in the contract. Its rules are checked by `readPublicConfig`. */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { type OffchainConfigProto, OffchainConfigProtoSchema } from "../../../proto/gen/ocr2/offchain_config_pb.ts";
+import { decodeMessage } from "../../values/decode-message.ts";
 import { fromNanoseconds, toNanoseconds } from "../../values/duration.ts";
 import type { SharedSecretEncryptions } from "./shared-secret.ts";
 
@@ -119,7 +120,7 @@ function parse(encoded: Uint8Array): OffchainConfigProto {
     );
   }
   try {
-    return fromBinary(OffchainConfigProtoSchema, encoded);
+    return decodeMessage(OffchainConfigProtoSchema, encoded);
   } catch (cause) {
     throw new SyntaxError("Cannot read the offchain config: the bytes are not an OffchainConfigProto", { cause });
   }

@@ -40,7 +40,7 @@ export function createMedianFactory(
   const now = options.now ?? Date.now;
   const deviates = parseDeviationFunction(args.deviationFuncDefinition, now);
   const service = plugin.part("ReportingPluginFactory");
-  const log = options.log.with({ logger: service.name(), contractId });
+  const log = options.log.with({ logger: service.name(), ...(contractId !== "" && { contractId }) });
 
   return {
     ...service,

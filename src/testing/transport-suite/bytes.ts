@@ -11,7 +11,7 @@ import {
 import { createClient } from "../../../transports/calls/client.ts";
 import { failure } from "../failure.ts";
 import type { Subject } from "./subject.ts";
-import { byteCall, rawCall } from "./support.ts";
+import { byteCall, chunksOf, rawCall } from "./support.ts";
 
 export function testBytes(subject: Subject): void {
   const { withInstance, newId, seenUntil } = subject;
@@ -41,6 +41,32 @@ export function testBytes(subject: Subject): void {
         expect((await waiting)?.code).toBe(waiting && Code.Canceled);
       },
     );
+
+    // What a peer of another version may send: its field 1 is a number, and ours a text.
+    const otherVersion = Uint8Array.of(0x08, 0x7f, 0x12, 0x01, 0x09);
+
+    it("with a field in another form than it is declared in are read without it, and nothing else is lost", async () => {
+      const [output] = await rawCall(subject.instance.bytes, "/loopp.v1.Conformance/Unary", [otherVersion]);
+      expect([...fromBinary(ConformanceResponseSchema, output ?? new Uint8Array()).data]).toEqual([9]);
+      // The same in an answer, whose field 2 holds messages.
+      const answer = Uint8Array.of(0x10, 0x7f, 0x0a, 0x01, 0x09);
+      const none = Promise.resolve(new Headers());
+      await using served = await subject.instance.broker.serve({
+        call: () => ({ header: none, trailer: none, output: chunksOf(answer) }),
+      });
+      const { response } = await subject.client.callBack({ id: served.id, request: {} });
+      expect([...(response?.data ?? [])]).toEqual([9]);
+    });
+
+    it("that cannot be read are refused, with the hint that the versions may differ", async () => {
+      const error = await failure(() =>
+        rawCall(subject.instance.bytes, "/loopp.v1.Conformance/Unary", [Uint8Array.of(0x12, 0x05, 0x01)]),
+      );
+      expect(error.code).toBe(Code.InvalidArgument);
+      expect(error.rawMessage).toMatch(
+        /^cannot decode loopp.v1.ConformanceRequest: .* \(host and plugin may be of different versions\)$/,
+      );
+    });
 
     it("make a complete proxy: metadata, trailers, status, details and streams unchanged", async () => {
       await withInstance(async (_, other) => {
