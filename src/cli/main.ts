@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { packageVersion } from "../values/package-version.ts";
 /** The `loopp` command. A subcommand is loaded only when it is asked for: `serve` does not need the node. */
 import { printable } from "../values/printable.ts";
-import { packageVersion } from "./version.ts";
 
 type Command = (args: readonly string[]) => Promise<number>;
 

@@ -39,6 +39,9 @@ export function createMetrics(
       const exposition = createExposition();
       collectCallMetrics("server", exposition.registers, () => [{ labels: {}, tally: calls }]);
       if (ownProcess) (await import("../metrics/process-metrics.ts")).collectProcessMetrics(exposition.registers);
+      if (ownProcess || ownThread) {
+        (await import("../metrics/runtime-metrics.ts")).collectRuntimeMetrics(exposition.registers);
+      }
       if (ownThread) (await import("../metrics/thread-metrics.ts")).collectThreadMetrics(exposition.registers);
       return { prom, exposition };
     })();

@@ -1,16 +1,7 @@
-/** What a plugin with its own thread uses, as every runtime reports it inside the thread. */
-import { getHeapStatistics } from "node:v8";
-import { Counter, Gauge, type Registry } from "prom-client";
+/** The processor time of a plugin with its own thread, as every runtime reports it inside the thread. */
+import { Counter, type Registry } from "prom-client";
 
 export function collectThreadMetrics(registers: Registry[]): void {
-  new Gauge({
-    name: "loopp_thread_heap_bytes",
-    help: "JavaScript heap in use in the plugin's thread.",
-    registers,
-    collect() {
-      this.set(getHeapStatistics().used_heap_size);
-    },
-  });
   new Counter({
     name: "loopp_thread_cpu_seconds_total",
     help: "User and system CPU time of the plugin's thread.",

@@ -12,6 +12,7 @@ import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import type { StateChange } from "../runtime/states.ts";
 import type { HttpServer } from "../server/serve.ts";
 import { ConfigError, defaultOrigin } from "../settings/mistakes.ts";
+import { packageVersion } from "../values/package-version.ts";
 import { chainToml } from "./config/chains.ts";
 import { resolvePlugin } from "./config/plugins/resolve.ts";
 import type { NodeConfig } from "./config/types.ts";
@@ -65,7 +66,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   await using undo = new AsyncDisposableStack();
   const transports = [...(options.transports ?? []), ...(await loadCustomTransports(config))];
   const { plugins, foreign } = await planPlugins(config, chains, jobs, undo.use(createPorts()), transports);
-  const metrics = createHostMetrics();
+  let componentHealth = createComponentHealth({ relayers: [], feeds: [] });
+  const metrics = createHostMetrics({
+    version: packageVersion(),
+    health: async () => (await componentHealth()).map(({ name, status }) => [name, status === "passing"]),
+  });
   const onState = (change: StateChange) => metrics.observeState(change);
   const runtime = undo.use(
     await refusing(() =>
@@ -73,7 +78,6 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ),
   );
   // Before the plugins start: a port that is in use should be reported at once.
-  let componentHealth = createComponentHealth({ relayers: [], feeds: [] });
   const components = () => componentHealth();
   const http = undo.use(await startHttp({ config, runtime, metrics, foreign, components }));
   await Promise.all([...runtime.plugins.values()].map(startUnlessStopped));

@@ -3,11 +3,13 @@
  * scrapes took, and the `process_*` of the node. They have their own registry, separate from an embedder's. Restarts and scrapes are
  * there with 0 from the first collection on: a counter that begins at 1 shows no increase.
  */
-import { Counter, Gauge, Histogram } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { collectApplicationMetrics, unsetVersion } from "../metrics/application-metrics.ts";
 import { collectCallMetrics } from "../metrics/call-metrics.ts";
 import { type CallTally, createCallTally } from "../metrics/call-tally.ts";
 import { createExposition, type MetricsText } from "../metrics/exposition.ts";
 import { collectProcessMetrics } from "../metrics/process-metrics.ts";
+import { collectRuntimeMetrics } from "../metrics/runtime-metrics.ts";
 import type { CallObserver } from "../runtime/hooks/hook.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
 import type { PluginState, StateChange } from "../runtime/states.ts";
@@ -29,6 +31,17 @@ export interface HostMetrics {
    * @param plugins the present status of the plugins; metrics of all others are removed
    */
   collect(accept: string, plugins: Iterable<PluginStatus>): Promise<MetricsText>;
+}
+
+export interface HostMetricsOptions {
+  /** Of the program that hosts the plugins. @default "unset" */
+  readonly version?: string;
+  /** Of its source. @default "unset" */
+  readonly commit?: string;
+  /** Whether the host's services beside its plugins are well, by the names of their health checks. @default none */
+  readonly health?: () => Promise<Iterable<readonly [service: string, isWell: boolean]>>;
+  /** Registers further metrics of the host, which are collected with these. @default none */
+  readonly register?: (registers: Registry[]) => void;
 }
 
 const states: readonly PluginState[] = [
@@ -54,9 +67,25 @@ const restartReasons = [
 
 const scrapeFailureReasons: readonly ScrapeFailure[] = ["down", "too-slow", "failed"];
 
-export function createHostMetrics(): HostMetrics {
+export function createHostMetrics({
+  version = unsetVersion,
+  commit = unsetVersion,
+  health = async () => [],
+  register = () => {},
+}: HostMetricsOptions = {}): HostMetrics {
   const { registers, render } = createExposition();
+  /** The plugins that this collection is about. */
+  let present: ReadonlyMap<string, PluginStatus> = new Map();
+  collectApplicationMetrics(registers, {
+    ...{ version, commit, startedAt: performance.now() },
+    health: async () => [
+      ...(await health()),
+      ...Array.from(present.values(), ({ name, state }) => [`plugins.${name}`, state === "ready"] as const),
+    ],
+  });
+  register(registers);
   collectProcessMetrics(registers);
+  collectRuntimeMetrics(registers);
   const calls = new Map<string, CallTally>();
   collectCallMetrics("client", registers, function* () {
     for (const [plugin, tally] of calls) yield { labels: { plugin }, tally };
@@ -184,7 +213,7 @@ export function createHostMetrics(): HostMetrics {
       if (failure !== undefined) scrapeFailures.inc({ plugin, reason: failure });
     },
     collect(accept, plugins) {
-      const present = new Map(Array.from(plugins, (status) => [status.name, status]));
+      present = new Map(Array.from(plugins, (status) => [status.name, status]));
       for (const name of known) if (!present.has(name)) forget(name);
       for (const metric of [info, state, generation, startTime, nextStart, memory, cpu]) metric.reset();
       for (const status of present.values()) show(status);

@@ -129,4 +129,25 @@ describe("the host's metrics", () => {
     const { body } = await metrics.collect("", [{ ...status("ready", 2), transport: "process" }]);
     expect(valuesBy(body, "loopp_plugin_info", "transport")).toEqual({ process: 1 });
   });
+
+  it("have Chainlink's names for version, uptime and health, in both text formats", async () => {
+    let isWell = true;
+    const metrics = createHostMetrics({
+      version: "1.2.3",
+      commit: "0a1b2c3",
+      health: async () => [
+        ["feeds.one", isWell],
+        ["feeds.two", true],
+      ],
+    });
+    for (const accept of ["", "application/openmetrics-text"]) {
+      const { body } = await metrics.collect(accept, [status("degraded")]);
+      expect(body).toContain('\nversion{version="1.2.3",commit="0a1b2c3"} 1\n');
+      expect(body).toMatch(/\nuptime_seconds \d/);
+      expect(valuesBy(body, "health", "service_id")).toEqual({ "feeds.one": 1, "feeds.two": 1, "plugins.feed": 0 });
+    }
+    isWell = false;
+    const { body } = await metrics.collect("", [status("ready")]);
+    expect(valuesBy(body, "health", "service_id")).toEqual({ "feeds.one": 0, "feeds.two": 1, "plugins.feed": 1 });
+  });
 });

@@ -60,7 +60,7 @@ describe("what plugins use", () => {
     );
     expect(Object.fromEntries(told)).toEqual({
       "in-process": [],
-      worker: ["loopp_thread_heap_bytes", "loopp_thread_cpu_seconds_total"],
+      worker: ["loopp_thread_cpu_seconds_total"],
       process: [],
     });
   });
