@@ -5,6 +5,7 @@ import { defaultStalenessAlertThresholdMs, defaultUpdateIntervalMs } from "../pi
 import type { TomlDocument, TomlTable } from "../settings/toml.ts";
 import { defined } from "../values/defined.ts";
 import { toJson } from "./json.ts";
+import { shortName } from "./plugin-name.ts";
 import type { AnyJobDocument, GenericJobDocument, JobDocument } from "./schema.ts";
 import type { Job, MedianJob, ProductConfig, ProductJob } from "./types.ts";
 
@@ -20,7 +21,8 @@ export function assembleMedian(
   localConfig: Partial<LocalConfig>,
   json: JobJson,
 ): MedianJob {
-  const { juelsPerFeeCoinSource, gasPriceSubunitsSource, juelsPerFeeCoinCache, deviationFunc } = job.pluginConfig;
+  const { juelsPerFeeCoinSource, gasPriceSubunitsSource, juelsPerFeeCoinCache, deviationFunc, ...former } =
+    job.pluginConfig;
   return {
     ...assemble(document, job, "median", localConfig, json),
     pluginType: "median",
@@ -28,9 +30,9 @@ export function assembleMedian(
     median: defined({
       juelsPerFeeCoinSource,
       juelsPerFeeCoinCache: {
-        disable: juelsPerFeeCoinCache?.disable ?? false,
-        // Zero means the default, as in Chainlink.
-        updateIntervalMs: juelsPerFeeCoinCache?.updateInterval || defaultUpdateIntervalMs,
+        disable: juelsPerFeeCoinCache?.disable ?? former.juelsPerFeeCoinCacheDisabled ?? false,
+        updateIntervalMs:
+          juelsPerFeeCoinCache?.updateInterval ?? former.juelsPerFeeCoinCacheDuration ?? defaultUpdateIntervalMs,
         stalenessAlertThresholdMs: juelsPerFeeCoinCache?.stalenessAlertThreshold ?? defaultStalenessAlertThresholdMs,
       },
       gasPriceSubunitsSource,
@@ -73,14 +75,14 @@ function assemble(
   localConfig: Partial<LocalConfig>,
   json: JobJson,
 ): Job {
-  const externalJobId = (job.externalJobID ?? randomUUID()).toLowerCase();
+  const externalJobId = job.externalJobID ?? randomUUID();
   const chainId = job.chainID ?? job.relayConfig.chainID ?? "";
   const name = job.name?.trim() || externalJobId;
   return defined({
     file: document.file,
     name,
     externalJobId,
-    plugin: `${kind}.${slug(name) || externalJobId}`,
+    plugin: `${kind}.${job.name?.trim() ? shortName(name) : externalJobId}`,
     relay: job.relay,
     chainId,
     relayer: `${job.relay}.${chainId}`,
@@ -92,17 +94,8 @@ function assemble(
     localConfig,
     ...json,
     ocrKeyBundleId: job.ocrKeyBundleID?.toLowerCase(),
-    p2pv2Bootstrappers: job.p2pv2Bootstrappers,
+    p2pv2Bootstrappers: job.p2pv2Bootstrappers?.length === 0 ? undefined : job.p2pv2Bootstrappers,
     onchainSigningStrategy: job.onchainSigningStrategy as TomlTable | undefined,
     maxTaskDurationMs: job.maxTaskDuration,
   });
-}
-
-/** "WIDGET / USD local" becomes "widget-usd-local". */
-function slug(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[-.]+|[-.]+$/g, "")
-    .slice(0, 64);
 }

@@ -10,6 +10,7 @@ import { assembleMedian, assembleProduct } from "./assemble.ts";
 import type { JobFile } from "./files.ts";
 import { toJson } from "./json.ts";
 import { readLocalSettings } from "./local-settings.ts";
+import { distinct } from "./plugin-name.ts";
 import {
   type AnyJobDocument,
   type GenericJobDocument,
@@ -38,7 +39,7 @@ export interface LoadJobOptions {
 
 /**
  * Makes jobs from their files.
- * @throws ConfigError with every mistake of every file, and for two jobs with the same id or plugin name
+ * @throws ConfigError with every mistake of every file, and for two jobs with the same id or name
  */
 export function loadJobs(files: readonly JobFile[], options: LoadJobOptions = {}): JobSpec[] {
   const mistakes: Mistake[] = [];
@@ -49,17 +50,17 @@ export function loadJobs(files: readonly JobFile[], options: LoadJobOptions = {}
     if (job === undefined) continue;
     const origin = { kind: "file", file, line: 1 } as const;
     const sameId = jobs.find(({ externalJobId }) => externalJobId === job.externalJobId);
-    const sameName = jobs.find(({ plugin }) => plugin === job.plugin);
+    const sameName = jobs.find(({ plugin, name }) => plugin === job.plugin && name === job.name);
     if (sameId !== undefined) {
       mistakes.push({ origin, key: "externalJobID", message: `The job in ${sameId.file} has the same id` });
     } else if (sameName !== undefined) {
-      const message = `The name of the job in ${sameName.file} gives the same plugin name, ${job.plugin}: rename one of them`;
+      const message = `The job in ${sameName.file} has the same name, and so the same plugin, ${job.plugin}: rename one of them`;
       mistakes.push({ origin, key: "name", message });
     }
     jobs.push(job);
   }
   throwMistakes(mistakes);
-  return jobs;
+  return distinct(jobs);
 }
 
 /**
@@ -90,9 +91,6 @@ function readJob(document: TomlDocument, options: LoadJobOptions): JobSpec {
   }
   const wrongContract = job.contractID === undefined ? undefined : family?.checkContract?.(job.contractID);
   if (wrongContract !== undefined) mistake(["contractID"], wrongContract);
-  if (job.p2pv2Bootstrappers?.length === 0 && job.allowNoBootstrappers !== true) {
-    mistake(["p2pv2Bootstrappers"], "The list is empty: name a bootstrapper, or set allowNoBootstrappers = true");
-  }
   const localConfig = readLocalSettings(localConfigKeys, job, options.developmentMode ?? false, mistake);
   const relayConfig = tableJson(document, "relayConfig", mistake, chainId === undefined ? {} : { chainID: chainId });
   const pluginConfig = tableJson(document, "pluginConfig", mistake);

@@ -7,8 +7,6 @@ import { productPipelineForm } from "../pipeline/runner.ts";
 import type { Pipeline } from "../pipeline/types.ts";
 import {
   anyString,
-  checkDuration,
-  duration,
   expected,
   field,
   flag,
@@ -19,15 +17,16 @@ import {
   wrong,
 } from "../settings/fields.ts";
 import { listOf, refuse, type Structure, structure, table, tableOf, type ValueOf } from "../settings/schema.ts";
-import { parseDuration } from "../values/duration.ts";
 import { namePattern } from "../values/name.ts";
 import { parseBootstrapper } from "./bootstrappers.ts";
+import { isBlank, optionalCount, optionalDuration, optionalNumber, optionalText, optionalUuid } from "./fields.ts";
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 /** No dots: a plugin's kind is the part of its name before the first dot. */
 export const productPattern = /^[A-Za-z0-9_-]+$/;
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const uint16Max = 2 ** 16 - 1;
+const uint32Max = 2 ** 32 - 1;
 
 /** A pipeline in a string; its mistakes are reported with the lines that they are in. */
 function pipeline(form?: PipelineForm): Structure<Pipeline> {
@@ -47,6 +46,14 @@ function pipeline(form?: PipelineForm): Structure<Pipeline> {
   });
 }
 
+/** A pipeline that may be left out, or blank. */
+function optionalPipeline(): Structure<Pipeline | undefined> {
+  const own = pipeline();
+  return structure({
+    read: (value, location) => (value === undefined || isBlank(value) ? undefined : own.read(value, location)),
+  });
+}
+
 /** A deviation function that replaces the built-in one. */
 const deviationFunc = table({
   type: oneOf(["pendle"]),
@@ -60,20 +67,17 @@ const deviationFunc = table({
 
 const juelsPerFeeCoinCache = table({
   disable: flag().optional(),
-  updateInterval: field((value) => {
-    if (typeof value !== "string") throw wrong('a duration such as "5m"', value);
-    const ms = parseDuration(value);
-    // Zero means the default, as in Chainlink.
-    if (ms !== 0) checkDuration(ms, 30_000, 20 * minuteMs);
-    return ms;
-  }).optional(),
-  stalenessAlertThreshold: duration(1, 365 * dayMs).optional(),
+  updateInterval: optionalDuration(30_000, 20 * minuteMs),
+  stalenessAlertThreshold: optionalDuration(1, 365 * dayMs),
 });
 
 const pluginConfig = table({
   juelsPerFeeCoinSource: pipeline(),
-  gasPriceSubunitsSource: pipeline().optional(),
+  gasPriceSubunitsSource: optionalPipeline(),
   juelsPerFeeCoinCache: juelsPerFeeCoinCache.optional(),
+  // What nodes of early 2024 called the two keys of the cache.
+  juelsPerFeeCoinCacheDisabled: flag().optional(),
+  juelsPerFeeCoinCacheDuration: optionalDuration(30_000, 20 * minuteMs),
   deviationFunc: deviationFunc.optional(),
 });
 
@@ -93,33 +97,49 @@ const genericConfig = table(
   { others: z.unknown() },
 );
 
-/** The keys of all jobs. */
-const common = {
+/** The keys of all jobs that mean something here. */
+const meant = {
   type: oneOf(["offchainreporting2"]),
   schemaVersion: whole(1, 1),
   name: anyString().optional(),
-  externalJobID: stringLike(uuid, "a UUID").optional(),
+  externalJobID: optionalUuid(),
   forwardingAllowed: flag().optional(),
-  maxTaskDuration: duration(1, dayMs).optional(),
+  maxTaskDuration: optionalDuration(1, dayMs),
   relay: stringLike(namePattern, "the name of a relay"),
-  chainID: chainId.optional(),
+  chainID: optionalText(chainId),
   contractID: nonEmptyString("the address of a contract"),
   transmitterID: nonEmptyString("an account"),
-  ocrKeyBundleID: stringLike(/^[0-9a-f]{64}$/i, "64 hexadecimal digits").optional(),
+  ocrKeyBundleID: optionalText(stringLike(/^[0-9a-f]{64}$/i, "64 hexadecimal digits")),
   p2pv2Bootstrappers: listOf(field(parseBootstrapper)).optional(),
   allowNoBootstrappers: flag().optional(),
   pluginType: oneOf(["median", "plugin"]),
-  blockchainTimeout: duration().optional(),
-  contractConfigTrackerPollInterval: duration().optional(),
-  contractConfigConfirmations: whole(0, 2 ** 31 - 1).optional(),
+  blockchainTimeout: optionalDuration(),
+  contractConfigTrackerPollInterval: optionalDuration(),
+  contractConfigConfirmations: optionalCount(uint16Max),
   captureEATelemetry: flag().optional(),
   onchainSigningStrategy: tableOf(z.unknown()).optional(),
-  relayConfig: table({ chainID: chainId.optional() }, { others: z.unknown() }),
+  relayConfig: table({ chainID: optionalText(chainId) }, { others: z.unknown() }),
 };
+
+/** The keys that a Chainlink node of some age knows, and that nothing asks for here: they are read and checked. */
+const withoutEffect = {
+  captureAutomationCustomTelemetry: flag().optional(),
+  contractConfigTrackerSubscribeInterval: optionalDuration(),
+  feedID: optionalText(stringLike(/^0x[0-9a-f]{64}$/i, "0x and 64 hexadecimal digits")),
+  gasLimit: optionalNumber(uint32Max),
+  isBootstrapPeer: field((value) => {
+    if (value === true) throw new TypeError("This node runs no bootstrap jobs: remove the key");
+    if (value !== false) throw wrong("true or false", value);
+    return value;
+  }).optional(),
+  monitoringEndpoint: anyString().optional(),
+  streamID: optionalNumber(uint32Max),
+};
+
+const common = { ...meant, ...withoutEffect };
 
 const inPluginConfig = "It belongs in [pluginConfig]";
 const misplaced = {
-  isBootstrapPeer: "This node runs no bootstrap jobs: remove the key",
   juelsPerFeeCoinSource: inPluginConfig,
   gasPriceSubunitsSource: inPluginConfig,
 };

@@ -14,7 +14,7 @@ export interface Job {
   readonly name: string;
   /** A UUID, lower case. Where the spec has none, a new one at each start. */
   readonly externalJobId: string;
-  /** Name of the job's plugin, such as `median.btc-usd`: the kind or product, and the job's name in characters that are allowed. */
+  /** Name of the job's plugin, such as `median.btc-usd`: the kind or product, and the job's name in characters that are allowed; no other job has it. */
   readonly plugin: string;
   readonly relay: string;
   readonly chainId: string;

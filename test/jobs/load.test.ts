@@ -167,20 +167,76 @@ describe("parseJob()", () => {
     expect(job.median).not.toHaveProperty("gasPriceSubunitsSource");
   });
 
-  it("takes an update interval of zero for the default, as Chainlink does", () => {
-    const job = medianJob(`${least}[pluginConfig.juelsPerFeeCoinCache]\nupdateInterval = "0s"\ndisable = true`);
-    expect(job.median.juelsPerFeeCoinCache).toMatchObject({ disable: true, updateIntervalMs: 300_000 });
+  it.each([
+    'maxTaskDuration = "0s"',
+    'blockchainTimeout = "0h0m0s"',
+    'contractConfigTrackerPollInterval = "0s"',
+    "contractConfigConfirmations = 0",
+    "p2pv2Bootstrappers = []",
+    'ocrKeyBundleID = ""',
+    'externalJobID = "00000000-0000-0000-0000-000000000000"',
+    'name = ""',
+  ])("takes %s for left out, as Chainlink does", (line) => {
+    const [key = ""] = line.split(" ");
+    // As JSON, because tasks have functions.
+    const shown = (job: MedianJob) => JSON.parse(JSON.stringify({ ...job, name: "", externalJobId: "", plugin: "" }));
+    const written = medianJob(withLine(line));
+    expect(shown(written)).toEqual(shown(medianJob(least)));
+    if (key === "externalJobID") expect(written.externalJobId).not.toMatch(/^0+-/);
+    expect(written.name).toBe(written.externalJobId);
+  });
+
+  it("takes the zero values of [pluginConfig] and the chain for left out, as Chainlink does", () => {
+    const cache = 'updateInterval = "0s"\nstalenessAlertThreshold = "0s"\ndisable = true';
+    const job = medianJob(
+      `${least.replace('"sim"', '""').replace("[relayConfig]", "[relayConfig]\nchainID = 7")}gasPriceSubunitsSource = " "
+[pluginConfig.juelsPerFeeCoinCache]\n${cache}`,
+    );
+    expect(job.chainId).toBe("7");
+    expect(job.median).not.toHaveProperty("gasPriceSubunitsSource");
+    expect(job.median.juelsPerFeeCoinCache).toEqual({
+      disable: true,
+      updateIntervalMs: 300_000,
+      stalenessAlertThresholdMs: 86_400_000,
+    });
+  });
+
+  it("reads the keys of a Chainlink job that mean nothing here, and the cache's of early 2024", () => {
+    const keys = [
+      "gasLimit = 500_000",
+      "isBootstrapPeer = false",
+      'monitoringEndpoint = "ws://telemetry.example.com:4000"',
+      `feedID = "0x${"0".repeat(63)}1"`,
+      "streamID = 7",
+      "captureAutomationCustomTelemetry = true",
+      'contractConfigTrackerSubscribeInterval = "2m"',
+    ];
+    const former = 'juelsPerFeeCoinCacheDuration = "1m"\njuelsPerFeeCoinCacheDisabled = true\n';
+    const job = medianJob(`${keys.join("\n")}\n${least}${former}`);
+    expect(job.median.juelsPerFeeCoinCache).toMatchObject({ disable: true, updateIntervalMs: 60_000 });
+  });
+
+  it.each([
+    "urn:uuid:0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0",
+    "{0F1E2D3C-4b5a-4978-8796-a5b4c3d2e1f0}",
+    "0f1e2d3c4b5a49788796a5b4c3d2e1f0",
+  ])("reads an id in the form of %s", (id) => {
+    const { externalJobId } = parseJob(withLine(`externalJobID = "${id}"`), "x");
+    expect(externalJobId).toBe("0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0");
   });
 
   it.each([
     ["ETH/USD", "median.eth-usd"],
     ["  --..a b..--  ", "median.a-b"],
-    ["价格", /^median\.[0-9a-f-]{36}$/],
-    ["x".repeat(200), `median.${"x".repeat(64)}`],
+    ["价格", "median.0f4371a7"],
+    ["黄金 / USD", "median.usd-0eb61ead"],
+    ["白银 / USD", "median.usd-f6267598"],
+    ["€/USD", "median.usd-2444778f"],
+    ["x".repeat(64), `median.${"x".repeat(64)}`],
+    ["x".repeat(200), `median.${"x".repeat(55)}-aa20c23e`],
   ])("calls the plugin of %j by a name that a plugin may have", (name, plugin) => {
     const { plugin: found } = parseJob(withLine(`name = ${JSON.stringify(name)}`), "x");
-    if (typeof plugin === "string") expect(found).toBe(plugin);
-    else expect(found).toMatch(plugin);
+    expect(found).toBe(plugin);
     expect(found).toMatch(/^[A-Za-z0-9._-]+$/);
   });
 
@@ -203,16 +259,12 @@ describe("parseJob()", () => {
     ["name = 5", "name: Expected a string, got 5"],
     ['externalJobID = "5"', 'externalJobID: Expected a UUID, got "5"'],
     ['forwardingAllowed = "yes"', 'forwardingAllowed: Expected true or false, got "yes"'],
-    ['maxTaskDuration = "0s"', "maxTaskDuration: 0s is out of range: it must be from 1ms to 24h0m0s"],
+    ['maxTaskDuration = "25h"', "maxTaskDuration: 25h0m0s is out of range: it must be from 1ms to 24h0m0s"],
     ["maxTaskDuration = 3", 'maxTaskDuration: Expected a duration such as "1m30s", got 3'],
     ['maxTaskDuration = "3"', 'maxTaskDuration: "3" is not a duration: the unit is missing, write "3s" for seconds'],
     ['relay = ""', 'relay: Expected the name of a relay, got ""'],
     ['contractID = " "', "contractID: It must not be empty"],
     ['ocrKeyBundleID = "0f"', 'ocrKeyBundleID: Expected 64 hexadecimal digits, got "0f"'],
-    [
-      "p2pv2Bootstrappers = []",
-      "p2pv2Bootstrappers: The list is empty: name a bootstrapper, or set allowNoBootstrappers = true",
-    ],
     ['p2pv2Bootstrappers = "x"', 'p2pv2Bootstrappers: Expected a list, got "x"'],
     ['p2pv2Bootstrappers = ["x"]', 'p2pv2Bootstrappers[0]: Expected "peerID@host:port", got "x"'],
     [
@@ -229,19 +281,21 @@ describe("parseJob()", () => {
     [`p2pv2Bootstrappers = ["${peer}@h:65536"]`, '"h:65536" is not an address'],
     [`p2pv2Bootstrappers = ["${peer}@h:1", 5]`, 'p2pv2Bootstrappers[1]: Expected "peerID@host:port", got 5'],
     ['pluginType = "mercury"', 'pluginType: Expected one of "median", "plugin", got "mercury"'],
-    ['blockchainTimeout = "0s"', "blockchainTimeout: 0s is out of range: it must be from 1s to 20s"],
     ['blockchainTimeout = "21s"', "blockchainTimeout: 21s is out of range: it must be from 1s to 20s"],
     [
       'contractConfigTrackerPollInterval = "999ms"',
       "contractConfigTrackerPollInterval: 999ms is out of range: it must be from 1s to 2m0s",
     ],
-    ["contractConfigConfirmations = 0", "contractConfigConfirmations: 0 is out of range: it must be from 1 to 100"],
     ["contractConfigConfirmations = 101", "contractConfigConfirmations: 101 is out of range: it must be from 1 to 100"],
     ["contractConfigConfirmations = 1.5", "contractConfigConfirmations: Expected a whole number"],
     ["onchainSigningStrategy = 1", "onchainSigningStrategy: Expected a table, got 1"],
     ['observationSource = ""', "observationSource: The pipeline has no tasks (line 1 of the pipeline)"],
     ["observationSource = 1", "observationSource: Expected a pipeline as a string, got 1"],
-    ["isBootstrapPeer = false", "isBootstrapPeer: This node runs no bootstrap jobs: remove the key"],
+    ["isBootstrapPeer = true", "isBootstrapPeer: This node runs no bootstrap jobs: remove the key"],
+    ["isBootstrapPeer = 0", "isBootstrapPeer: Expected true or false, got 0"],
+    ["gasLimit = -1", "gasLimit: Expected a whole number from 0 to 4294967295, got -1"],
+    ['feedID = "0x01"', 'feedID: Expected 0x and 64 hexadecimal digits, got "0x01"'],
+    ["monitoringEndpoint = 1", "monitoringEndpoint: Expected a string, got 1"],
     ["gasPriceSubunitsSource = 'x'", "gasPriceSubunitsSource: It belongs in [pluginConfig]"],
     [
       "observationTimeout = '1s'",
@@ -277,7 +331,7 @@ describe("parseJob()", () => {
   it.each([
     ["updateInterval", '"29s"', "29s is out of range: it must be from 30s to 20m0s"],
     ["updateInterval", '"21m"', "21m0s is out of range: it must be from 30s to 20m0s"],
-    ["stalenessAlertThreshold", '"0s"', "0s is out of range"],
+    ["stalenessAlertThreshold", '"-1s"', "-1s is out of range"],
     ["disable", "1", "Expected true or false, got 1"],
     ["ttl", "1", "There is no such key here, only disable, stalenessAlertThreshold, updateInterval"],
   ])("refuses a cache with %s = %s", (key, value, message) => {
@@ -380,11 +434,20 @@ describe("loadJobs()", () => {
     );
   });
 
-  it("refuses jobs with the same id or plugin name", () => {
+  it("gives each of several jobs its own plugin, however alike their names are", () => {
+    const names = ["a b", "A/B", "黄金", "白银", "€/USD", "£/USD", `${"x".repeat(64)}1`, `${"x".repeat(64)}2`];
+    const files = names.map((name, index) => write(`${index}.toml`, withLine(`name = "${name}"`)));
+    const plugins = loadJobs(readJobFiles(files)).map(({ plugin }) => plugin);
+    expect(new Set(plugins).size).toBe(names.length);
+    expect(plugins.slice(0, 2)).toEqual(["median.a-b-c8687a08", "median.a-b-998d3ed8"]);
+    expect(loadJobs(readJobFiles(files.toReversed())).map(({ plugin }) => plugin)).toEqual(plugins.toReversed());
+  });
+
+  it("refuses jobs with the same id or name", () => {
     const named = (name: string) => withLine(`name = "${name}"`);
-    const files = [write("a.toml", named("a b")), write("b.toml", named("A/B"))];
+    const files = [write("a.toml", named("a b")), write("b.toml", named("a b"))];
     expect(() => loadJobs(readJobFiles(files))).toThrow(
-      /b\.toml:1: name: The name of the job in .*a\.toml gives the same plugin name, median\.a-b: rename one/,
+      /b\.toml:1: name: The job in .*a\.toml has the same name, and so the same plugin, median\.a-b: rename one/,
     );
     const id = 'externalJobID = "0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0"\n';
     const twins = [write("c.toml", id + named("c")), write("d.toml", id + named("d"))];
