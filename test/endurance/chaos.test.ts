@@ -51,7 +51,7 @@ function expectExits({ exits }: Wreckage, ...reasons: ExitReason[]): void {
 
 describe("nobody hangs and nobody gets another's answer", () => {
   it.each(["in-process", "worker", "process"])(
-    "while lives on the %s transport are ended at random",
+    "while instances on the %s transport are ended at random",
     async (transport) => {
       const wreckage = await wreck("kills", transport);
       expectExits(wreckage, "killed");

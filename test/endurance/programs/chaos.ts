@@ -26,7 +26,7 @@ export interface Wreckage {
   /** The longest time that the host's loop did not turn, in milliseconds. */
   readonly blockedMs: number;
   readonly restarts: number;
-  /** How the lives ended, by reasons. */
+  /** How the instances ended, by reasons. */
   readonly exits: Readonly<Record<string, number>>;
   readonly lines: number;
   /** What the host said of lines that it did not take. */
@@ -44,7 +44,7 @@ interface Scenario {
   readonly options?: PluginOptions;
   /** Done again and again while the callers call. */
   disturb?(plugin: PluginHandle): Promise<void> | void;
-  /** What has to happen before it is over, however slow the machine: an end of a life, or a gap in its log. */
+  /** What has to happen before it is over, however slow the machine: an end of an instance, or a gap in its log. */
   readonly until?: "exit";
   /** Instead of the callers. */
   call?(plugin: PluginHandle, wrong: string[]): Promise<void>;
@@ -144,7 +144,7 @@ const scenarios: Record<string, Scenario> = {
       await plugin.restart({ drainMs: 50 });
     },
   },
-  /** No new life comes up while there is no room for its socket; then one does. */
+  /** No new instance comes up while there is no room for its socket; then one does. */
   "full disk": {
     async disturb(plugin) {
       await pauseUpTo(300);

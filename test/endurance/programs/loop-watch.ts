@@ -33,7 +33,7 @@ export function watchLoop(): LoopWatch {
   };
 }
 
-/** How long the main thread has waited for a processor in its life. */
+/** How long the main thread has waited for a processor so far. */
 function waitedMs(): number {
   return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[1]) / 1e6;
 }

@@ -70,7 +70,7 @@ interface Action extends AsyncDisposable {
 }
 
 const actions: Record<string, () => Promise<Action>> = {
-  /** The plugin dies, each time in another way; the next call finds the next life. */
+  /** The plugin dies, each time in another way; the next call finds the next instance. */
   async crashes() {
     const runtime = await start(transport);
     const plugin = runtime.plugin(transport);
@@ -115,7 +115,7 @@ const actions: Record<string, () => Promise<Action>> = {
     const runtime = await start(transport);
     const plugin = runtime.plugin(transport);
     const client = plugin.client(Conformance);
-    const broker = await plugin.resource({ create: async (life) => life.broker }).get();
+    const broker = await plugin.resource({ create: async (instance) => instance.broker }).get();
     const fromHost = async () => {
       await using server = await broker.serve(conformanceRoutes({}));
       await client.callBack({ id: server.id, request: { count: 1 } });

@@ -31,7 +31,10 @@ function createArgs(): Required<ReportingPluginFactoryArgs> {
 
 async function startProduct(name: PeerName, command: string) {
   const { plugin, make } = await startConformancePlugin(name, command, { handshake: genericHandshake });
-  return { plugin, root: await make(async (life) => createReportingPluginServiceClient(life, life.broker)) };
+  return {
+    plugin,
+    root: await make(async (instance) => createReportingPluginServiceClient(instance, instance.broker)),
+  };
 }
 
 for (const generation of generations) {

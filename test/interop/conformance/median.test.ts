@@ -15,7 +15,7 @@ import { median } from "./values.ts";
 
 async function startMedian(name: PeerName) {
   const { plugin, make } = await startConformancePlugin(name, "median", { handshake: medianHandshake });
-  const root = await make(async (life) => createPluginMedianClient(life, life.broker));
+  const root = await make(async (instance) => createPluginMedianClient(instance, instance.broker));
   return { plugin, root, newFactory: (args: Partial<MedianFactoryArgs> = {}) => newFactory(root, args) };
 }
 

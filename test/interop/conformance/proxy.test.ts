@@ -24,7 +24,7 @@ function proxyChecks(name: PeerName): void {
     const provider = await startProvider(relayerName);
     const { passed, watched } = watch(provider);
     const { make } = await startConformancePlugin(name, "median", { handshake: medianHandshake });
-    const root = await make(async (life) => createPluginMedianClient(life, life.broker));
+    const root = await make(async (instance) => createPluginMedianClient(instance, instance.broker));
     const errors: string[] = [];
     const factory = await root.newMedianFactory(
       {
@@ -71,7 +71,7 @@ async function startProvider(name: PeerName): Promise<MedianProvider> {
     handshake: relayerHandshake,
     args: ["-static-checks"],
   });
-  const root = await make(async (life) => createPluginRelayerClient(life, life.broker));
+  const root = await make(async (instance) => createPluginRelayerClient(instance, instance.broker));
   const relayer = await root.newRelayer(expected.config, createKeystore(), {
     csaKeystore: createKeystore(),
     ...callOptions,

@@ -21,8 +21,8 @@ const restart = { initialDelayMs: 1, maxDelayMs: 1, maxRestarts: 1000 };
 
 function relayerOf(plugin: PluginHandle): Resource<Relayer> {
   return plugin.resource({
-    create: (life) =>
-      createPluginRelayerClient(life, life.broker).newRelayer(expected.config, createKeystore(), {
+    create: (instance) =>
+      createPluginRelayerClient(instance, instance.broker).newRelayer(expected.config, createKeystore(), {
         csaKeystore: createKeystore(),
         ...callOptions,
       }),
@@ -31,8 +31,8 @@ function relayerOf(plugin: PluginHandle): Resource<Relayer> {
 
 function reportingPluginOf(plugin: PluginHandle): Resource<ReportingPlugin> {
   return plugin.resource({
-    async create(life) {
-      const root = createPluginMedianClient(life, life.broker);
+    async create(instance) {
+      const root = createPluginMedianClient(instance, instance.broker);
       const factory = await root.newMedianFactory(
         {
           provider: withExactTime(createMedianProvider()),
@@ -74,8 +74,8 @@ function recoveryChecks(name: PeerName): void {
       health: { intervalMs: 20 },
     });
     const relayer = relayerOf(plugin);
-    for (const life of [1, 2, 3]) {
-      await until("the plugin has been started again", () => plugin.status.generation > life);
+    for (const generation of [1, 2, 3]) {
+      await until("the plugin has been started again", () => plugin.status.generation > generation);
       expect(plugin.status.lastExit).toMatchObject({ reason: "crashed", code: 3 });
       const status = await askUntilAnswered(async () => (await relayer.get(callOptions)).chainStatus(callOptions));
       expect(status).toEqual(expected.chainStatus);
@@ -90,8 +90,8 @@ function recoveryChecks(name: PeerName): void {
       health: { intervalMs: 20 },
     });
     const reportingPlugin = reportingPluginOf(plugin);
-    for (const life of [1, 2, 3]) {
-      await until("the plugin has been started again", () => plugin.status.generation > life);
+    for (const generation of [1, 2, 3]) {
+      await until("the plugin has been started again", () => plugin.status.generation > generation);
       const report = await askUntilAnswered(async () =>
         (await reportingPlugin.get(callOptions)).query(reporting.timestamp, callOptions),
       );

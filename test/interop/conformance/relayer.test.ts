@@ -21,7 +21,7 @@ import { contractReader, relayer as expected } from "./values.ts";
 
 async function startRelayer(name: PeerName, args: readonly string[] = ["-static-checks"]) {
   const started = await startConformancePlugin(name, "relayer", { handshake: relayerHandshake, args });
-  const plugin = await started.make(async (life) => createPluginRelayerClient(life, life.broker));
+  const plugin = await started.make(async (instance) => createPluginRelayerClient(instance, instance.broker));
   return { ...started, root: plugin };
 }
 

@@ -23,8 +23,8 @@ export interface ConformancePlugin {
   readonly plugin: PluginHandle;
   /** All that it has logged by now. */
   readonly log: readonly PluginLogLine[];
-  /** Makes something in the plugin's present life, which is there. */
-  make<T>(create: (life: InstanceContext) => Promise<T>): Promise<T>;
+  /** Makes something in the plugin's present instance, which is there. */
+  make<T>(create: (instance: InstanceContext) => Promise<T>): Promise<T>;
 }
 
 /** Runs until the test is over. @param command which kind it is, in the words of its `-cmd` */

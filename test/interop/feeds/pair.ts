@@ -170,7 +170,8 @@ export async function makeFactories(plugins: Plugins, scene: Scene): Promise<Fac
       ...(scene.deviationFuncDefinition !== undefined && { deviationFuncDefinition: scene.deviationFuncDefinition }),
     };
     return plugins.handles[side].resource({
-      create: (life) => createPluginMedianClient(life, life.broker).newMedianFactory(args, { timeoutMs: 10_000 }),
+      create: (instance) =>
+        createPluginMedianClient(instance, instance.broker).newMedianFactory(args, { timeoutMs: 10_000 }),
       dispose: (factory) => factory.close({ timeoutMs: 5000 }),
     });
   }

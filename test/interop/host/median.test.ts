@@ -31,7 +31,7 @@ const health: Readonly<Record<HostName, { theirs: string; ours: string }>> = {
 const checks = [
   ["refuses the same configs", /^config/],
   ["observes the same, and fails to observe with the same codes", /^(query$|query:|observation[,: ])/],
-  ["comes back after SIGKILL", /(next life|killed|^lives|^start|^name)/],
+  ["comes back after SIGKILL", /(next instance|killed|^instances|^start|^name)/],
   ["makes the same reports, and none in the same cases", /^(report[, ]|lookback)/],
   ["accepts the same reports", /^accept, /],
   ["transmits the same reports", /^transmit, /],
@@ -69,7 +69,7 @@ for (const host of hosts) {
     it("goes through the same steps", () => {
       expect(ours.map(stepOf)).toEqual(theirs.map(stepOf));
       expect(linesOf(checks, ours).get("nothing")).toBeUndefined();
-      expect(ours.at(-1)).toBe("lives: 2");
+      expect(ours.at(-1)).toBe("instances: 2");
     });
 
     it.each(checks.map(([name]) => name))("%s", (name) => {

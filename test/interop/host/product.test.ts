@@ -10,7 +10,7 @@ const twins = { "host-2024": "frost-2024", "host-2026": "frost-2026" } as const 
 
 const checks = [
   ["checks the same configs", /^(config |start to validate|close the validation)/],
-  ["comes back after SIGKILL, and finds what the host has kept for it", /(next life|^lives)/],
+  ["comes back after SIGKILL, and finds what the host has kept for it", /(next instance|^instances)/],
   ["has the host run the pipelines, and fails to observe in the same cases", /^observation/],
   ["makes the same reports, and none in the same cases", /^report /],
   ["has the host keep what it accepts, and asks the contract whether to transmit", /^(accept|transmit)/],
@@ -35,7 +35,7 @@ for (const host of hosts) {
 
       it("goes through the same steps to the end", () => {
         expect(linesOf(checks, theirs).get("nothing")).toBeUndefined();
-        expect(theirs.at(-1)).toBe("lives: 3");
+        expect(theirs.at(-1)).toBe("instances: 3");
         expect(ours).toHaveLength(theirs.length);
       });
 

@@ -177,16 +177,16 @@ for (const host of hosts) {
     });
 
     it("comes back after SIGKILL, its provider with it, and is closed", () => {
-      expect(relayer.slice(relayer.indexOf("chain status of the next life: 1337"))).toEqual([
-        "chain status of the next life: 1337",
-        `transmission details of the next life: ${transmitted}`,
-        "lives: 2",
+      expect(relayer.slice(relayer.indexOf("chain status of the next instance: 1337"))).toEqual([
+        "chain status of the next instance: 1337",
+        `transmission details of the next instance: ${transmitted}`,
+        "instances: 2",
         "close the provider: ok",
         "another provider: ok",
         `account of another provider: ${account}`,
         "close it: ok",
         "close: ok",
-        "lives: 2",
+        "instances: 2",
       ]);
     });
 

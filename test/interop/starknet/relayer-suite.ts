@@ -51,8 +51,8 @@ export function testRelayer({ chain, binary, answersFile, needed, parts }: Relay
   /** The relayer's plugin under our runtime, and a relayer on the config that our node completes. */
   const newRelayer = (plugin: string, toml: string) =>
     runtime.plugin(plugin).resource({
-      create: (life) =>
-        createPluginRelayerClient(life, life.broker).newRelayer(
+      create: (instance) =>
+        createPluginRelayerClient(instance, instance.broker).newRelayer(
           toml,
           createTestKeystore([chain.transmitterId]),
           options,

@@ -18,7 +18,7 @@ import (
 	"github.com/smartcontractkit/chainlink-common/pkg/types/core"
 )
 
-// lastReport is the key under which the host keeps what was reported last, also for the plugin's next life.
+// lastReport is the key under which the host keeps what was reported last, also for the plugin's next instance.
 const lastReport = "last report"
 
 type factory struct {

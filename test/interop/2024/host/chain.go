@@ -21,7 +21,7 @@ const (
 	signer      = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 )
 
-// chainConfig is a simulated chain whose state outlives its plugin, so that every life, and every run, sees the same.
+// chainConfig is a simulated chain whose state outlives its plugin, so that every instance, and every run, sees the same.
 func chainConfig(chainID, directory string) string {
 	return fmt.Sprintf(`ChainID = "%[1]s"
 StateFile = "%[2]s"

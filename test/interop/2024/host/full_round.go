@@ -49,7 +49,7 @@ func fullRoundScenario(h *host) {
 			when := ocrtypes.ReportTimestamp{ConfigDigest: config.ConfigDigest, Epoch: epoch, Round: 1}
 			observations := []ocrtypes.AttributedObservation{observed(0, 50_000)}
 			should, report, err := plugin.Report(ctx, when, nil, observations)
-			// The host may be about to find the relayer's next life: what fails meanwhile is asked again, as in the next round.
+			// The host may be about to find the relayer's next instance: what fails meanwhile is asked again, as in the next round.
 			for err != nil && ctx.Err() == nil {
 				should, report, err = plugin.Report(ctx, when, nil, observations)
 			}
@@ -61,11 +61,11 @@ func fullRoundScenario(h *host) {
 		})
 	}
 	round("round", 1)
-	// The median plugin keeps what it was given: the host finds the relayer's next life for it.
+	// The median plugin keeps what it was given: the host finds the relayer's next instance for it.
 	relaying.kill()
-	round("round of the relayer's next life", 2)
-	h.value("lives of the relayer", "%d", relaying.count())
-	h.value("lives of the median", "%d", h.launcher.count())
+	round("round of the relayer's next instance", 2)
+	h.value("instances of the relayer", "%d", relaying.count())
+	h.value("instances of the median", "%d", h.launcher.count())
 	h.done("close the reporting plugin", plugin.Close())
 	h.done("close the median", service.Close())
 	h.done("close the provider", provider.Close())

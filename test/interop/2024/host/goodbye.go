@@ -10,7 +10,7 @@ import (
 	"github.com/smartcontractkit/chainlink-common/pkg/loop"
 )
 
-// goodbyeScenario is about how the lives of a median plugin end, and about what does not end them.
+// goodbyeScenario is about how the instances of a median plugin end, and about what does not end them.
 func goodbyeScenario(h *host) {
 	client, protocol := launch(h, &loop.GRPCPluginMedian{BrokerConfig: broker(h)})
 	h.done("ping", protocol.Ping())
@@ -38,15 +38,15 @@ func goodbyeScenario(h *host) {
 	h.done("terminate", h.launcher.signal(syscall.SIGTERM))
 	awaitEnd(h.launcher.pid())
 	client.Kill()
-	h.value("lives", "%d", h.launcher.count())
+	h.value("instances", "%d", h.launcher.count())
 }
 
-// ended ends a life as a host does that wants it to end in peace.
+// ended ends an instance as a host does that wants it to end in peace.
 func ended(h *host, client *plugin.Client) {
 	pid := h.launcher.pid()
 	client.Kill()
 	awaitEnd(pid)
-	h.value("exit status", "%s", h.launcher.lives[h.launcher.count()-1].ProcessState)
+	h.value("exit status", "%s", h.launcher.instances[h.launcher.count()-1].ProcessState)
 }
 
 // remembering keeps the main connection, which go-plugin would not let go of.

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// launcher starts the plugin, again and again as the host asks for it, and can end the life that runs.
+// launcher starts the plugin, again and again as the host asks for it, and can end the instance that runs.
 type launcher struct {
 	command []string
 	env     []string
 
-	mu    sync.Mutex
-	lives []*exec.Cmd
+	mu        sync.Mutex
+	instances []*exec.Cmd
 }
 
 // next is what pkg/loop asks for a new command with.
@@ -23,29 +23,29 @@ func (l *launcher) next() *exec.Cmd {
 	cmd.Env = append([]string{}, l.env...)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.lives = append(l.lives, cmd)
+	l.instances = append(l.instances, cmd)
 	return cmd
 }
 
 func (l *launcher) count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.lives)
+	return len(l.instances)
 }
 
-// pid is the process of the newest life, which must have been started.
+// pid is the process of the newest instance, which must have been started.
 func (l *launcher) pid() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.lives[len(l.lives)-1].Process.Pid
+	return l.instances[len(l.instances)-1].Process.Pid
 }
 
-// signal sends one to the newest life.
+// signal sends one to the newest instance.
 func (l *launcher) signal(signal syscall.Signal) error {
 	return syscall.Kill(l.pid(), signal)
 }
 
-// kill ends the newest life as a crash would, and returns when it is gone.
+// kill ends the newest instance as a crash would, and returns when it is gone.
 func (l *launcher) kill() {
 	pid := l.pid()
 	_ = syscall.Kill(pid, syscall.SIGKILL)

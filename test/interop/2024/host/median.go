@@ -73,23 +73,23 @@ func medianScenario(h *host) {
 	h.launcher.kill()
 	within(callLimit, func(ctx context.Context) {
 		_, err := plugin.Query(ctx, at(9, 1))
-		h.done("query to the life that was killed", err)
+		h.done("query to the instance that was killed", err)
 	})
 	f.reset()
-	next := newReportingPlugin(h, "reporting plugin of the next life", service, pluginConfig())
-	h.value("lives", "%d", h.launcher.count())
-	observe(h, "observation of the next life", next)
-	report(h, "report of the next life", next, at(1, 1), four()...)
+	next := newReportingPlugin(h, "reporting plugin of the next instance", service, pluginConfig())
+	h.value("instances", "%d", h.launcher.count())
+	observe(h, "observation of the next instance", next)
+	report(h, "report of the next instance", next, at(1, 1), four()...)
 	within(callLimit, func(ctx context.Context) {
 		_, err := plugin.Query(ctx, at(9, 2))
-		h.done("query to the plugin of the killed life", err)
+		h.done("query to the plugin of the killed instance", err)
 	})
 
 	h.done("close the reporting plugin", next.Close())
 	pid := h.launcher.pid()
 	h.done("close", service.Close())
 	awaitEnd(pid)
-	h.value("lives", "%d", h.launcher.count())
+	h.value("instances", "%d", h.launcher.count())
 }
 
 type factory interface {

@@ -146,13 +146,13 @@ func productScenario(h *host) {
 	h.health("health", service.HealthReport())
 
 	h.launcher.kill()
-	next := newReportingPlugin(h, "reporting plugin of the next life", service, pluginConfig())
-	observeWeather(h, w, "observation of the next life", next, 3)
+	next := newReportingPlugin(h, "reporting plugin of the next instance", service, pluginConfig())
+	observeWeather(h, w, "observation of the next instance", next, 3)
 	h.done("close the reporting plugin", next.Close())
 	pid := h.launcher.pid()
 	h.done("close", service.Close())
 	awaitEnd(pid)
-	h.value("lives", "%d", h.launcher.count())
+	h.value("instances", "%d", h.launcher.count())
 	_ = server.Close()
 }
 

@@ -19,7 +19,7 @@ type configured interface {
 	ClientConfig() *plugin.ClientConfig
 }
 
-// launch starts the plugin without pkg/loop's keeping of it: one life, which ends when it is told to. What the plugin sends as
+// launch starts the plugin without pkg/loop's keeping of it: one instance, which ends when it is told to. What the plugin sends as
 // its standard output and error goes to this program's standard error.
 func launch(h *host, kind configured) (*plugin.Client, plugin.ClientProtocol) {
 	config := kind.ClientConfig()

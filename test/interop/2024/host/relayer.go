@@ -45,11 +45,11 @@ func relayerScenario(h *host) {
 	h.launcher.kill()
 	within(callLimit, func(ctx context.Context) {
 		status, err := service.GetChainStatus(ctx)
-		h.result("chain status of the next life", status.ID, err)
-		// The same provider: pkg/loop asks the relayer of the next life for it.
-		details(h, "transmission details of the next life", ctx, provider)
+		h.result("chain status of the next instance", status.ID, err)
+		// The same provider: pkg/loop asks the relayer of the next instance for it.
+		details(h, "transmission details of the next instance", ctx, provider)
 	})
-	h.value("lives", "%d", h.launcher.count())
+	h.value("instances", "%d", h.launcher.count())
 	h.done("close the provider", provider.Close())
 	within(callLimit, func(ctx context.Context) {
 		again, err := service.NewPluginProvider(ctx, relayArgs(contract, "1337"), pluginArgs(transmitter))
@@ -61,7 +61,7 @@ func relayerScenario(h *host) {
 	pid := h.launcher.pid()
 	h.done("close", service.Close())
 	awaitEnd(pid)
-	h.value("lives", "%d", h.launcher.count())
+	h.value("instances", "%d", h.launcher.count())
 }
 
 func chain(h *host, relayer loop.Relayer, config string) {

@@ -6,7 +6,7 @@ import (
 	"github.com/smartcontractkit/chainlink-common/pkg/loop"
 )
 
-// relayersScenario asks one life of a relayer plugin for several relayers.
+// relayersScenario asks one instance of a relayer plugin for several relayers.
 func relayersScenario(h *host) {
 	directory, remove := temporary()
 	defer remove()

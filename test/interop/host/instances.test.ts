@@ -1,4 +1,4 @@
-/** The lives of our plugins under Chainlink's own host code: how they end and what does not end them, their logs, their metrics. */
+/** The instances of our plugins under Chainlink's own host code: how they end and what does not end them, their logs, their metrics. */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { expect, it } from "vitest";
@@ -38,7 +38,7 @@ for (const host of hosts) {
       ]);
       expect(ours.lines).toEqual(theirs.lines);
       expect(ours.lines).toContain("exit status: exit status 0");
-      expect(ours.lines.at(-1)).toBe("lives: 3");
+      expect(ours.lines.at(-1)).toBe("instances: 3");
     });
 
     it("begin with nothing in the environment, and with what is wrong in it", async () => {
