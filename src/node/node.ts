@@ -8,7 +8,6 @@ import { createMemoryStore } from "../ocr2/memory-store.ts";
 import { createSoloEngine } from "../ocr2/oracle/solo-engine.ts";
 import { createRuntime, type Runtime } from "../runtime/create-runtime.ts";
 import { formatLog, isAtLeast, type PluginLogLine } from "../runtime/log.ts";
-import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import type { StateChange } from "../runtime/states.ts";
 import type { HttpServer } from "../server/serve.ts";
 import { ConfigError, defaultOrigin } from "../settings/mistakes.ts";
@@ -52,9 +51,10 @@ export interface RunningNode extends AsyncDisposable {
 }
 
 /**
- * Starts a node. Resolves when its plugins are ready and its HTTP server listens; the feeds then start in the background.
- * @throws ConfigError for what cannot be run, LaunchError for a plugin that does not start, and the system's error when the HTTP server
- * cannot listen; everything that had started is ended
+ * Starts a node. Resolves when its HTTP server listens and each of its plugins is ready, or has failed to start and is tried again. A feed
+ * starts in the background as soon as its own plugins are ready.
+ * @throws ConfigError for what cannot be run, LaunchError for a plugin that does not start and has `onBootFailure = "fail"`, and the
+ * system's error when the HTTP server cannot listen; everything that had started is ended
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { config, onRound = () => {}, onLog = printFrom(config.log.level) } = options;
@@ -71,7 +71,16 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     version: packageVersion(),
     health: async () => (await componentHealth()).map(({ name, status }) => [name, status === "passing"]),
   });
-  const onState = (change: StateChange) => metrics.observeState(change);
+  const feeds: Feed[] = [];
+  /** Plugins that have been ready. */
+  const seen = new Set<string>();
+  const isStartable = (feed: Feed) => seen.has(feed.plugin.name) && seen.has(feed.relayer.name);
+  const onState = (change: StateChange) => {
+    metrics.observeState(change);
+    if (change.to !== "ready" || seen.has(change.plugin)) return;
+    seen.add(change.plugin);
+    for (const feed of feeds) if (isStartable(feed)) feed.engine.start();
+  };
   const runtime = undo.use(
     await refusing(() =>
       createRuntime({ plugins, transports, autoStart: false, onLog, onState, onCall: metrics.observeCall }),
@@ -80,7 +89,6 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   // Before the plugins start: a port that is in use should be reported at once.
   const components = () => componentHealth();
   const http = undo.use(await startHttp({ config, runtime, metrics, foreign, components }));
-  await Promise.all([...runtime.plugins.values()].map(startUnlessStopped));
 
   const relayers = new Map<string, NodeRelayer>();
   for (const chain of chains) {
@@ -90,7 +98,6 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     relayers.set(plugin, createNodeRelayer(runtime.plugin(plugin), toml, keys.of(family).keystore));
   }
 
-  const feeds: Feed[] = [];
   for (const job of jobs) {
     const chain = chains.find(({ plugin }) => plugin === job.relayer);
     const relayer = relayers.get(job.relayer);
@@ -115,11 +122,16 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         onRound,
       }),
     );
-    feed.engine.start();
     feeds.push(feed);
   }
-
   componentHealth = createComponentHealth({ relayers: [...relayers.values()], feeds });
+
+  await runtime.start();
+  for (const { job, plugin, relayer } of feeds.filter((feed) => !isStartable(feed))) {
+    const awaited = [plugin, relayer].filter(({ name }) => !seen.has(name)).map(({ name }) => name);
+    log.with({ job: job.name }).warn(`The feed waits for what has not started yet: ${awaited.join(", ")}`);
+  }
+
   const running = undo.move();
   let closed: Promise<void> | undefined;
   const close = () => {
@@ -127,15 +139,6 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     return closed;
   };
   return { runtime, feeds, http, keys, close, [Symbol.asyncDispose]: close };
-}
-
-/** A plugin may be stopped over HTTP while it starts: that is no reason for the node to end. */
-async function startUnlessStopped(plugin: PluginHandle): Promise<void> {
-  try {
-    await plugin.start();
-  } catch (error) {
-    if (plugin.state === "failed") throw error;
-  }
 }
 
 /** Options that a transport refuses come from the config, so the error is a mistake in it. */

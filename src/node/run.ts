@@ -69,9 +69,11 @@ function sayWhatRuns({ runtime, feeds, http }: RunningNode, isDevnet: boolean): 
     process.stdout.write("devnet: a simulated chain, one oracle, and recorded sample prices (not market data)\n");
   }
   for (const { status } of runtime.plugins.values()) {
-    const { name, transport, pid, threadId } = status;
+    const { name, transport, state, pid, threadId } = status;
     const where = pid !== undefined ? ` (pid ${pid})` : threadId !== undefined ? ` (thread ${threadId})` : "";
-    process.stdout.write(`${printable(`plugin ${name}: ${transport}${where}`)}\n`);
+    const trouble = state === "ready" ? "" : `, ${state}`;
+    process.stdout.write(`${printable(`plugin ${name}: ${transport}${where}${trouble}`)}
+`);
   }
   if (feeds.length === 0) process.stdout.write("no jobs: only the HTTP server runs\n");
   process.stdout.write(`http://${hostPort(http.host, http.port)}/\n`);

@@ -46,20 +46,27 @@ export interface Runtime extends AsyncDisposable {
   plugin(name: string): PluginHandle;
   /** Short for `plugin(name).client(service)`. */
   client<Service extends DescService>(name: string, service: Service, options?: ClientOptions): Client<Service>;
-  /** Adds a plugin, and starts it unless `autoStart` is false. @throws TypeError for wrong options, RangeError for a name that is taken, LaunchError */
+  /**
+   * Adds a plugin, and starts it unless `autoStart` is false.
+   * @throws TypeError for wrong options, RangeError for a name that is taken, LaunchError unless its `onBootFailure` is "continue"
+   */
   add(name: string, options: PluginOptions): Promise<PluginHandle>;
   /** Stops a plugin and forgets it. It cannot be started again. */
   remove(name: string): Promise<void>;
-  /** Starts every plugin that does not run. @throws LaunchError of the first of them that does not start; the others are left as they are */
+  /**
+   * Starts every plugin that does not run, and waits until each of them has started or failed to. One that is stopped meanwhile, or whose
+   * `onBootFailure` is "continue", fails nothing.
+   * @throws LaunchError of the first of the others that does not start; the rest are left as they are
+   */
   start(): Promise<void>;
   /** Stops every plugin, for good. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the plugins, unless `autoStart` is false, and resolves when all of them are ready.
+ * Starts the plugins, unless `autoStart` is false, and resolves when all of them are ready, or have failed to start and may.
  * @throws TypeError at once for wrong options, naming their path
- * @throws LaunchError for a plugin that does not start; the others are stopped again
+ * @throws LaunchError for a plugin that does not start, unless its `onBootFailure` is "continue"; the others are stopped again
  */
 export function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const given = check(runtimeOptions, options, "options");
@@ -70,13 +77,18 @@ export function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   return startRuntime(specs, transports, options);
 }
 
+interface Supervised {
+  readonly spec: PluginSpec;
+  readonly supervisor: Supervisor;
+}
+
 async function startRuntime(
   specs: readonly PluginSpec[],
   transports: ReadonlyMap<string, PluginTransport>,
   { autoStart = true, onLog = printLog, onState = () => {}, onCall, clock = systemClock }: RuntimeOptions,
 ): Promise<Runtime> {
   const guestProgram = new URL("../guest/program.ts", import.meta.url);
-  const supervisors = new Map<string, Supervisor>();
+  const supervised = new Map<string, Supervised>();
   const plugins = new Map<string, PluginHandle>();
   let closed: Promise<void> | undefined;
 
@@ -95,7 +107,7 @@ async function startRuntime(
       onLog: log,
     });
     const handle = createPluginHandle(spec, supervisor, faults, onCall);
-    supervisors.set(spec.name, supervisor);
+    supervised.set(spec.name, { spec, supervisor });
     plugins.set(spec.name, handle);
     return handle;
   }
@@ -111,21 +123,30 @@ async function startRuntime(
   }
 
   function forget(name: string): Supervisor | undefined {
-    const supervisor = supervisors.get(name);
-    supervisors.delete(name);
+    const forgotten = supervised.get(name)?.supervisor;
+    supervised.delete(name);
     plugins.delete(name);
-    return supervisor;
+    return forgotten;
   }
 
   async function close(): Promise<void> {
     closed ??= Promise.all(
-      [...supervisors.values()].map((supervisor) => supervisor.close("the runtime is closed")),
+      [...supervised.values()].map(({ supervisor }) => supervisor.close("the runtime is closed")),
     ).then(() => {});
     return closed;
   }
 
+  async function boot({ spec, supervisor }: Supervised): Promise<void> {
+    try {
+      await supervisor.start();
+    } catch (error) {
+      const isFatal = spec.onBootFailure === "fail" && supervisor.state === "failed";
+      if (isFatal || closed !== undefined) throw error;
+    }
+  }
+
   async function start(): Promise<void> {
-    const started = await Promise.allSettled([...plugins.values()].map((handle) => handle.start()));
+    const started = await Promise.allSettled([...supervised.values()].map(boot));
     const failed = started.find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }
@@ -150,6 +171,7 @@ async function startRuntime(
       try {
         if (autoStart) await handle.start();
       } catch (error) {
+        if (spec.onBootFailure === "continue" && plugins.get(name) === handle) return handle;
         // If it was removed meanwhile, another plugin may have its name.
         if (plugins.get(name) === handle) forget(name);
         throw error;

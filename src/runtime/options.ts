@@ -9,6 +9,7 @@ import {
   listOf,
   numberFrom,
   object,
+  oneOf,
   recordOf,
   refusal,
   type Schema,
@@ -21,6 +22,7 @@ import type { ProcessOptions } from "../../transports/process/index.ts";
 import type { WorkerOptions } from "../../transports/worker/index.ts";
 import { isRecord } from "../values/record.ts";
 import { describe } from "../values/text.ts";
+import { healthBounds, limitBounds, restartBounds } from "./bounds.ts";
 import { type FaultRule, faultRules } from "./faults.ts";
 import type { RestartPolicy } from "./restart-policy.ts";
 
@@ -40,6 +42,12 @@ export interface PluginOptions {
   readonly config?: unknown;
   /** Must equal the plugin's. @default the module's own where it was given as an object, else loopp's */
   readonly handshake?: Handshake;
+  /**
+   * What follows when the plugin does not start that was told to: "fail", `createRuntime` and `runtime.start` reject, and the plugin is
+   * failed; "continue", they go on with the others, and it is started again as one that has ended unexpectedly.
+   * `handle.start` rejects either way. @default "fail"
+   */
+  readonly onBootFailure?: OnBootFailure;
   /** When to restart the plugin after it ended unexpectedly; `false` for never. */
   readonly restart?: Partial<RestartPolicy> | false;
   /** How to check that the plugin still answers; `false` for no checks. There are none in-process, where nothing could be done about a failed one. */
@@ -55,6 +63,10 @@ export interface PluginOptions {
   /** Faults on purpose, for tests; see also the plugin's `faults`. @default none */
   readonly faults?: readonly FaultRule[];
 }
+
+export const onBootFailures = ["continue", "fail"] as const;
+
+export type OnBootFailure = (typeof onBootFailures)[number];
 
 export interface HealthOptions {
   /** Time from one answer to the next check. @default 5000 */
@@ -80,16 +92,20 @@ const handshake: Schema<Handshake> = andThen(
 );
 
 const restart = object({
-  initialDelayMs: numberFrom(0),
-  maxDelayMs: numberFrom(0),
-  factor: numberFrom(1),
-  jitter: numberFrom(0, 1),
-  healthyMs: numberFrom(0),
-  maxRestarts: wholeFrom(0),
-  windowMs: numberFrom(0),
+  initialDelayMs: numberFrom(restartBounds.initialDelayMs[0]),
+  maxDelayMs: numberFrom(restartBounds.maxDelayMs[0]),
+  factor: numberFrom(restartBounds.factor[0]),
+  jitter: numberFrom(...restartBounds.jitter),
+  healthyMs: numberFrom(restartBounds.healthyMs[0]),
+  maxRestarts: orUnlimited(wholeFrom(restartBounds.maxRestarts[0])),
+  windowMs: numberFrom(restartBounds.windowMs[0]),
 });
 
-const health = object({ intervalMs: numberFrom(1), timeoutMs: numberFrom(1), misses: wholeFrom(1) });
+const health = object({
+  intervalMs: numberFrom(healthBounds.intervalMs[0]),
+  timeoutMs: numberFrom(healthBounds.timeoutMs[0]),
+  misses: wholeFrom(healthBounds.misses[0]),
+});
 
 /** All but the options of transports, which the transports check. */
 export const pluginOptions = object({
@@ -98,12 +114,13 @@ export const pluginOptions = object({
   options: recordOf(anything),
   config: anything,
   handshake,
+  onBootFailure: oneOf(...onBootFailures),
   restart: orFalse(restart),
   health: orFalse(health),
-  startTimeoutMs: numberFrom(1),
-  stopGraceMs: numberFrom(0),
-  callTimeoutMs: numberFrom(1),
-  maxMessageBytes: wholeFrom(1024),
+  startTimeoutMs: numberFrom(limitBounds.startTimeoutMs[0]),
+  stopGraceMs: numberFrom(limitBounds.stopGraceMs[0]),
+  callTimeoutMs: numberFrom(limitBounds.callTimeoutMs[0]),
+  maxMessageBytes: wholeFrom(limitBounds.maxMessageBytes[0]),
   faults: faultRules,
 });
 
@@ -111,5 +128,14 @@ function orFalse<T>(options: Schema<T>): Schema<T | false> {
   return schema<T | false>((value) => {
     if (value === false) return { value };
     return isRecord(value) ? validate(options, value) : refusal(`expected an object or false, got ${describe(value)}`);
+  });
+}
+
+function orUnlimited(count: Schema<number>): Schema<number | "unlimited"> {
+  return schema<number | "unlimited">((value) => {
+    if (value === "unlimited") return { value };
+    return typeof value === "number"
+      ? validate(count, value)
+      : refusal(`expected a whole number or "unlimited", got ${describe(value)}`);
   });
 }

@@ -3,7 +3,8 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { Client, Transport } from "@connectrpc/connect";
 import { createClient } from "../../transports/calls/client.ts";
 import type { ByteHandler } from "../../transports/connection.ts";
-import type { PluginExit } from "../../transports/transport.ts";
+import type { LaunchError, PluginExit } from "../../transports/transport.ts";
+import { defined } from "../values/defined.ts";
 import { createLastingBytes, createLastingTransport, type OnMissed } from "./calls.ts";
 import type { Faults } from "./faults.ts";
 import type { SwitchOptions, SwitchReport } from "./handover.ts";
@@ -67,6 +68,8 @@ export interface PluginStatus {
   /** When it is restarted, ISO 8601, while it is backing off. */
   readonly nextStart?: string;
   readonly lastExit?: PluginExit;
+  /** Why the latest launch failed, where it did. */
+  readonly launchFailure?: LaunchError["code"];
 }
 
 export function createPluginHandle(
@@ -87,7 +90,7 @@ export function createPluginHandle(
       return supervisor.transport;
     },
     get status() {
-      const { running, lastExit, nextStart } = supervisor;
+      const { running, lastExit, launchFailure, nextStart } = supervisor;
       return {
         name: spec.name,
         transport: supervisor.transport,
@@ -97,7 +100,7 @@ export function createPluginHandle(
         restarts: supervisor.restarts,
         since: new Date(supervisor.since).toISOString(),
         ...(nextStart === undefined ? {} : { nextStart: new Date(nextStart).toISOString() }),
-        ...(lastExit === undefined ? {} : { lastExit }),
+        ...defined({ lastExit, launchFailure }),
       };
     },
     client: (service, options) =>

@@ -7,7 +7,7 @@ import type { PluginSource, PluginTransport, TransportOptions } from "../../tran
 import { namePattern } from "../values/name.ts";
 import { describe } from "../values/text.ts";
 import type { FaultRule } from "./faults.ts";
-import { type HealthOptions, pluginOptions } from "./options.ts";
+import { type HealthOptions, type OnBootFailure, pluginOptions } from "./options.ts";
 import { defaultRestartPolicy, type RestartPolicy } from "./restart-policy.ts";
 
 /** A plugin's options, complete. */
@@ -22,6 +22,7 @@ export interface PluginSpec {
   specOn(kind: string): TransportSpec;
   readonly config: unknown;
   readonly handshake: Handshake;
+  readonly onBootFailure: OnBootFailure;
   readonly restart: RestartPolicy | undefined;
   readonly health: HealthOptions | undefined;
   readonly startTimeoutMs: number;
@@ -63,6 +64,7 @@ export function parsePlugin(
     specOn,
     config: given.config,
     handshake: given.handshake ?? (isPluginModule(module) ? module.handshake : undefined) ?? defaultHandshake,
+    onBootFailure: given.onBootFailure ?? "fail",
     restart: given.restart === false ? undefined : { ...defaultRestartPolicy, ...given.restart },
     health: given.health === false ? undefined : { ...defaultHealth, ...given.health },
     startTimeoutMs: given.startTimeoutMs ?? 60_000,

@@ -16,8 +16,8 @@ export interface RestartPolicy {
   readonly jitter: number;
   /** An instance that was ready for at least this long counts as healthy and clears the record. @default 30000 */
   readonly healthyMs: number;
-  /** Restarts within `windowMs` before the plugin is given up. @default 5 */
-  readonly maxRestarts: number;
+  /** Restarts within `windowMs` before the plugin is given up; "unlimited": it never is. @default 5 */
+  readonly maxRestarts: number | "unlimited";
   /** @default 60000 */
   readonly windowMs: number;
 }
@@ -36,7 +36,7 @@ export const defaultRestartPolicy: RestartPolicy = {
 export interface RestartRecord {
   /** Instances in a row that ended before they counted as healthy. */
   readonly failures: number;
-  /** When restarts were granted, in milliseconds of some clock, oldest first. */
+  /** When restarts that count were granted, in milliseconds of some clock, oldest first. None where their number has no limit. */
   readonly restarts: readonly number[];
 }
 
@@ -46,6 +46,8 @@ export interface EndedInstance {
   readonly now: number;
   /** How long the instance was ready; 0 for one that never was. */
   readonly readyMs: number;
+  /** Whether it may give the plugin up; `false` where the machine is at fault, and not the plugin. The delays grow all the same. */
+  readonly isCounted: boolean;
   /** From 0 up to, not including, 1. */
   readonly random: number;
 }
@@ -57,7 +59,8 @@ export type RestartDecision =
 export function decideRestart(policy: RestartPolicy, record: RestartRecord, ended: EndedInstance): RestartDecision {
   const { failures, restarts } = ended.readyMs >= policy.healthyMs ? noRestarts : record;
   const recent = restarts.filter((time) => time > ended.now - policy.windowMs);
-  if (recent.length >= policy.maxRestarts) {
+  const isCounted = ended.isCounted && policy.maxRestarts !== "unlimited";
+  if (isCounted && recent.length >= Number(policy.maxRestarts)) {
     return { restart: false, restarts: recent.length, record: { failures, restarts: recent } };
   }
   const { initialDelayMs: firstMs, maxDelayMs: maxMs, factor } = policy;
@@ -66,6 +69,6 @@ export function decideRestart(policy: RestartPolicy, record: RestartRecord, ende
   return {
     restart: true,
     delayMs: Math.min(maxMs, base * spread),
-    record: { failures: failures + 1, restarts: [...recent, ended.now] },
+    record: { failures: failures + 1, restarts: isCounted ? [...recent, ended.now] : recent },
   };
 }

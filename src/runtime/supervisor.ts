@@ -3,17 +3,18 @@
  * here one after the other; calls do not wait for them, they only look up the current instance.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { deadlineExceeded, describeExit, textWithoutCode } from "../../transports/calls/errors.ts";
+import { describeExit, textWithoutCode } from "../../transports/calls/errors.ts";
 import { abortReason } from "../../transports/calls/iterables.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
-import { withDeadline } from "../../transports/time/deadline.ts";
 import { type ExitReason, LaunchError, type PluginExit } from "../../transports/transport.ts";
-import { end, recreate, retire, type SwitchOptions, type SwitchReport } from "./handover.ts";
+import { end, type SwitchOptions, type SwitchReport } from "./handover.ts";
 import { type HealthProbe, startHealthProbe } from "./health-probe.ts";
 import { createLauncher, type LauncherOptions } from "./launcher.ts";
+import { createReplacement } from "./replacement.ts";
 import type { OwnedResource } from "./resources.ts";
-import { decideRestart, noRestarts, type RestartRecord } from "./restart-policy.ts";
+import { decideRestart, type EndedInstance, noRestarts, type RestartRecord } from "./restart-policy.ts";
 import type { RunningInstance } from "./running-instance.ts";
+import { shortageIn } from "./shortage.ts";
 import { checkEdge, isComing, type PluginState, type StateChange } from "./states.ts";
 import { createWaiting } from "./waiting.ts";
 
@@ -30,13 +31,19 @@ export interface Supervisor {
   /** How often the plugin was restarted after it ended unexpectedly. */
   readonly restarts: number;
   readonly lastExit: PluginExit | undefined;
+  /** Why the latest launch failed; `undefined` where it did not. */
+  readonly launchFailure: LaunchError["code"] | undefined;
+  /** When the state was entered, in milliseconds since 1970. */
   readonly since: number;
   /** When the plugin is restarted, in milliseconds since 1970, while it is backing off. */
   readonly nextStart: number | undefined;
   readonly resources: Set<OwnedResource>;
   /** The current instance; waits while one is starting. @throws ConnectError Unavailable when none is, or the signal's reason */
   acquire(options?: { signal?: AbortSignal; wait?: boolean }): Promise<RunningInstance>;
-  /** Launches the first instance, or one after a stop or a failure; during a back-off, at once. @throws LaunchError when it does not start */
+  /**
+   * Launches the first instance, or one after a stop or a failure; during a back-off, at once.
+   * @throws LaunchError when it does not start, also where it is then tried again
+   */
   start(): Promise<void>;
   stop(reason?: ExitReason): Promise<void>;
   /** Stops it for good. @param why the reason in the errors of later starts and replacements */
@@ -44,6 +51,9 @@ export interface Supervisor {
   /** Replaces the instance by another on the transport `kind`, or on its current one. @throws LaunchError, and the old instance goes on */
   replace(kind: string | undefined, options?: SwitchOptions): Promise<SwitchReport>;
 }
+
+/** What led to a state. */
+type Why = Pick<StateChange, "message" | "exit">;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { spec, clock, onState, onLog } = options;
@@ -56,6 +66,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let record: RestartRecord = noRestarts;
   let lastExit: PluginExit | undefined;
   let failure: string | undefined;
+  let launchFailure: LaunchError["code"] | undefined;
   let probe: HealthProbe | undefined;
   let cancelBackOff = () => {};
   let nextStart = 0;
@@ -75,14 +86,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return result;
   }
 
-  function enter(to: PluginState, why: { message?: string; exit?: PluginExit } = {}): void {
+  function enter(to: PluginState, why: Why = {}): void {
     if (to === state) return;
     checkEdge(state, to);
     publish(to, why);
     if (!isComing(to)) waiting.wake();
   }
 
-  function publish(to: PluginState, why: { message?: string; exit?: PluginExit } = {}): void {
+  function publish(to: PluginState, why: Why = {}): void {
     const from = state;
     state = to;
     since = clock.now();
@@ -99,12 +110,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onLog({ level, message, time: clock.now(), fields: {}, source: "host" }, launcher.generation);
   }
 
-  /** From here on, calls go to this instance. */
+  /** From here on, calls go to this instance, and the plugin is ready. */
   function makeCurrent(next: RunningInstance): void {
     probe?.stop();
+    // The instance that it replaces may have crashed while it was starting.
+    cancelBackOff();
     running = next;
     kind = next.kind;
     failure = undefined;
+    launchFailure = undefined;
     void next.instance.exited.then((exit) => onExit(next, exit));
     const { boundary } = spec.specOn(next.kind).transport.capabilities;
     if (spec.health !== undefined && boundary !== "none") {
@@ -117,6 +131,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         },
       });
     }
+    if (state === "backing-off" || state === "failed") enter("starting");
+    if (state === "ready") publish("ready");
+    else enter("ready");
     waiting.wake();
   }
 
@@ -127,14 +144,31 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     probe?.stop();
     if (state !== "ready" && state !== "degraded") return;
     say("error", `the plugin ended: ${describeExit(exit)}`);
-    recover(clock.now() - ended.since, exit);
+    recover({ readyMs: clock.now() - ended.since, isCounted: true }, { exit });
+  }
+
+  /** What follows after a launch that failed, where it is to be tried again. */
+  function onFailedLaunch(error: unknown): void {
+    const message = noteFailedLaunch(error);
+    const shortage = shortageIn(error);
+    const aside =
+      shortage === undefined ? "" : `; the system is short of ${shortage}, so this does not count as a restart`;
+    say("error", `the plugin did not start: ${message}${aside}`);
+    recover({ readyMs: 0, isCounted: shortage === undefined }, { message });
+  }
+
+  function noteFailedLaunch(error: unknown): string {
+    launchFailure = error instanceof LaunchError ? error.code : "launch-failed";
+    return textWithoutCode(error);
   }
 
   /** Decides what follows after an instance ended unexpectedly, or a launch failed. */
-  function recover(readyMs: number, exit?: PluginExit, message?: string): void {
-    const why = { ...(exit === undefined ? {} : { exit }), ...(message === undefined ? {} : { message }) };
-    if (spec.restart === undefined) return fail("the plugin ended, and its restarts are switched off", why);
-    const decision = decideRestart(spec.restart, record, { now: clock.now(), readyMs, random: Math.random() });
+  function recover(ended: Pick<EndedInstance, "readyMs" | "isCounted">, why: Why): void {
+    if (spec.restart === undefined) {
+      const happened = why.exit === undefined ? "did not start" : "ended";
+      return fail(`the plugin ${happened}, and its restarts are switched off`, why);
+    }
+    const decision = decideRestart(spec.restart, record, { ...ended, now: clock.now(), random: Math.random() });
     record = decision.record;
     if (!decision.restart) {
       const { windowMs } = spec.restart;
@@ -145,7 +179,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     cancelBackOff = clock.after(decision.delayMs, () => void serially(relaunch));
   }
 
-  function fail(message: string, why: { exit?: PluginExit; message?: string }): void {
+  function fail(message: string, why: Why): void {
     failure = why.message === undefined ? message : `${message}: ${why.message}`;
     say("error", failure);
     enter("failed", { ...why, message: failure });
@@ -157,13 +191,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     restarts++;
     try {
       makeCurrent(await launcher.launch(kind, halted));
-      enter("ready");
     } catch (error) {
       // A stop has abandoned the launch and decides the state.
-      if (halted.aborted) return;
-      const message = textWithoutCode(error);
-      say("error", `the plugin did not start: ${message}`);
-      recover(0, undefined, message);
+      if (!halted.aborted) onFailedLaunch(error);
     }
   }
 
@@ -191,12 +221,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     enter("starting");
     try {
       makeCurrent(await launcher.launch(kind, halted));
-      enter("ready");
     } catch (error) {
-      failure = textWithoutCode(error);
-      if (!halted.aborted) {
-        if (fromBackOff) recover(0, undefined, failure);
-        else enter("failed", { message: failure });
+      if (halted.aborted) failure = textWithoutCode(error);
+      else if (fromBackOff || spec.onBootFailure === "continue") onFailedLaunch(error);
+      else {
+        failure = noteFailedLaunch(error);
+        enter("failed", { message: failure });
       }
       throw error;
     }
@@ -220,74 +250,34 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     enter("stopped");
   }
 
+  const replaceRunning = createReplacement({
+    spec,
+    clock,
+    launcher,
+    resources,
+    plugin: {
+      get running() {
+        return running;
+      },
+      makeCurrent,
+      takeAway() {
+        running = undefined;
+        enter("starting");
+      },
+      onFailedLaunch,
+      onRetired: (exit) => {
+        lastExit = exit;
+      },
+      warn: (message) => say("warn", message),
+    },
+  });
+
   async function replace(halted: AbortSignal, on = kind, options: SwitchOptions = {}): Promise<SwitchReport> {
-    const { overlap = true, drainMs = 5000 } = options;
     spec.specOn(on);
-    if (running === undefined) {
-      kind = on;
-      await start(halted);
-      return { drained: 0, cutOff: 0, recreated: 0 };
-    }
-    return overlap ? replaceOverlapping(on, drainMs, halted) : replaceApart(on, drainMs, halted);
-  }
-
-  async function retired(
-    old: RunningInstance,
-    drainMs: number,
-    halted: AbortSignal,
-  ): Promise<Omit<SwitchReport, "recreated">> {
-    const { exit, ...report } = await retire(old, resources, drainMs, spec.stopGraceMs, halted);
-    lastExit = exit;
-    return report;
-  }
-
-  /** Launches an instance and makes the resources in use again in it; `count` is their number. */
-  async function launchWithResources(
-    on: string,
-    halted: AbortSignal,
-  ): Promise<{ next: RunningInstance; count: number }> {
-    const next = await launcher.launch(on, halted);
-    const timeoutMs = spec.startTimeoutMs;
-    const late = () => deadlineExceeded(`a resource was not made again within ${timeoutMs} ms`);
-    const limit = { timeoutMs, late, signal: halted, clock };
-    const warn = (error: unknown) => say("warn", `a resource could not be made again: ${textWithoutCode(error)}`);
-    try {
-      return { next, count: await withDeadline(limit, (signal) => recreate(next, resources, signal, warn)) };
-    } catch (cause) {
-      next.kill();
-      await next.instance.exited;
-      throw new LaunchError("launch-failed", textWithoutCode(cause), { cause });
-    }
-  }
-
-  async function replaceOverlapping(on: string, drainMs: number, halted: AbortSignal): Promise<SwitchReport> {
-    const { next, count } = await launchWithResources(on, halted);
-    const old = running;
-    makeCurrent(next);
-    // The old instance may have crashed while the new one was starting.
-    cancelBackOff();
-    if (state === "backing-off" || state === "failed") enter("starting");
-    if (state === "ready") publish("ready");
-    else enter("ready");
-    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs, halted);
-    return { ...report, recreated: count };
-  }
-
-  async function replaceApart(on: string, drainMs: number, halted: AbortSignal): Promise<SwitchReport> {
-    const old = running;
-    running = undefined;
-    enter("starting");
-    const report = old === undefined ? { drained: 0, cutOff: 0 } : await retired(old, drainMs, halted);
-    try {
-      const { next, count } = await launchWithResources(on, halted);
-      makeCurrent(next);
-      enter("ready");
-      return { ...report, recreated: count };
-    } catch (error) {
-      const message = textWithoutCode(error);
-      if (!halted.aborted) recover(0, undefined, message);
-      throw error;
-    }
+    if (running !== undefined) return replaceRunning(running, on, halted, options);
+    kind = on;
+    await start(halted);
+    return { drained: 0, cutOff: 0, recreated: 0 };
   }
 
   function noInstance(): ConnectError {
@@ -316,6 +306,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     get lastExit() {
       return lastExit;
+    },
+    get launchFailure() {
+      return launchFailure;
     },
     get since() {
       return since;

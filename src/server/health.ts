@@ -41,10 +41,14 @@ export function healthRoutes(runtime: Runtime, { health, components, ready }: He
     .get("/readyz", async (c) => answer(c, [...plugins(["ready", "degraded"]), ...(await ask("ready", ready))]));
 }
 
-function checkPlugin({ name, state, lastExit }: PluginStatus, accepted: readonly string[]): HealthCheck {
+function checkPlugin({ name, state, lastExit, launchFailure }: PluginStatus, accepted: readonly string[]): HealthCheck {
   const passing = accepted.includes(state);
   const ended =
-    lastExit === undefined || state === "degraded" ? "" : `; its last instance ended as "${lastExit.reason}"`;
+    launchFailure !== undefined
+      ? `; its last launch failed as "${launchFailure}"`
+      : lastExit === undefined || state === "degraded"
+        ? ""
+        : `; its last instance ended as "${lastExit.reason}"`;
   return {
     name: `plugins.${name}`,
     status: passing ? "passing" : "failing",

@@ -62,11 +62,24 @@ export function flag(): z.ZodType<boolean> {
 
 export function whole(least: number, most: number): z.ZodType<number> {
   return field((value) => {
-    if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+    if (!isWhole(value, least, most)) {
       throw wrong(least === most ? `${least}` : `a whole number from ${least} to ${most}`, value);
     }
     return value;
   });
+}
+
+/** A whole number, or a word in the place of one, such as "unlimited". */
+export function wholeOr<const Word extends string>(word: Word, least: number, most: number): z.ZodType<number | Word> {
+  return field((value) => {
+    if (value === word) return word;
+    if (!isWhole(value, least, most)) throw wrong(`a whole number from ${least} to ${most}, or "${word}"`, value);
+    return value;
+  });
+}
+
+function isWhole(value: unknown, least: number, most: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
 }
 
 export function decimal(least: number, most: number): z.ZodType<number> {

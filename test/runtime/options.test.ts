@@ -30,6 +30,14 @@ describe("createRuntime() with wrong options", () => {
       { plugins: { a: { module, restart: { maxRestarts: 1.5 } } } },
       "plugins.a.restart.maxRestarts: expected a whole number of at least 0, got 1.5",
     ],
+    [
+      { plugins: { a: { module, restart: { maxRestarts: "never" } } } },
+      'plugins.a.restart.maxRestarts: expected a whole number or "unlimited", got "never"',
+    ],
+    [
+      { plugins: { a: { module, onBootFailure: "ignore" } } },
+      'plugins.a.onBootFailure: expected "continue" or "fail", got "ignore"',
+    ],
     [{ plugins: { a: { module, health: true } } }, "plugins.a.health: expected an object or false, got true"],
     [
       { plugins: { a: { module, restart: { jitter: 2 } } } },

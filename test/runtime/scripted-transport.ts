@@ -8,8 +8,8 @@ import { transportOptions } from "../../transports/options/transport-options.ts"
 import type { Clock } from "../../transports/time/clock.ts";
 import { type ExitReason, LaunchError, type PluginTransport } from "../../transports/transport.ts";
 
-/** How a launch goes: it succeeds, fails, or does neither until it is abandoned. */
-export type Launch = "up" | "fail" | "hang";
+/** How a launch goes: it succeeds, fails, is refused by the system for want of descriptors, or does neither until it is abandoned. */
+export type Launch = "up" | "fail" | "refused" | "hang";
 
 export interface ScriptedTransport {
   readonly transport: PluginTransport;
@@ -56,6 +56,10 @@ export function createScriptedTransport(
           reject(new LaunchError("launch-failed", `given up: ${signal.reason}`));
         });
       });
+      if (launch === "refused") {
+        const cause = Object.assign(new Error("too many open files"), { code: "EMFILE" });
+        throw new LaunchError("launch-failed", "cannot start it", { cause });
+      }
       if (launch === "fail") throw new LaunchError("launch-failed", "fails as the script says");
       const instanceEnd = createInstanceEnd(name, generation);
       const end = (reason: ExitReason) => {

@@ -56,9 +56,11 @@ function chainLines(config: NodeConfig): Line[] {
 }
 
 function pluginLines(plugin: PluginConfig): Line[] {
-  const { transport, command, args, module, checksum, scrape, configShape, limits, restart, health } = plugin;
+  const { transport, command, args, module, checksum, scrape, configShape, limits } = plugin;
+  const { onBootFailure, restart, health } = plugin;
   const env = { ...plugin.envFile, ...plugin.env };
-  const shown = { transport, command, args, module, env, checksum, scrape, configShape, limits, restart, health };
+  const code = { transport, command, args, module, env, checksum, scrape, configShape };
+  const shown = { ...code, limits, onBootFailure, restart, health };
   return leaves({ ...shown, ...plugin.options }, [])
     .filter(({ value }) => !(Array.isArray(value) && value.length === 0))
     .map(({ path, value }) => {

@@ -1,6 +1,7 @@
 /**
  * The devnet: what the node runs without a config and jobs. It has a simulated chain with one feed contract, three HTTP price sources
- * with recorded sample data, and a job as an operator would write it, in files that the node reads like any other.
+ * with recorded sample data, and a job as an operator would write it, in files that the node reads like any other. A plugin that does not
+ * start ends it: who tries a plugin on it wants to hear of that.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,7 +31,7 @@ export async function createDevnet(commands: ReadonlySet<string> = new Set()): P
 
 function nodeToml(stateFile: string, commands: ReadonlySet<string>): string {
   const section = (kind: string, transport: string) =>
-    commands.has(kind) ? "" : `[plugins.${kind}]\ntransport = "${transport}"\n\n`;
+    `[plugins.${kind}]\n${commands.has(kind) ? "" : `transport = "${transport}"\n`}onBootFailure = "fail"\n\n`;
   return `# The devnet's node: a simulated chain, one feed, two plugins on two transports.
 [jobs]
 files = ["widget-usd.toml"]

@@ -12,13 +12,14 @@ export function toPluginOptions(
   builtIn: URL,
   nodeEnv: Readonly<Record<string, string>> = {},
 ): PluginOptions {
-  const { command, args, checksum, limits, restart, health } = plugin;
+  const { command, args, checksum, limits, onBootFailure, restart, health } = plugin;
   const env = { ...plugin.envFile, ...nodeEnv, ...plugin.env };
   const code =
     plugin.command === undefined ? { module: plugin.module === undefined ? builtIn : new URL(plugin.module) } : {};
   return {
     ...code,
     ...limits,
+    onBootFailure,
     restart,
     health,
     transport: plugin.transport,

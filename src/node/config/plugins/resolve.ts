@@ -7,6 +7,9 @@ import { resolvePlacement } from "./placement.ts";
 import { type PluginSection, timeKeys } from "./schema.ts";
 import type { PluginConfig, PluginSettings } from "./types.ts";
 
+/** Where a node's plugins differ from the runtime's defaults: it goes on without one, and never gives one up. */
+const defaults = { onBootFailure: "continue", restart: { maxRestarts: "unlimited" } } as const;
+
 /**
  * Resolves one plugin's settings. Each key comes from the longest name that has it: `plugins."median.btc-usd"` before `plugins.median`.
  * @param name of the plugin, or of its kind
@@ -53,9 +56,9 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
   }
 
   /** A table, or `false` where the longest name that has the key says so. */
-  function takeTableOrFalse(key: "restart" | "health"): Record<string, number> | false {
+  function takeTableOrFalse(key: "restart" | "health", fallback: object = {}): Record<string, number> | false {
     const found = fromFile(key);
-    if (found?.value !== false) return inMs(takeTable(key));
+    if (found?.value !== false) return { ...fallback, ...inMs(takeTable(key)) };
     origins.set(key, found.origin);
     return false;
   }
@@ -82,7 +85,8 @@ export function resolvePlugin(settings: PluginSettings, name: string): PluginCon
     scrape: take("scrape"),
     configShape: take("configShape"),
     limits: inMs(takeTable("limits")),
-    restart: takeTableOrFalse("restart"),
+    onBootFailure: take("onBootFailure") ?? defaults.onBootFailure,
+    restart: takeTableOrFalse("restart", defaults.restart),
     health: takeTableOrFalse("health"),
     options: Object.fromEntries(settings.transports.map((transport) => [transport, takeTable(transport)])),
     origins,

@@ -1,27 +1,45 @@
 /** The schema of a plugin's section, such as `[plugins.median]`. */
 import { z } from "zod";
 import { checksumPattern } from "../../../../transports/process/checksum.ts";
-import { anyString, decimal, duration, nonEmptyString, oneOf, stringLike, whole } from "../../../settings/fields.ts";
+import { type Bounds, healthBounds, limitBounds, restartBounds } from "../../../runtime/bounds.ts";
+import { onBootFailures } from "../../../runtime/options.ts";
+import {
+  anyString,
+  decimal,
+  duration,
+  nonEmptyString,
+  oneOf,
+  stringLike,
+  whole,
+  wholeOr,
+} from "../../../settings/fields.ts";
 import { listOf, orFalse, table, tableOf, type ValueOf } from "../../../settings/schema.ts";
 
-const hourMs = 3_600_000;
+const limitTimes = {
+  startTimeout: durationWithin(limitBounds.startTimeoutMs),
+  stopGrace: durationWithin(limitBounds.stopGraceMs),
+  callTimeout: durationWithin(limitBounds.callTimeoutMs),
+};
+const limits = table({ ...limitTimes, maxMessageBytes: whole(...limitBounds.maxMessageBytes).optional() });
 
-const upToHour = duration(1, hourMs).optional();
-const upToDay = duration(1, 24 * hourMs).optional();
-
-const limitTimes = { startTimeout: upToHour, stopGrace: upToHour, callTimeout: upToHour };
-const limits = table({ ...limitTimes, maxMessageBytes: whole(1024, 2 ** 31 - 1).optional() });
-
-const restartTimes = { initialDelay: upToHour, maxDelay: upToDay, healthy: upToDay, window: upToDay };
+const restartTimes = {
+  initialDelay: durationWithin(restartBounds.initialDelayMs),
+  maxDelay: durationWithin(restartBounds.maxDelayMs),
+  healthy: durationWithin(restartBounds.healthyMs),
+  window: durationWithin(restartBounds.windowMs),
+};
 const restart = table({
   ...restartTimes,
-  factor: decimal(1, 100).optional(),
-  jitter: decimal(0, 1).optional(),
-  maxRestarts: whole(0, 1_000_000).optional(),
+  factor: decimal(...restartBounds.factor).optional(),
+  jitter: decimal(...restartBounds.jitter).optional(),
+  maxRestarts: wholeOr("unlimited", ...restartBounds.maxRestarts).optional(),
 });
 
-const healthTimes = { interval: upToHour, timeout: upToHour };
-const health = table({ ...healthTimes, misses: whole(1, 1000).optional() });
+const healthTimes = {
+  interval: durationWithin(healthBounds.intervalMs),
+  timeout: durationWithin(healthBounds.timeoutMs),
+};
+const health = table({ ...healthTimes, misses: whole(...healthBounds.misses).optional() });
 
 /** The keys of these tables that are durations, whose names end in `Ms` in the runtime. */
 export const timeKeys: ReadonlySet<string> = new Set(Object.keys({ ...limitTimes, ...restartTimes, ...healthTimes }));
@@ -41,10 +59,15 @@ export function createPluginSchema(transports: readonly string[]) {
     scrape: oneOf(["rpc", "http"]).optional(),
     configShape: oneOf(["bare", "wrapped"]).optional(),
     limits: limits.optional(),
+    onBootFailure: oneOf(onBootFailures).optional(),
     restart: orFalse(restart).optional(),
     health: orFalse(health).optional(),
     ...(Object.fromEntries(transports.map((kind) => [kind, unchecked.optional()])) as Record<never, never>),
   });
+}
+
+function durationWithin(bounds: Bounds) {
+  return duration(...bounds).optional();
 }
 
 export type PluginSection = ValueOf<ReturnType<typeof createPluginSchema>>;

@@ -1,5 +1,5 @@
 /** Settings of plugins. */
-import type { HealthOptions } from "../../../runtime/options.ts";
+import type { HealthOptions, OnBootFailure } from "../../../runtime/options.ts";
 import type { RestartPolicy } from "../../../runtime/restart-policy.ts";
 import type { Origin } from "../../../settings/mistakes.ts";
 import type { TomlPath } from "../../../settings/toml.ts";
@@ -47,6 +47,8 @@ export interface PluginConfig {
   /** Which shape of a chain's TOML the relayer reads. */
   readonly configShape?: "bare" | "wrapped";
   readonly limits: PluginLimits;
+  /** What becomes of the node when the plugin does not start. */
+  readonly onBootFailure: OnBootFailure;
   /** `false`: it is never restarted. */
   readonly restart: Partial<RestartPolicy> | false;
   /** `false`: its health is not checked. */
