@@ -9,6 +9,7 @@ import { ignore } from "../calls/iterables.ts";
 import { launchOverLink } from "../link/launch.ts";
 import type { Launch, PluginExit, PluginInstance, PluginTransport } from "../transport.ts";
 import { createPortChannel } from "./channel.ts";
+import { checkDescriptors } from "./descriptors.ts";
 import { askToYield } from "./interruption.ts";
 import { type WorkerSpec, workerOptions } from "./options.ts";
 
@@ -28,6 +29,7 @@ export function createWorkerTransport(): PluginTransport<WorkerSpec> {
 }
 
 async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Promise<PluginInstance> {
+  checkDescriptors();
   const { port1: port, port2: guestPort } = new MessageChannel();
   const pool = new Piscina({
     filename: new URL("./entry.ts", import.meta.url).href,
