@@ -1,8 +1,9 @@
 /** Reads a task's attributes once, when the pipeline is loaded. Mistakes are collected rather than thrown. */
 import { parseDuration } from "../values/duration.ts";
 import { errorText } from "../values/error-text.ts";
+import { toText } from "./bytes.ts";
 import { type Decimal, describeValue, toDecimal } from "./decimal.ts";
-import type { DotNode } from "./dot.ts";
+import type { DotAttribute, DotNode } from "./dot.ts";
 import type { PipelineMistake } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import type { Scope, Value } from "./types.ts";
@@ -11,16 +12,21 @@ import { type JsonTemplate, lookUp, parseJsonTemplate, parseVariable, type Varia
 /** The value of an attribute in a run. It may throw when the attribute is a variable. */
 export type Parameter<T> = (scope: Scope) => T;
 
-/** The attributes of one task. A reader returns `undefined` when the attribute is missing, or wrong, which it notes as a mistake. */
+/**
+ * The attributes of one task. A reader returns `undefined` when the attribute is missing, or blank, which is the same, or wrong, which it
+ * notes as a mistake.
+ */
 export interface Attributes {
   readonly task: string;
   /** A string, or a variable that holds one. */
   string(key: string): Parameter<string> | undefined;
+  /** What `convert` makes of a string, or of what a variable holds. */
+  parameter<T>(key: string, convert: (value: Value) => T): Parameter<T> | undefined;
   /** A number, or a variable that holds one. */
   decimal(key: string): Parameter<Decimal> | undefined;
   /** A whole number, or a variable that holds one. */
   integer(key: string, least: number, most: number): Parameter<number> | undefined;
-  /** "true" or "false". */
+  /** "true" or "false", or another of Go's words for them. */
   flag(key: string): boolean | undefined;
   /** A Go duration, not negative, in milliseconds. */
   duration(key: string): number | undefined;
@@ -28,7 +34,7 @@ export interface Attributes {
   json(key: string): JsonTemplate | undefined;
   /** A JSON list of strings. */
   strings(key: string): readonly string[] | undefined;
-  /** The string as written; no variable is allowed. */
+  /** The string as written, blanks and all; no variable is allowed. */
   literal(key: string): string | undefined;
   /** Notes that `key` is missing, if it is. */
   require(key: string): void;
@@ -41,18 +47,27 @@ export interface ReadAttributes extends Attributes {
   readonly variables: readonly { readonly variable: Variable; readonly key: string; readonly line: number }[];
 }
 
+/** The attribute with that name, or else the one that is spelled with other capitals, as Chainlink reads them. */
+export function findAttribute({ attributes }: DotNode, key: string): DotAttribute | undefined {
+  const exact = attributes.get(key);
+  if (exact !== undefined) return exact;
+  for (const [name, attribute] of attributes) if (name.toLowerCase() === key.toLowerCase()) return attribute;
+  return undefined;
+}
+
 export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): ReadAttributes {
   const variables: { variable: Variable; key: string; line: number }[] = [];
 
+  const find = (key: string) => findAttribute(node, key);
   const mistake = (key: string, message: string) => {
-    const line = node.attributes.get(key)?.line ?? node.line;
+    const line = find(key)?.line ?? node.line;
     mistakes.push({ line, message: `Task "${node.name}", ${key}: ${message}` });
   };
 
-  /** Runs `read` on the attribute's value; an error that it throws is a mistake. */
-  function attempt<T>(key: string, read: (text: string) => T): T | undefined {
-    const attribute = node.attributes.get(key);
-    if (attribute === undefined) return undefined;
+  /** Runs `read` on the attribute's value, unless that is nothing; an error that it throws is a mistake. */
+  function attempt<T>(key: string, read: (text: string) => T, isNothing = isBlank): T | undefined {
+    const attribute = find(key);
+    if (attribute === undefined || isNothing(attribute.value)) return undefined;
     try {
       return read(attribute.value);
     } catch (error) {
@@ -62,7 +77,7 @@ export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): Read
   }
 
   function note(key: string, variable: Variable): void {
-    variables.push({ variable, key, line: node.attributes.get(key)?.line ?? node.line });
+    variables.push({ variable, key, line: find(key)?.line ?? node.line });
   }
 
   /** A literal value, which is checked now, or a variable, which is checked in every run. */
@@ -90,11 +105,12 @@ export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): Read
     task: node.name,
     variables,
     mistake,
-    string: (key) => parameter(key, asString),
+    string: (key) => parameter(key, toText),
+    parameter,
     decimal: (key) => parameter(key, toDecimal),
     integer: (key, least, most) => parameter(key, (value) => toWhole(value, least, most)),
-    literal: (key) => attempt(key, (text) => refuseVariables(text)),
-    flag: (key) => attempt(key, toFlag),
+    literal: (key) => attempt(key, refuseVariables, (text) => text === ""),
+    flag: (key) => attempt(key, (text) => toFlag(text.trim())),
     duration: (key) => attempt(key, toDuration),
     json: (key) =>
       attempt(key, (text) => {
@@ -104,9 +120,13 @@ export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): Read
       }),
     strings: (key) => attempt(key, toStrings),
     require(key) {
-      if (!node.attributes.has(key)) mistake(key, "It is missing and has no default");
+      if (isBlank(find(key)?.value ?? "")) mistake(key, "It is missing and has no default");
     },
   };
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === "";
 }
 
 function refuseVariables(text: string): string {
@@ -114,11 +134,6 @@ function refuseVariables(text: string): string {
     throw new TypeError(`${describeValue(text)} contains a variable: a variable must be the whole value`);
   }
   return text;
-}
-
-function asString(value: Value): string {
-  if (typeof value !== "string") throw new TypeError(`Expected a string, got ${describeValue(value)}`);
-  return value;
 }
 
 function toWhole(value: Value, least: number, most: number): number {
@@ -129,9 +144,16 @@ function toWhole(value: Value, least: number, most: number): number {
   return Number(decimal.toFixed(0));
 }
 
-function toFlag(text: string): boolean {
-  if (text !== "true" && text !== "false") throw new TypeError(`Expected true or false, got ${describeValue(text)}`);
-  return text === "true";
+const words = new Map([
+  ...["1", "t", "T", "TRUE", "true", "True"].map((word) => [word, true] as const),
+  ...["0", "f", "F", "FALSE", "false", "False"].map((word) => [word, false] as const),
+]);
+
+/** A boolean, or one of Go's words for it. @throws TypeError for anything else */
+export function toFlag(value: Value): boolean {
+  const found = typeof value === "string" ? words.get(value) : value;
+  if (typeof found !== "boolean") throw new TypeError(`Expected true or false, got ${describeValue(value)}`);
+  return found;
 }
 
 function toDuration(text: string): number {

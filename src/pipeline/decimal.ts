@@ -75,6 +75,7 @@ export function compare(a: Decimal, b: Decimal): number {
 /** Describes a value of the pipeline in a few words. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
+  if (value instanceof Uint8Array) return "bytes";
   return value instanceof LosslessNumber ? shorten(value.value) : describe(value);
 }
 

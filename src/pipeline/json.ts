@@ -1,6 +1,9 @@
 /** JSON whose numbers keep every digit. */
+
+import { Buffer } from "node:buffer";
 import { isLosslessNumber, parse, stringify } from "lossless-json";
 import { errorText } from "../values/error-text.ts";
+import { isBytes } from "./bytes.ts";
 import { isDecimal } from "./decimal.ts";
 import type { Value } from "./types.ts";
 
@@ -23,9 +26,17 @@ export function parseJson(text: string): Value {
   return parsed as Value;
 }
 
-/** Writes JSON; decimals are written as numbers, with all their digits. */
+/** Writes JSON; decimals are written as numbers, with all their digits, and bytes in Base64, as in Go. */
 export function stringifyJson(value: Value): string {
-  return stringify(value, undefined, undefined, [{ test: isDecimal, stringify: decimalText }]) ?? "null";
+  return stringify(value, base64, undefined, [{ test: isDecimal, stringify: decimalText }]) ?? "null";
+}
+
+function base64(_key: string, value: unknown): unknown {
+  return isBytes(value) ? Buffer.from(value).toString("base64") : value;
+}
+
+function decimalText(value: unknown): string {
+  return isDecimal(value) ? value.toFixed() : "null";
 }
 
 /** Whether a value is a JSON object, and not one of the objects that stand for numbers. */
@@ -35,12 +46,9 @@ export function isJsonObject(value: unknown): value is { readonly [key: string]:
     value !== null &&
     !Array.isArray(value) &&
     !isDecimal(value) &&
+    !isBytes(value) &&
     !isLosslessNumber(value)
   );
-}
-
-function decimalText(value: unknown): string {
-  return isDecimal(value) ? value.toFixed() : "null";
 }
 
 function checkDepth(text: string): void {

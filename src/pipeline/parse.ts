@@ -1,17 +1,24 @@
 /** Reads and checks a pipeline once, when its job is loaded. */
 import { shorten } from "../values/text.ts";
-import { type ReadAttributes, readAttributes } from "./attributes.ts";
+import { findAttribute, type ReadAttributes, readAttributes } from "./attributes.ts";
 import { type DotGraph, type DotNode, parseDot } from "./dot.ts";
 import { PipelineError, type PipelineMistake } from "./errors.ts";
 import { orderTasks } from "./graph.ts";
 import { readSharedAttributes, sharedAttributes } from "./shared-attributes.ts";
 import type { TaskDefinition } from "./tasks/definition.ts";
-import { taskDefinitions } from "./tasks/index.ts";
+import { absentTasks, taskDefinitions } from "./tasks/index.ts";
 import type { Pipeline, SharedAttributes, Task, TaskWork } from "./types.ts";
 import { jobVariables } from "./variables.ts";
 
 /** Names that tasks cannot have, because they are reserved for variables. */
 const reservedNames = [...jobVariables, "input"];
+
+/** Every attribute of a task. One that is another task's is read over, as in Chainlink; one that no task knows is a mistake. */
+const attributesOfTasks = new Set(
+  [...sharedAttributes, ...[...taskDefinitions.values()].flatMap(({ attributes }) => attributes)].map((name) =>
+    name.toLowerCase(),
+  ),
+);
 
 /** A task before its inputs and dependencies are known. */
 interface Draft {
@@ -69,17 +76,20 @@ function readTask(node: DotNode, mistakes: PipelineMistake[]): Draft | undefined
   if (reservedNames.includes(node.name)) {
     return fail(node.line, `A task cannot be named "${node.name}": the name is reserved for variables`);
   }
-  const type = node.attributes.get("type");
+  const type = findAttribute(node, "type");
   const types = [...taskDefinitions.keys()].join(", ");
   if (type === undefined) {
     return fail(node.line, `Task "${node.name}" has no type: write ${node.name} [type=...] with one of ${types}`);
   }
-  const definition = taskDefinitions.get(type.value);
+  const definition = taskDefinitions.get(type.value.toLowerCase());
   if (definition === undefined) {
-    return fail(type.line, `Task "${node.name}", type: there is no task type "${shorten(type.value)}", only ${types}`);
+    const absent = absentTasks.get(type.value.toLowerCase());
+    const reason =
+      absent === undefined ? `there is no task type "${shorten(type.value)}"` : `${type.value} is not here: ${absent}`;
+    return fail(type.line, `Task "${node.name}", type: ${reason}, only ${types}`);
   }
   for (const [key, { line }] of node.attributes) {
-    if (!sharedAttributes.includes(key) && !definition.attributes.includes(key)) {
+    if (!attributesOfTasks.has(key.toLowerCase())) {
       const known = [...definition.attributes, ...sharedAttributes.slice(1)].join(", ");
       fail(
         line,

@@ -1,6 +1,8 @@
 /** Runs pipelines for the plugins of products, with the node's bridges and limits, and the job's limits. */
 import { isLosslessNumber, LosslessNumber } from "lossless-json";
 import type { PipelineRunner, PipelineValue, TaskResult } from "../loop/pipeline-runner/types.ts";
+import { toHex } from "../values/bytes.ts";
+import { isBytes } from "./bytes.ts";
 import { isDecimal } from "./decimal.ts";
 import { parsePipeline } from "./parse.ts";
 import { runPipeline } from "./run.ts";
@@ -75,9 +77,10 @@ function toValue(json: unknown): Value {
   return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, toValue(value)]));
 }
 
-/** Decimals become strings, as in a Chainlink node; numbers of JSON stay numbers, integers with all their digits. */
+/** Decimals become strings and bytes hex digits, as in a Chainlink node; numbers of JSON stay numbers, integers with all their digits. */
 function fromValue(value: Value): PipelineValue {
   if (isDecimal(value)) return value.toFixed();
+  if (isBytes(value)) return `0x${toHex(value)}`;
   if (isLosslessNumber(value)) return fromNumber(value.value);
   if (Array.isArray(value)) return value.map(fromValue);
   if (typeof value !== "object" || value === null) return value as PipelineValue;

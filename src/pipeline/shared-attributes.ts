@@ -11,6 +11,8 @@ export const sharedAttributes: readonly string[] = [
   "maxBackoff",
   "failEarly",
   "index",
+  "tags",
+  "streamID",
 ];
 
 const maxRetries = 1000;
@@ -18,19 +20,18 @@ const maxIndex = 2 ** 31 - 1;
 const defaultMinBackoffMs = 5_000;
 const defaultMaxBackoffMs = 60_000;
 
-/** Reads them. `timeout = "0s"` means that the task sets no timeout, as in Chainlink. */
+/** Reads them. `timeout = "0s"` is no timeout, not even the default one; a wait of zero is the default. */
 export function readSharedAttributes(attributes: Attributes): SharedAttributes {
   const timeoutMs = attributes.duration("timeout");
-  const minBackoffMs = attributes.duration("minBackoff");
-  const maxBackoffMs = attributes.duration("maxBackoff");
-  if (minBackoffMs !== undefined && maxBackoffMs !== undefined && maxBackoffMs < minBackoffMs) {
-    attributes.mistake("maxBackoff", "It is shorter than minBackoff");
-  }
+  const minBackoffMs = attributes.duration("minBackoff") || defaultMinBackoffMs;
+  const maxBackoffMs = attributes.duration("maxBackoff") || Math.max(defaultMaxBackoffMs, minBackoffMs);
+  // For Chainlink's own use.
+  whole(attributes, "streamID", 2 ** 32 - 1);
   return {
-    timeoutMs: timeoutMs === 0 ? undefined : timeoutMs,
+    timeoutMs: timeoutMs === 0 ? Infinity : timeoutMs,
     retries: whole(attributes, "retries", maxRetries),
-    minBackoffMs: minBackoffMs ?? defaultMinBackoffMs,
-    maxBackoffMs: Math.max(maxBackoffMs ?? defaultMaxBackoffMs, minBackoffMs ?? defaultMinBackoffMs),
+    minBackoffMs,
+    maxBackoffMs,
     failEarly: attributes.flag("failEarly") ?? false,
     index: whole(attributes, "index", maxIndex),
   };
@@ -39,7 +40,7 @@ export function readSharedAttributes(attributes: Attributes): SharedAttributes {
 /** These are needed before any task has run, so they cannot be variables. */
 function whole(attributes: Attributes, key: string, most: number): number {
   const text = attributes.literal(key)?.trim();
-  if (text === undefined) return 0;
+  if (text === undefined || text === "") return 0;
   if (!/^\d{1,10}$/.test(text) || Number(text) > most) {
     attributes.mistake(key, `Expected a whole number from 0 to ${most}, got ${describe(text)}`);
     return 0;

@@ -8,12 +8,15 @@ export type Value =
   | null
   | boolean
   | string
+  | Uint8Array
   | Decimal
   | LosslessNumber
   | readonly Value[]
   | { readonly [key: string]: Value };
 
-export type TaskResult = { readonly value: Value; readonly error?: undefined } | { readonly error: TaskError };
+export type TaskResult =
+  | { readonly value: Value; readonly error?: undefined }
+  | { readonly error: TaskError; readonly value?: undefined };
 
 /** A pipeline that has been checked and can be run. */
 export interface Pipeline {
@@ -42,13 +45,13 @@ export interface Task {
 
 /** The attributes that every task type has. Durations in milliseconds. */
 export interface SharedAttributes {
-  /** Time for one attempt. Default: the limits of the job and the run. */
+  /** Time for one attempt; Infinity where the task itself sets none. Default: the limits of the job and the run. */
   readonly timeoutMs: number | undefined;
   /** Further attempts after a failed one. Default 0. Only http and bridge tasks are retried. */
   readonly retries: number;
-  /** Wait before the first further attempt, doubled before each next one. Default 5000. */
+  /** Wait before the first further attempt, doubled before each next one. Default, and for zero: 5000. */
   readonly minBackoffMs: number;
-  /** Default 60 000. */
+  /** The longest wait, the first one too. Default, and for zero: 60 000, or what the first wait is. */
   readonly maxBackoffMs: number;
   /** Ends the whole run when this task fails. Default false. */
   readonly failEarly: boolean;

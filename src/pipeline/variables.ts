@@ -1,4 +1,5 @@
 /** `$(task.key.0)`: how an attribute refers to the result of a task, or to the job. */
+import { isBytes, toText } from "./bytes.ts";
 import { describeValue } from "./decimal.ts";
 import { TaskError } from "./errors.ts";
 import { isJsonObject, parseJson } from "./json.ts";
@@ -56,8 +57,8 @@ export interface JsonTemplate {
   /** @throws TaskError when a task that it refers to failed */
   render(scope: Scope): Value;
   /**
-   * Renders the items of a list one by one, so that a failed task makes only its item fail.
-   * @throws TypeError when the JSON is not a list
+   * Renders the items of a list, or of the JSON text of one, one by one, so that a failed task makes only its item fail.
+   * @throws TypeError when the JSON is not a list, or null for none
    */
   renderItems(scope: Scope): TaskResult[];
 }
@@ -76,7 +77,8 @@ export function parseJsonTemplate(text: string): JsonTemplate {
     variables,
     render: (scope) => render(template, scope),
     renderItems(scope) {
-      const list = typeof template === "string" ? render(template, scope) : template;
+      const whole = typeof template === "string" ? render(template, scope) : template;
+      const list = typeof whole === "string" || isBytes(whole) ? parseJson(toText(whole)) : (whole ?? []);
       if (!isList(list)) throw new TypeError(`Expected a list, got ${describeValue(list)}`);
       if (list !== template) return list.map((value) => ({ value }));
       return list.map((item) => {
@@ -131,6 +133,6 @@ function fill(part: Value, replace: (text: string) => Value): Value {
 }
 
 /** `Array.isArray` does not know readonly arrays. */
-function isList(value: Value): value is readonly Value[] {
+export function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }

@@ -7,7 +7,7 @@ import { flagsHelp } from "../../src/node/config/flags.ts";
 import { loopTable } from "../../src/node/config/loop/env-config.ts";
 import { createFileSchema } from "../../src/node/config/schema.ts";
 import { sharedAttributes } from "../../src/pipeline/shared-attributes.ts";
-import { taskDefinitions } from "../../src/pipeline/tasks/index.ts";
+import { absentTasks, taskDefinitions } from "../../src/pipeline/tasks/index.ts";
 import type { Schema } from "../../src/settings/schema.ts";
 import { readPage, readTable } from "./blocks.ts";
 
@@ -61,11 +61,13 @@ describe(page, () => {
       const known = [...taskDefinitions].flatMap(([type, task]) =>
         tasks.includes(`\`${type}\``) ? task.attributes : [],
       );
-      const shown = [...attributes.matchAll(/`(\w+)`/g)].map(([, word = ""]) => word).filter((word) => word !== "mean");
+      const shown = [...attributes.matchAll(/`(\w+)`/g)].map(([, word = ""]) => word);
       // What is not supported, or is for Chainlink's own use, is not shown.
-      expect([...new Set(known)].filter((name) => name !== "async").toSorted()).toEqual(shown.toSorted());
+      const hidden = ["async", "checkRequired"];
+      expect([...new Set(known)].filter((name) => !hidden.includes(name)).toSorted()).toEqual(shown.toSorted());
     }
     for (const name of sharedAttributes.filter((one) => one !== "type"))
       expect(readPage(page)).toContain(`\`${name}\``);
+    for (const name of absentTasks.keys()) expect(readPage(page)).toContain(`\`${name}\``);
   });
 });

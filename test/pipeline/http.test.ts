@@ -56,6 +56,22 @@ describe("http", () => {
     expect(source.requests[0]).toMatchObject({ method: "GET", body: '{"a":1}' });
   });
 
+  it("sends JSON text from a variable as it is, bytes as Base64 and nothing for null, as Chainlink does", async () => {
+    await using source = await startSource(() => "ok");
+    const bodies = ['"{\\"a\\": 1.0}"', "null", '{"b": $(b)}'].map(async (data, index) => {
+      const text = `b [type=hexdecode input="0x4142"]; d [type=memo value=<${data}>];
+        a [type=http method=put url="${source.url}/${index}" requestData="$(d)"]; b -> e; a -> e; e [type=coalesce]`;
+      await run(text);
+    });
+    await Promise.all(bodies);
+    const sorted = source.requests.toSorted((a, b) => a.path.localeCompare(b.path));
+    expect(sorted.map(({ method, body }) => [method, body])).toEqual([
+      ["PUT", '{"a":1.0}'],
+      ["PUT", ""],
+      ["PUT", '{"b":"QUI="}'],
+    ]);
+  });
+
   it("reads its URL from a variable", async () => {
     await using source = await startSource(() => "ok");
     const text = `u [type=jsonparse data=<{"url": "${source.url}/z"}> path=url]; a [type=http url="$(u)"]`;

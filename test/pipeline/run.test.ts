@@ -48,7 +48,9 @@ describe("computing tasks", () => {
     [`${numbers("3", "1", "2")} out [type=median]`, "2"],
     [`${numbers("10", "2")} out [type=median]`, "6"],
     [`${numbers("1", "2", "3", "4.000000000000000001")} out [type=median]`, "2.5"],
-    [`${numbers("1", "1.000000000000000001")} out [type=median]`, "1.0000000000000000005"],
+    // Halves are rounded as quotients are.
+    [`${numbers("1", "1.000000000000001")} out [type=median]`, "1.0000000000000005"],
+    [`${numbers("1", "1.000000000000000001")} out [type=median]`, "1"],
     [`${numbers("1e2", "-1E-2")} out [type=sum]`, "99.99"],
     [`${numbers("1", "2")} out [type=mean]`, "1.5"],
     [`${numbers("1", "0", "0")} out [type=mean precision=4]`, "0.3333"],
@@ -112,7 +114,7 @@ describe("jsonparse", () => {
     [parse(`{}`, `path="__proto__"`), 'There is no "__proto__"'],
     [parse(`nonsense`, ``), "Not JSON: "],
     [parse("[".repeat(20_000), ``), "JSON must not be nested more than 100 levels deep"],
-    [`a [type=jsonparse data="1"] b [type=jsonparse] a -> b`, "Expected a string with JSON, got 1"],
+    [`a [type=jsonparse data="1"] b [type=jsonparse] a -> b`, "Expected a string or bytes, got 1"],
   ])("%.60s fails", async (text, message) => {
     expect(await errorOf(text)).toContain(message);
   });
@@ -144,9 +146,6 @@ describe("errors", () => {
     expect(await value(`${broken} ${numbers("5", "7")} out [type=median allowedFaults=2]`)).toBe("6");
     expect(await errorOf(`${broken} ${numbers("5", "7")} out [type=median allowedFaults=1]`)).toContain(
       "2 of 4 values are missing, at most 1 may be",
-    );
-    expect(await errorOf(`${numbers("5", "null")} out [type=median allowedFaults=0]`)).toContain(
-      "Expected a number, got nothing",
     );
   });
 

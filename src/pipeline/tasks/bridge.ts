@@ -1,7 +1,6 @@
 /** `bridge`: requests one of the node's external adapters by its name and returns the body of the response as a string. */
 import { LosslessNumber } from "lossless-json";
 import { shorten } from "../../values/text.ts";
-import { describeValue } from "../decimal.ts";
 import { TaskError } from "../errors.ts";
 import { sendRequest } from "../http-request.ts";
 import { isJsonObject, parseJson, stringifyJson } from "../json.ts";
@@ -9,10 +8,11 @@ import type { TaskCall, Value } from "../types.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { parseUrl, readHeaders, statusError } from "./http.ts";
 import { inputValues } from "./inputs.ts";
+import { toObject } from "./merge.ts";
 
 export const bridgeTask: TaskDefinition = {
   type: "bridge",
-  attributes: ["name", "requestData", "includeInputAtKey", "async", "cacheTTL", "headers"],
+  attributes: ["name", "requestData", "includeInputAtKey", "async", "cacheTTL", "headers", "checkRequired"],
   requests: true,
   compile(attributes) {
     attributes.require("name");
@@ -21,15 +21,15 @@ export const bridgeTask: TaskDefinition = {
     const includeInputAtKey = attributes.string("includeInputAtKey");
     const cacheTtlMs = attributes.duration("cacheTTL") ?? 0;
     const headers = readHeaders(attributes);
-    if (attributes.flag("async") === true) {
+    // As in Chainlink, no other word means it.
+    if (attributes.literal("async") === "true") {
       attributes.mistake("async", "Asynchronous adapters are not supported: remove the attribute");
     }
 
     return {
       async run(call) {
         const inputs = inputValues(call);
-        const data = requestData?.render(call.scope) ?? {};
-        if (!isJsonObject(data)) throw new TypeError(`requestData: Expected a JSON object, got ${describeValue(data)}`);
+        const data = toObject("requestData", requestData?.render(call.scope) ?? null);
         const key = includeInputAtKey?.(call.scope) ?? "";
         const body = stringifyJson({
           ...data,

@@ -1,5 +1,5 @@
 /** `divide`: the quotient, rounded half away from zero; 16 digits after the point unless `precision` says otherwise. */
-import { divide, maxDigits } from "../decimal.ts";
+import { divide, maxDigits, toDecimal } from "../decimal.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { operand } from "./inputs.ts";
 
@@ -16,7 +16,12 @@ export const divideTask: TaskDefinition = {
     const divisor = attributes.decimal("divisor");
     const precision = attributes.integer("precision", -maxDigits, maxDigits);
     return {
-      run: (call) => divide(operand(call, input), divisor!(call.scope), precision?.(call.scope) ?? defaultPrecision),
+      run: (call) =>
+        divide(
+          operand(call, "input", input, toDecimal),
+          divisor!(call.scope),
+          precision?.(call.scope) ?? defaultPrecision,
+        ),
     };
   },
 };

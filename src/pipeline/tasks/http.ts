@@ -1,13 +1,15 @@
 /** `http`: requests a server and returns the body of the response as a string. */
 import type { Attributes } from "../attributes.ts";
+import { isBytes, toText } from "../bytes.ts";
 import { describeValue } from "../decimal.ts";
 import { TaskError } from "../errors.ts";
 import { maskedUrl, sendRequest } from "../http-request.ts";
-import { stringifyJson } from "../json.ts";
+import { parseJson, stringifyJson } from "../json.ts";
+import type { Value } from "../types.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { inputValues } from "./inputs.ts";
 
-const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const maxRedirects = 5;
 
 export const httpTask: TaskDefinition = {
@@ -16,7 +18,7 @@ export const httpTask: TaskDefinition = {
   requests: true,
   compile(attributes) {
     attributes.require("url");
-    const method = attributes.literal("method")?.trim() || "GET";
+    const method = (attributes.literal("method")?.trim() || "GET").toUpperCase();
     if (!methods.includes(method)) {
       attributes.mistake("method", `Expected one of ${methods.join(", ")}, got ${describeValue(method)}`);
     }
@@ -32,7 +34,7 @@ export const httpTask: TaskDefinition = {
           method,
           url,
           headers: { "content-type": "application/json", ...headers },
-          body: requestData === undefined ? undefined : stringifyJson(requestData.render(call.scope)),
+          body: toBody(requestData?.render(call.scope) ?? null),
           allowLocalAddresses: unrestricted ?? call.environment.allowLocalAddresses,
           maxBodyBytes: call.environment.maxBodyBytes,
           maxRedirects,
@@ -44,6 +46,12 @@ export const httpTask: TaskDefinition = {
     };
   },
 };
+
+/** JSON, or text that is JSON already; null is no body. */
+function toBody(data: Value): string | undefined {
+  if (data === null) return undefined;
+  return stringifyJson(typeof data === "string" || isBytes(data) ? parseJson(toText(data)) : data);
+}
 
 /** Reads a list of alternating names and values, as Chainlink writes them. */
 export function readHeaders(attributes: Attributes): Readonly<Record<string, string>> {

@@ -1,9 +1,11 @@
 /** `jsonparse`: picks a value out of a JSON text by a path such as `data,0,price`. */
+import { toBytes, toText } from "../bytes.ts";
 import { describeValue } from "../decimal.ts";
 import { isJsonObject, parseJson } from "../json.ts";
 import type { Value } from "../types.ts";
+import { isList } from "../variables.ts";
 import type { TaskDefinition } from "./definition.ts";
-import { inputValues } from "./inputs.ts";
+import { operand } from "./inputs.ts";
 
 export const jsonparseTask: TaskDefinition = {
   type: "jsonparse",
@@ -11,17 +13,14 @@ export const jsonparseTask: TaskDefinition = {
   requests: false,
   maxInputs: 1,
   compile(attributes) {
-    const path = attributes.string("path");
     const separator = attributes.literal("separator") ?? ",";
-    const data = attributes.string("data");
+    const path = attributes.parameter("path", (value) => toKeys(value, separator));
+    const data = attributes.parameter("data", toBytes);
     const lax = attributes.flag("lax") ?? false;
-    if (separator === "") attributes.mistake("separator", "It must not be empty");
     return {
       run(call) {
-        const [input] = inputValues(call);
-        const text = data?.(call.scope) ?? input;
-        if (typeof text !== "string") throw new TypeError(`Expected a string with JSON, got ${describeValue(text)}`);
-        const keys = splitPath(path?.(call.scope) ?? "", separator);
+        const text = toText(operand(call, "data", data, toBytes));
+        const keys = path?.(call.scope) ?? [];
         let value = parseJson(text);
         for (const key of keys) {
           const next = step(value, key);
@@ -37,14 +36,15 @@ export const jsonparseTask: TaskDefinition = {
   },
 };
 
-function splitPath(path: string, separator: string): readonly string[] {
-  return path === "" ? [] : path.split(separator);
+/** A path, or a list of its keys. */
+function toKeys(path: Value, separator: string): readonly string[] {
+  return isList(path) ? path.map(toText) : toText(path).split(separator);
 }
 
 /** A negative index counts from the end. */
 function step(value: Value, key: string): Value | undefined {
   if (Array.isArray(value)) {
-    if (!/^-?\d{1,9}$/.test(key)) {
+    if (!/^[+-]?\d+$/.test(key)) {
       throw new TypeError(`${JSON.stringify(key)} is not an index, but the value is a list`);
     }
     return value.at(Number(key));

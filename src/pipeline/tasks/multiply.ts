@@ -1,5 +1,5 @@
 /** `multiply`: the exact product. */
-import { multiply } from "../decimal.ts";
+import { multiply, toDecimal } from "../decimal.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { operand } from "./inputs.ts";
 
@@ -11,6 +11,6 @@ export const multiplyTask: TaskDefinition = {
     attributes.require("times");
     const input = attributes.decimal("input");
     const times = attributes.decimal("times");
-    return { run: (call) => multiply(operand(call, input), times!(call.scope)) };
+    return { run: (call) => multiply(operand(call, "input", input, toDecimal), times!(call.scope)) };
   },
 };

@@ -1,14 +1,14 @@
 /** `sum`: the exact sum of the values. */
 import { add } from "../decimal.ts";
+import { readCandidates, takeNumbers } from "./candidates.ts";
 import type { TaskDefinition } from "./definition.ts";
-import { readNumbers, takeNumbers } from "./inputs.ts";
 
 export const sumTask: TaskDefinition = {
   type: "sum",
   attributes: ["values", "allowedFaults"],
   requests: false,
   compile(attributes) {
-    const numbers = readNumbers(attributes);
-    return { run: (call) => takeNumbers(call, numbers).reduce(add) };
+    const candidates = readCandidates(attributes);
+    return { run: (call) => takeNumbers(call, candidates)?.reduce(add) ?? null };
   },
 };

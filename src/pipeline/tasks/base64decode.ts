@@ -1,0 +1,25 @@
+/** `base64decode`: the bytes of a text in Base64. */
+import { Buffer } from "node:buffer";
+import { toText } from "../bytes.ts";
+import { describeValue } from "../decimal.ts";
+import type { TaskDefinition } from "./definition.ts";
+import { operand } from "./inputs.ts";
+
+export const base64decodeTask: TaskDefinition = {
+  type: "base64decode",
+  attributes: ["input"],
+  requests: false,
+  maxInputs: 1,
+  compile(attributes) {
+    const input = attributes.string("input");
+    return { run: (call) => decode(operand(call, "input", input, toText)) };
+  },
+};
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function decode(text: string): Uint8Array {
+  const digits = text.replace(/[\r\n]/g, "");
+  if (!base64.test(digits)) throw new TypeError(`${describeValue(text)} is not Base64`);
+  return Uint8Array.from(Buffer.from(digits, "base64"));
+}
