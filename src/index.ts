@@ -1,6 +1,6 @@
 /** loopp: runs plugins in-process, in worker threads or as processes, and calls them all alike. */
 
-export type { Broker, BrokeredServer } from "../transports/broker.ts";
+export type { Broker, BrokeredServer, DialOptions } from "../transports/broker.ts";
 export { createClient } from "../transports/calls/client.ts";
 export { findExit } from "../transports/calls/errors.ts";
 export type { ByteHandler, Call, CallResponse, Connection, Routes } from "../transports/connection.ts";
@@ -22,6 +22,7 @@ export {
   type PluginContext,
   type PluginModule,
   type Served,
+  type ServedService,
 } from "../transports/plugin.ts";
 export type { ProcessOptions } from "../transports/process/index.ts";
 export type { Clock } from "../transports/time/clock.ts";

@@ -3,6 +3,7 @@
  * travels in any message, the other side dials it. The idea and the name are go-plugin's; it works the same on every
  * transport and in both directions.
  */
+import type { Interceptor } from "@connectrpc/connect";
 import type { ByteHandler, Connection, Routes } from "./connection.ts";
 
 export interface Broker {
@@ -14,10 +15,16 @@ export interface Broker {
   /**
    * Connects to what the other side serves under `id`, waiting for it to be announced. An id can be dialled as often
    * as one likes while it is served.
-   * @param options.timeoutMs default 5000, as go-plugin
    * @throws ConnectError Unavailable when nothing is served under that id in time
    */
-  dial(id: number, options?: { timeoutMs?: number }): Promise<Connection>;
+  dial(id: number, options?: DialOptions): Promise<Connection>;
+}
+
+export interface DialOptions {
+  /** How long to wait for the id's being announced. Default 5000, as go-plugin. */
+  readonly timeoutMs?: number;
+  /** Connect's interceptors, for the connection's typed calls. */
+  readonly interceptors?: readonly Interceptor[];
 }
 
 export interface BrokeredServer extends AsyncDisposable {

@@ -34,6 +34,8 @@ export interface GuestSetup {
 export interface Guest {
   /** The plugin's own services and those that every plugin has. */
   readonly routes: Routes;
+  /** Counts the calls of further services, the transport's, with the plugin's. */
+  metered?(routes: Routes): Routes;
   /** Shuts the plugin down gracefully. */
   dispose(): Promise<void>;
 }

@@ -13,6 +13,8 @@ export interface PluginModule<Config = unknown> {
   readonly handshake?: Handshake;
   /** Checks the config before `setup` sees it: any Standard Schema (zod, valibot, arktype, ...). */
   readonly config?: StandardSchemaV1<unknown, Config>;
+  /** The plugin's version, for the metric of that name. Default: "unset", as in Chainlink's programs. */
+  readonly version?: string;
   /** Sets the plugin up. It is ready for calls when this resolves. */
   setup(context: PluginContext<Config>): Served | Promise<Served>;
 }
@@ -31,8 +33,17 @@ export interface PluginContext<Config = unknown> {
 export interface Served {
   /** The services on the plugin's main connection. */
   readonly routes: Routes;
+  /** What the plugin is called, and how it is, for its log and its metrics. The plugin of every LOOP kind has it. */
+  readonly service?: ServedService;
   /** Called once when the plugin shuts down gracefully. It has the host's grace period, not more. */
   dispose?(): void | Promise<void>;
+}
+
+export interface ServedService {
+  /** A dotted logger name, such as `PluginMedian`. */
+  name(): string;
+  /** Names of components, and why each is not well: an empty text where it is. Asked for each scrape of the metrics, which waits a second. */
+  healthReport(): Promise<ReadonlyMap<string, string>>;
 }
 
 /** go-plugin's handshake: not a secret, only a way to tell a plugin from any other program. */

@@ -6,6 +6,7 @@ import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, wri
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createLogReader } from "../../transports/process/log-lines.ts";
+import { packageVersion } from "../values/package-version.ts";
 import { type RuntimeName, runtimeName } from "../values/platform.ts";
 import { interpreterLine } from "./interpreter.ts";
 import { reasonOf } from "./reason.ts";
@@ -78,7 +79,11 @@ async function bundlePlugin(module: URL, bundle: string, runtime: RuntimeName): 
   writeFileSync(entry, entryOf(fileURLToPath(module)));
   const target = runtime === "bun" ? "bun" : "node";
   const small = ["--minify-whitespace", "--minify-syntax"];
-  await runBun([entry, "--target", target, "--format", "esm", ...small, "--outfile", bundle], dirname(bundle));
+  const version = ["--define", `builtPackageVersion=${JSON.stringify(packageVersion())}`];
+  await runBun(
+    [entry, "--target", target, "--format", "esm", ...small, ...version, "--outfile", bundle],
+    dirname(bundle),
+  );
 }
 
 /** The thread that watches the host is started from the same file. */

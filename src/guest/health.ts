@@ -1,8 +1,13 @@
-/** gRPC's health service, as go-plugin's hosts ask for it: the service named "plugin" is the plugin itself. */
+/**
+ * How a plugin is: gRPC's health service, as go-plugin's hosts ask for it, where the service named "plugin" is the plugin itself; and
+ * the health of its components, for its metrics.
+ */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import type { Routes } from "../../transports/connection.ts";
+import type { ServedService } from "../../transports/plugin.ts";
 import { aborted } from "../../transports/time/abort.ts";
+import { settleWithin } from "../../transports/time/settle.ts";
 
 const known = new Set(["", "plugin"]);
 
@@ -23,4 +28,20 @@ export function healthRoutes(ending: AbortSignal): Routes {
       },
     });
   };
+}
+
+/** As Chainlink's hosts. */
+const reportMs = 1000;
+
+/** Each component of the plugin, and whether it is well. A plugin that tells nothing of components is one, named as in gRPC's health service. */
+export async function serviceHealth(
+  service: ServedService | undefined,
+  ending: AbortSignal,
+): Promise<Iterable<[component: string, isWell: boolean]>> {
+  if (service === undefined) return [["plugin", !ending.aborted]];
+  // It may throw at once, too.
+  const asked = (async () => service.healthReport())();
+  const report = await settleWithin(asked, reportMs);
+  if (!("value" in report)) return [[service.name(), false]];
+  return [...report.value].map(([component, problem]) => [component, problem === ""]);
 }

@@ -1,8 +1,8 @@
-/** Services whose calls are counted, each exactly once and however it ends: answered, failed, abandoned or cut off. */
+/** Calls that are counted, each exactly once and however it ends, answered, failed, abandoned or cut off: those that a plugin answers, and those that it makes. */
 import type { Code, ConnectRouter, Interceptor } from "@connectrpc/connect";
 import type { Broker } from "../../transports/broker.ts";
 import { errorFromHandler } from "../../transports/calls/errors.ts";
-import { abortReason } from "../../transports/calls/iterables.ts";
+import { abortReason, map } from "../../transports/calls/iterables.ts";
 import type { Routes } from "../../transports/connection.ts";
 import type { CallTally } from "../metrics/call-tally.ts";
 
@@ -27,18 +27,28 @@ export function meteredRoutes(routes: Routes, tally: CallTally): Routes {
   };
 }
 
-/** A broker whose typed services are counted too. What it forwards as bytes is counted where it is answered. */
-export function meteredBroker(broker: Broker, tally: CallTally): Broker {
+/**
+ * A broker whose typed services are counted too, and the typed calls over the connections that are dialled at it. What is forwarded as
+ * bytes is counted where it is answered.
+ */
+export function meteredBroker(
+  broker: Broker,
+  tallies: { readonly answered: CallTally; readonly made: CallTally },
+): Broker {
+  const interceptors = [createMeter(tallies.made)];
   return {
-    serve: (what) => broker.serve(typeof what === "function" ? meteredRoutes(what, tally) : what),
-    dial: (id, options) => broker.dial(id, options),
+    serve: (what) => broker.serve(typeof what === "function" ? meteredRoutes(what, tallies.answered) : what),
+    dial: (id, options) =>
+      broker.dial(id, { ...options, interceptors: [...interceptors, ...(options?.interceptors ?? [])] }),
   };
 }
 
+/** The same on both sides: it counts by the call's method, whoever answers it. */
 function createMeter(tally: CallTally): Interceptor {
   return (next) => async (request) => {
     const { method, signal } = request;
-    const count = tally.begin({ service: method.parent.typeName, method: method.name, kind: method.methodKind });
+    const called = { service: method.parent.typeName, method: method.name, kind: method.methodKind };
+    const count = tally.begin(called);
     const end = (code?: Code) => {
       signal.removeEventListener("abort", onAbort);
       count(code);
@@ -47,9 +57,17 @@ function createMeter(tally: CallTally): Interceptor {
     const onAbort = () => end(abortReason(signal).code);
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
+    const messages = request.stream ? tally.messages(called) : undefined;
     try {
-      const response = await next(request);
-      if (response.stream) return { ...response, message: countedAtEnd(response.message, end) };
+      const response = await next(
+        request.stream && messages !== undefined
+          ? { ...request, message: eachCounted(request.message, messages.request) }
+          : request,
+      );
+      if (response.stream) {
+        const counted = messages === undefined ? response.message : eachCounted(response.message, messages.response);
+        return { ...response, message: countedAtEnd(counted, end) };
+      }
       end();
       return response;
     } catch (error) {
@@ -57,6 +75,13 @@ function createMeter(tally: CallTally): Interceptor {
       throw error;
     }
   };
+}
+
+function eachCounted<T>(messages: AsyncIterable<T>, count: () => void): AsyncIterable<T> {
+  return map(messages, (message) => {
+    count();
+    return message;
+  });
 }
 
 /** A stream that is not read to its end is counted when its call's signal aborts, as every call's does when it ends. */

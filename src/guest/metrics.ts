@@ -4,6 +4,7 @@
  */
 import type { GuestSetup } from "../../transports/guest.ts";
 import type { Counter, Gauge, Histogram, MetricOptions, Metrics } from "../../transports/plugin.ts";
+import type { Application } from "../metrics/application-metrics.ts";
 import type { CallTally } from "../metrics/call-tally.ts";
 import type { Exposition, MetricsText } from "../metrics/exposition.ts";
 
@@ -18,12 +19,13 @@ export interface MetricsRegistry extends Metrics {
 type Loaded = { readonly prom: typeof import("prom-client"); readonly exposition: Exposition };
 
 /**
- * @param calls what becomes the `grpc_server_*` metrics
+ * @param calls what becomes the `grpc_server_*` metrics, and what the plugin calls at the host, the `grpc_client_*` metrics
  * @param setup whether the plugin has its own process or its own thread, and so metrics of it
  */
 export function createMetrics(
-  calls: CallTally,
+  calls: { readonly answered: CallTally; readonly made: CallTally },
   { ownProcess, ownThread }: Pick<GuestSetup, "ownProcess" | "ownThread">,
+  application: Application,
 ): MetricsRegistry {
   let loading: Promise<Loaded> | undefined;
   /** Errors of metrics. They do not end the plugin, but fail the collection. */
@@ -31,13 +33,16 @@ export function createMetrics(
 
   function load(): Promise<Loaded> {
     loading ??= (async () => {
-      const [prom, { createExposition }, { collectCallMetrics }] = await Promise.all([
+      const [prom, { createExposition }, { collectCallMetrics }, { collectApplicationMetrics }] = await Promise.all([
         import("prom-client"),
         import("../metrics/exposition.ts"),
         import("../metrics/call-metrics.ts"),
+        import("../metrics/application-metrics.ts"),
       ]);
       const exposition = createExposition();
-      collectCallMetrics("server", exposition.registers, () => [{ labels: {}, tally: calls }]);
+      collectApplicationMetrics(exposition.registers, application);
+      collectCallMetrics("fromHost", exposition.registers, () => [{ labels: {}, tally: calls.answered }]);
+      collectCallMetrics("toHost", exposition.registers, () => [{ labels: {}, tally: calls.made }]);
       if (ownProcess) (await import("../metrics/process-metrics.ts")).collectProcessMetrics(exposition.registers);
       if (ownProcess || ownThread) {
         (await import("../metrics/runtime-metrics.ts")).collectRuntimeMetrics(exposition.registers);

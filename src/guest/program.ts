@@ -6,11 +6,13 @@ import type { Guest, GuestSetup } from "../../transports/guest.ts";
 import { createLogger } from "../../transports/logs/log.ts";
 import { formatIssue } from "../../transports/options/check.ts";
 import type { StandardResult } from "../../transports/options/standard-schema.ts";
+import type { ServedService } from "../../transports/plugin.ts";
+import { unsetVersion } from "../metrics/application-metrics.ts";
 import { createCallTally } from "../metrics/call-tally.ts";
 import { isRecord } from "../values/record.ts";
 import { describe } from "../values/text.ts";
 import { diagnosticsRoutes } from "./diagnostics.ts";
-import { healthRoutes } from "./health.ts";
+import { healthRoutes, serviceHealth } from "./health.ts";
 import { meteredBroker, meteredRoutes } from "./metered-routes.ts";
 import { createMetrics } from "./metrics.ts";
 import { metricsAddress } from "./metrics-address.ts";
@@ -18,8 +20,14 @@ import { metricsAddress } from "./metrics-address.ts";
 /** @throws TypeError when the plugin's schema refuses its config or its `setup` returns no services, and whatever its `setup` throws */
 export async function guestProgram(setup: GuestSetup): Promise<Guest> {
   const { plugin, signal, protocolVersion } = setup;
-  const calls = createCallTally();
-  const metrics = createMetrics(calls, setup);
+  const calls = { answered: createCallTally(), made: createCallTally() };
+  let service: ServedService | undefined;
+  const metrics = createMetrics(calls, setup, {
+    version: plugin.version ?? unsetVersion,
+    commit: unsetVersion,
+    startedAt: performance.now(),
+    health: () => serviceHealth(service, signal),
+  });
   const address = setup.ownProcess ? metricsAddress(process.env) : undefined;
   const log = createLogger((entry) => setup.log(entry));
   const served = await plugin.setup({
@@ -31,13 +39,18 @@ export async function guestProgram(setup: GuestSetup): Promise<Guest> {
     protocolVersion,
   });
   checkServed(served);
-  if (address !== undefined) await (await import("./metrics-server.ts")).serveMetrics(address, metrics, log);
+  service = served.service;
+  if (address !== undefined) {
+    const named = service === undefined ? log : log.with({ logger: service.name() });
+    await (await import("./metrics-server.ts")).serveMetrics(address, metrics, named);
+  }
   return {
     routes: meteredRoutes((router) => {
       healthRoutes(signal)(router);
       diagnosticsRoutes({ metrics, protocolVersion, routes: served.routes })(router);
       served.routes(router);
-    }, calls),
+    }, calls.answered),
+    metered: (routes) => meteredRoutes(routes, calls.answered),
     async dispose() {
       await served.dispose?.();
     },

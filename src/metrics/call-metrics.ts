@@ -14,26 +14,43 @@ export interface LabelledTally {
   readonly tally: Pick<CallTally, "methods">;
 }
 
-const helps = {
-  client: {
+/** Who calls whom, as the one that counts sees it. */
+const directions = {
+  toPlugin: {
+    side: "client",
     started: "Calls to the plugin that the host has started.",
     handled: "Calls to the plugin that have ended, by the code that the caller got.",
     handling: "How long calls to the plugin took, from start to end as the host saw them.",
   },
-  server: {
+  fromHost: {
+    side: "server",
     started: "Calls that the plugin has started to handle.",
     handled: "Calls that have ended in the plugin, by code.",
     handling: "How long calls took in the plugin, from start to end.",
+    messages: {
+      received: "Messages of calls that the plugin has got.",
+      sent: "Messages that the plugin has answered calls with.",
+    },
+  },
+  toHost: {
+    side: "client",
+    started: "Calls to the host that the plugin has started.",
+    handled: "Calls to the host that have ended, by the code that the plugin got.",
+    handling: "How long calls to the host took, from start to end as the plugin saw them.",
+    messages: {
+      received: "Messages that the host has answered the plugin's calls with.",
+      sent: "Messages of calls that the plugin has sent.",
+    },
   },
 } as const;
 
 /** @param tallies asked at every collection */
 export function collectCallMetrics(
-  side: "client" | "server",
+  direction: keyof typeof directions,
   registers: readonly Registry[],
   tallies: () => Iterable<LabelledTally>,
 ): void {
-  const help = helps[side];
+  const { side, ...help } = directions[direction];
   const eachMethod = function* (valuesOf: (labels: Value["labels"], tally: MethodTally) => Iterable<Value>) {
     for (const { labels, tally } of tallies()) {
       for (const method of tally.methods) {
@@ -62,6 +79,22 @@ export function collectCallMetrics(
       yield { metricName: `${name}_count`, labels, value: count };
     }),
   );
+  if (!("messages" in help)) return;
+  const messages = (what: "received" | "sent", countOf: (method: MethodTally) => number) =>
+    register(registers, "counter", `grpc_${side}_msg_${what}_total`, help.messages[what], () =>
+      eachMethod((labels, method) => [{ labels, value: countOf(method) }]),
+    );
+  messages("received", side === "server" ? requestsOf : responsesOf);
+  messages("sent", side === "server" ? responsesOf : requestsOf);
+}
+
+/** As in Go, a unary call has its request from its start on, and a response when it has ended, also with an error. */
+function requestsOf({ type, started, requests }: MethodTally): number {
+  return type === "unary" ? started : requests;
+}
+
+function responsesOf({ type, handled, responses }: MethodTally): number {
+  return type === "unary" ? handled.values().reduce((sum, count) => sum + count, 0) : responses;
 }
 
 /** The codes' names as in Go: Connect's, and "OK" for a call without an error. */

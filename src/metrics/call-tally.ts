@@ -20,6 +20,15 @@ export interface MethodTally {
   /** Calls by duration: up to the bound at the same index of {@link callBuckets} and above the one before; last, the rest. */
   readonly durations: readonly number[];
   readonly totalSeconds: number;
+  /** Messages of streams, by who sent them. A unary call's are not counted here: there is one each way. */
+  readonly requests: number;
+  readonly responses: number;
+}
+
+/** Counts the messages of one streaming call. */
+export interface MessageCount {
+  request(): void;
+  response(): void;
 }
 
 /** Counts the end of a call, by its code or as OK. Calling it again changes nothing. */
@@ -39,6 +48,8 @@ export interface CalledMethod {
 export interface CallTally {
   /** Counts the beginning of a call. */
   begin(called: CalledMethod): EndOfCall;
+  /** For a streaming call that has begun. */
+  messages(called: CalledMethod): MessageCount;
   readonly methods: Iterable<MethodTally>;
 }
 
@@ -61,6 +72,8 @@ export function createCallTally(): CallTally {
       handled: new Map(),
       durations: new Array(callBuckets.length + 1).fill(0),
       totalSeconds: 0,
+      requests: 0,
+      responses: 0,
     };
     tallies.set(path, tally);
     return tally;
@@ -83,6 +96,17 @@ export function createCallTally(): CallTally {
         const bound = callBuckets.findIndex((limit) => seconds <= limit);
         const index = bound === -1 ? callBuckets.length : bound;
         tally.durations[index] = (tally.durations[index] ?? 0) + 1;
+      };
+    },
+    messages(called) {
+      const tally = tallyOf(called);
+      return {
+        request() {
+          tally.requests++;
+        },
+        response() {
+          tally.responses++;
+        },
       };
     },
     get methods() {

@@ -87,7 +87,7 @@ export function createHostMetrics({
   collectProcessMetrics(registers);
   collectRuntimeMetrics(registers);
   const calls = new Map<string, CallTally>();
-  collectCallMetrics("client", registers, function* () {
+  collectCallMetrics("toPlugin", registers, function* () {
     for (const [plugin, tally] of calls) yield { labels: { plugin }, tally };
   });
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>

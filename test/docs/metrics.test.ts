@@ -42,7 +42,12 @@ describe("the tables of metrics", () => {
     node.runtime.plugin("waiting").kill();
     await until("the plugin has crashed", () => node.runtime.plugin("waiting").state === "backing-off");
     for (const kind of kinds) {
-      await node.runtime.client(kind, Conformance).unary({});
+      const plugin = node.runtime.plugin(kind);
+      await using served = plugin.resource({
+        create: ({ broker }) => broker.serve((router) => router.service(Conformance, { unary: () => ({}) })),
+      });
+      const { id } = await served.get();
+      await plugin.client(Conformance).callBack({ id, request: {} });
       const text = await (await node.get(`/plugins/${kind}/metrics`)).text();
       plugins.set(
         kind,

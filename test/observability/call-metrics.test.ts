@@ -1,4 +1,4 @@
-import { Code, createClient } from "@connectrpc/connect";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import type { PluginHandle } from "../../src/index.ts";
@@ -109,7 +109,10 @@ describe.each(kinds)("the calls to a plugin: %s", (kind) => {
       Object.fromEntries(
         readSamples(text)
           .filter(
-            ({ name, labels }) => name === `grpc_${side}_started_total` && labels.grpc_method?.match(/Stream|Unary/),
+            ({ name, labels }) =>
+              name === `grpc_${side}_started_total` &&
+              labels.grpc_service === "loopp.v1.Conformance" &&
+              labels.grpc_method?.match(/Stream|Unary/),
           )
           .map(({ labels }) => [labels.grpc_method, labels.grpc_type]),
       );
@@ -136,6 +139,19 @@ describe.each(kinds)("the calls to a plugin: %s", (kind) => {
     expect(await count()).toEqual({ host: before.host + 1, plugin: before.plugin + 1 });
   });
 
+  it("bring messages, which the plugin counts as Chainlink's do: a unary call's also when it fails, a stream's one by one", async () => {
+    const text = await ofPlugin(node, plugin);
+    const messages = (what: string) =>
+      valuesBy(text, `grpc_server_msg_${what}_total`, "grpc_method", { grpc_service: "loopp.v1.Conformance" });
+    const started = valuesBy(text, "grpc_server_started_total", "grpc_method", method("Unary")).Unary;
+    expect(messages("received")).toMatchObject({ Unary: started, ServerStream: 3, ClientStream: 2, BidiStream: 2 });
+    const { ServerStream: streamed = 0, ...sent } = messages("sent");
+    expect(sent).toMatchObject({ Unary: started, ClientStream: 1, BidiStream: 2 });
+    // 3, none before the error, and some of the one that was left.
+    expect(streamed).toBeGreaterThanOrEqual(4);
+    expect(streamed).toBeLessThan(1000);
+  });
+
   it("do not make a series for every path that a caller makes up", async () => {
     for (let index = 0; index < 20; index++) {
       const call = plugin.bytes.call({
@@ -151,6 +167,37 @@ describe.each(kinds)("the calls to a plugin: %s", (kind) => {
     expect(valuesBy(host, "grpc_client_handled_total", "grpc_code", { grpc_type: "unknown" })).toEqual({
       Unimplemented: 20,
     });
+  });
+});
+
+describe.each(kinds)("the calls of a plugin to its host: %s", (kind) => {
+  it("are counted by the plugin, with their messages", async () => {
+    await using node = await createNode({ plugins: { subject: { module: conformanceModule, transport: kind } } });
+    const plugin = node.runtime.plugin("subject");
+    await using resource = plugin.resource({
+      create: ({ broker }) =>
+        broker.serve((router) => {
+          router.service(Conformance, {
+            unary: ({ error }) => {
+              if (error !== undefined) throw new ConnectError(error.message, error.code);
+              return {};
+            },
+          });
+        }),
+    });
+    const { id } = await resource.get();
+    const client = plugin.client(Conformance);
+    expect(await ofPlugin(node, plugin)).not.toMatch(/^grpc_client_\w+\{/m);
+    await client.callBack({ id, request: {} });
+    await client.callBack({ id, request: {} });
+    await client.callBack({ id, request: { error: { code: Code.NotFound, message: "gone" } } }).catch(() => {});
+    const text = await ofPlugin(node, plugin);
+    const values = (name: string, label: string) => valuesBy(text, `grpc_client_${name}`, label, method("Unary"));
+    expect(values("started_total", "grpc_type")).toEqual({ unary: 3 });
+    expect(values("handled_total", "grpc_code")).toEqual({ OK: 2, NotFound: 1 });
+    expect(values("handling_seconds_count", "grpc_type")).toEqual({ unary: 3 });
+    expect(values("msg_sent_total", "grpc_type")).toEqual({ unary: 3 });
+    expect(values("msg_received_total", "grpc_type")).toEqual({ unary: 3 });
   });
 });
 

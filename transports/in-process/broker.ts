@@ -47,9 +47,7 @@ export function createBrokerPair(
       async dial(id, options) {
         const offer = await peer.find(id, options?.timeoutMs);
         const hangUp = createLinkedAbortController(over, offer.closed);
-        return createConnection(offer, hangUp.signal, async () => {
-          hangUp.abort(connectionClosed(id));
-        });
+        return createConnection(offer, hangUp.signal, async () => hangUp.abort(connectionClosed(id)), options);
       },
     };
   };

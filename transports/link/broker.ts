@@ -41,9 +41,12 @@ export function createLinkBroker(
       const offer = await offers.find(id, options?.timeoutMs);
       const hangUp = createLinkedAbortController(over, offer.signal);
       const bytes = link.handler(id);
-      return createConnection({ bytes, send: sendBytes(bytes, maxMessageBytes) }, hangUp.signal, async () => {
-        hangUp.abort(connectionClosed(id));
-      });
+      return createConnection(
+        { bytes, send: sendBytes(bytes, maxMessageBytes) },
+        hangUp.signal,
+        async () => hangUp.abort(connectionClosed(id)),
+        options,
+      );
     },
     onAnnouncement({ type, id }) {
       if (type === "serve") {

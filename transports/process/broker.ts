@@ -80,9 +80,8 @@ export function createProcessBroker(
       return createConnection(
         { bytes: client.bytes, send: sendBytes(client.bytes, maxMessageBytes) },
         hangUp.signal,
-        async () => {
-          hangUp.abort(connectionClosed(id));
-        },
+        async () => hangUp.abort(connectionClosed(id)),
+        options,
       );
     },
     onConnInfo({ serviceId, network, address, knock }) {

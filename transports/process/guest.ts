@@ -135,9 +135,10 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
     log,
   }).catch(fail);
 
+  const own = goPluginRoutes({ broker, stdio, over: ending.signal, end: () => ended.resolve() });
   const routes: Routes = (router) => {
     guest.routes(router);
-    goPluginRoutes({ broker, stdio, over: ending.signal, end: () => ended.resolve() })(router);
+    (guest.metered?.(own) ?? own)(router);
   };
   const address = directory.nextSocket();
   const handler = createByteHandler(routes, terms.maxMessageBytes);

@@ -69,6 +69,7 @@ export function servePluginMedian(plugin: PluginMedian, broker: Broker): Served 
         }),
       });
     },
+    service: plugin,
     dispose: () => endObjectScope(scope),
   };
 }

@@ -57,6 +57,7 @@ export function servePluginRelayer(plugin: PluginRelayer, broker: Broker): Serve
         }),
       });
     },
+    service: plugin,
     dispose: () => endObjectScope(scope),
   };
 }

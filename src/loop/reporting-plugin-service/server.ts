@@ -67,6 +67,7 @@ export function serveReportingPluginService(plugin: ReportingPluginService, brok
         }),
       });
     },
+    service: plugin,
     dispose: () => endObjectScope(scope),
   };
 }

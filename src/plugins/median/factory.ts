@@ -36,7 +36,7 @@ export function createMedianFactory(
   options: MedianOptions,
   plugin: Component = createService("PluginMedian"),
 ): ReportingPluginFactory {
-  const { provider, contractId, dataSource, juelsPerFeeCoin, gasPriceSubunits, errorLog } = args;
+  const { provider, contractId, dataSource, juelsPerFeeCoin, gasPriceSubunits } = args;
   const now = options.now ?? Date.now;
   const deviates = parseDeviationFunction(args.deviationFuncDefinition, now);
   const service = plugin.part("ReportingPluginFactory");
@@ -65,7 +65,6 @@ export function createMedianFactory(
         codec: provider.reportCodec,
         deviates,
         log: log.with({ oracleId: config.oracleId }),
-        errorLog,
         now,
       });
       return {

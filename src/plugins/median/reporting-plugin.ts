@@ -4,7 +4,6 @@
  */
 import type { Logger } from "../../../transports/plugin.ts";
 import type { DataSource } from "../../loop/data-source/types.ts";
-import type { ErrorLog } from "../../loop/error-log/types.ts";
 import { joined, prefixed } from "../../loop/errors.ts";
 import type {
   MedianContract,
@@ -41,7 +40,6 @@ export interface MedianReportingPluginOptions {
   readonly codec: ReportCodec;
   readonly deviates: DeviationFunction;
   readonly log: Logger;
-  readonly errorLog: ErrorLog;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -86,9 +84,8 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
       throw prefixed("Cannot read the contract's state", thrown);
     });
     if (answer < onchainConfig.min || answer > onchainConfig.max) {
-      warnOperator(
-        `No report: the median ${answer} is outside the contract's ${onchainConfig.min} to ${onchainConfig.max}`,
-      );
+      const { min, max } = onchainConfig;
+      log.warn("No report: the median is outside the contract's bounds", { answer, min, max });
       return false;
     }
     const isFirstRound = isOurs(latest.configDigest) && latest.epoch === 0 && latest.round === 0;
@@ -96,8 +93,10 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
       !offchainConfig.alphaReportInfinite && deviates(offchainConfig.alphaReportPpb, latest.latestAnswer, answer);
     const isHeartbeatOver = latest.latestTimestamp + offchainConfig.deltaCMs < now();
     const isRequested = isOurs(requested.configDigest) && !isBefore(requested, latest);
-    log.debug("Looked for a reason to report", { answer, isFirstRound, hasDeviated, isHeartbeatOver, isRequested });
-    return isFirstRound || hasDeviated || isHeartbeatOver || isRequested;
+    const isDue = isFirstRound || hasDeviated || isHeartbeatOver || isRequested;
+    const reasons = { isFirstRound, hasDeviated, isHeartbeatOver, isRequested };
+    log.info(isDue ? "A report is due" : "No report is due", { answer, ...reasons });
+    return isDue;
   }
 
   async function readLatest(call: CallOptions): Promise<TransmissionDetails> {
@@ -108,14 +107,6 @@ export function createMedianReportingPlugin(options: MedianReportingPluginOption
 
   function isOurs(digest: ConfigDigest): boolean {
     return equalBytes(digest, config.configDigest);
-  }
-
-  function warnOperator(message: string) {
-    log.warn(message);
-    // Nothing depends on the saved error, so the round does not wait for it.
-    options.errorLog.saveError(message, { timeoutMs: 1000 }).catch((thrown) => {
-      log.warn("Cannot save an error for the operator", { error: errorText(thrown) });
-    });
   }
 
   return {

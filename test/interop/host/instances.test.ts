@@ -6,7 +6,7 @@ import { until } from "../../../src/testing/until.ts";
 import { isRunning } from "../../transports/support.ts";
 import { peer } from "../peers.ts";
 import { describePeer } from "../support.ts";
-import { hosts, runHost, served } from "./support.ts";
+import { freePort, hosts, runHost, served } from "./support.ts";
 
 /** As pkg/loop writes them. */
 interface HostLogLine {
@@ -14,14 +14,6 @@ interface HostLogLine {
   readonly msg: string;
   readonly logger?: string;
   readonly caller?: string;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function logOf(stderr: string): readonly HostLogLine[] {
@@ -93,8 +85,9 @@ for (const host of hosts) {
 
     it("serve their metrics where the host says, and nothing else", async () => {
       const port = await freePort();
-      await runHost(host, "serving", served("median"), {
+      const { stderr } = await runHost(host, "serving", served("median"), {
         env: { CL_PROMETHEUS_PORT: String(port) },
+        flags: ["-logs"],
         async meanwhile() {
           const metrics = await fetch(`http://localhost:${port}/metrics`);
           expect(metrics.status).toBe(200);
@@ -113,6 +106,9 @@ for (const host of hosts) {
         },
       });
       await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
+      // Chainlink's plugins name each of their lines after themselves.
+      const first = logOf(stderr).find(({ msg }) => msg === "Serves metrics");
+      expect(first).toMatchObject({ level: "debug", logger: expect.stringMatching(/(^|\.)PluginMedian$/), port });
     });
 
     it("end with a host that is killed", async () => {

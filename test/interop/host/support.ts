@@ -1,5 +1,7 @@
 /** Runs the hosts of `2024/host` and `2026/host`: a scenario with a plugin, and what the host wrote of it. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { until } from "../../../src/testing/until.ts";
 import { ignore } from "../../../transports/calls/iterables.ts";
@@ -13,6 +15,7 @@ export type Scenario =
   | "deviation"
   | "full-round"
   | "goodbye"
+  | "measured"
   | "median"
   | "product"
   | "relayer"
@@ -24,7 +27,7 @@ export interface HostOptions {
   readonly flags?: readonly string[];
   /** What the plugin finds in its environment beside what the host gives it. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Called while the scenario `serving` waits; it goes on when this resolves. */
+  /** Called while the scenarios `serving` and `measured` wait; they go on when this resolves. */
   readonly meanwhile?: (host: RunningHost) => Promise<unknown>;
 }
 
@@ -77,7 +80,7 @@ export async function runHost(
   });
   try {
     if (meanwhile !== undefined) {
-      await until("the host has pinged the plugin", () => output.stdout.includes("ping: ") || child.exitCode !== null);
+      await until("the host waits", () => /^(ping|ready): /m.test(output.stdout) || child.exitCode !== null);
       await meanwhile({ pid: child.pid ?? 0, stderr: () => output.stderr });
     }
     child.stdin.on("error", ignore).end();
@@ -88,6 +91,15 @@ export async function runHost(
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
       process.kill(-child.pid, "SIGKILL");
   }
+}
+
+/** One that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** Begins for all hosts when the first is asked for: most of what they do is waiting. */

@@ -206,13 +206,31 @@ describe("a report", () => {
     );
   });
 
-  it("is not made when the median is out of bounds, and the operator gets an error", async () => {
-    const { plugin, saved } = await setup({ offchainConfig: anyDeviation, min: 10n, max: 20n });
+  it("is not made when the median is out of bounds, which is warned of, and is no error of the job", async () => {
+    const { plugin, log, saved } = await setup({ offchainConfig: anyDeviation, min: 10n, max: 20n });
     expect(await plugin.report(at(3, 2), noQuery, observationsOf(21n, 21n))).toBeUndefined();
     expect(await plugin.report(at(3, 2), noQuery, observationsOf(9n, 9n))).toBeUndefined();
-    expect(saved).toEqual([expect.stringContaining("21"), expect.stringContaining("9")]);
+    const message = "No report: the median is outside the contract's bounds";
+    expect(log.lines.filter(({ level }) => level === "warn")).toMatchObject([
+      { message, fields: { answer: 21n, min: 10n, max: 20n } },
+      { message, fields: { answer: 9n } },
+    ]);
+    expect(saved).toEqual([]);
     expect(await plugin.report(at(3, 2), noQuery, observationsOf(20n, 20n))).toBeDefined();
     expect(await plugin.report(at(3, 2), noQuery, observationsOf(10n, 10n))).toBeDefined();
+  });
+
+  it("is told at info, with why it is made or not", async () => {
+    const { plugin, log } = await setup({
+      offchainConfig: { alphaReportInfinite: false, alphaReportPpb: 500_000_000n },
+    });
+    await plugin.report(at(3, 2), noQuery, observationsOf(1000n, 1000n));
+    await plugin.report(at(3, 2), noQuery, observationsOf(1500n, 1500n));
+    const no = { isFirstRound: false, hasDeviated: false, isHeartbeatOver: false, isRequested: false };
+    expect(log.lines.filter(({ level }) => level === "info")).toMatchObject([
+      { message: "No report is due", fields: { answer: 1000n, ...no } },
+      { message: "A report is due", fields: { answer: 1500n, ...no, hasDeviated: true } },
+    ]);
   });
 
   it("fails when the chain cannot be read", async () => {

@@ -38,6 +38,7 @@ var scenarios = map[string]func(*host){
 	"product":    productScenario,
 	"serving":    servingScenario,
 	"full-round": fullRoundScenario,
+	"measured":   measuredScenario,
 }
 
 func main() {

@@ -1,0 +1,1 @@
+../../2024/host/measured.go
