@@ -1,5 +1,6 @@
 /** Plugins' log lines on standard error, for runtimes without an `onLog`. */
-import { logLevels, plainFields } from "../../transports/logs/log.ts";
+import { logLevels } from "../../transports/logs/log.ts";
+import { plainEntry } from "../../transports/logs/plain-entry.ts";
 import type { LogEntry, LogLevel } from "../../transports/plugin.ts";
 import { printable } from "../values/printable.ts";
 
@@ -10,10 +11,11 @@ export interface PluginLogLine extends LogEntry {
 }
 
 /** `12:00:01.250 INFO  median#2 round done answer=42`, on one line whatever is in it. From warnings on, it also names the place in the code. */
-export function formatLog({ time, level, plugin, generation, message, fields, caller }: PluginLogLine): string {
+export function formatLog({ plugin, generation, ...rest }: PluginLogLine): string {
+  const { time, level, message, fields, caller } = plainEntry(rest).entry;
   const clock = new Date(time).toISOString().slice(11, 23);
   const shown = caller !== undefined && isAtLeast(level, "warn") ? { ...fields, caller } : fields;
-  const extra = Object.entries(plainFields(shown)).map(([name, value]) => ` ${word(name)}=${word(value)}`);
+  const extra = Object.entries(shown).map(([name, value]) => ` ${word(name)}=${word(value)}`);
   return printable(`${clock} ${level.toUpperCase().padEnd(5)} ${plugin}#${generation} ${message}${extra.join("")}`);
 }
 

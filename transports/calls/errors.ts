@@ -4,6 +4,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { PluginExitSchema } from "../../proto/gen/loopp/v1/exit_pb.ts";
 import { errorText } from "../../src/values/error-text.ts";
+import { shorten } from "../../src/values/text.ts";
 import type { CallResponse } from "../connection.ts";
 import { LaunchError, type PluginExit } from "../transport.ts";
 import { ignore } from "./iterables.ts";
@@ -90,12 +91,15 @@ export function describeExit(exit: PluginExit): string {
   return facts.length === 0 ? exit.reason : `${exit.reason} (${facts.join(": ")})`;
 }
 
+/** Of a line that says why, in characters. */
+const longestReason = 1000;
+
 /** The error of a launch whose plugin ended before it could be called. */
 export function endedEarly(exit: PluginExit): LaunchError {
   const { lastStderr } = exit;
   // Where the exit has no message of its own, the last line mostly says why.
   const last = exit.message === undefined ? lastStderr.at(-1) : undefined;
-  const said = last === undefined ? "" : `: ${last}`;
+  const said = last === undefined ? "" : `: ${shorten(last, longestReason)}`;
   return new LaunchError("launch-failed", `The plugin ended before it was ready: ${describeExit(exit)}${said}`, {
     lastStderr,
   });

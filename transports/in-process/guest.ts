@@ -3,6 +3,7 @@
 import { errorText } from "../../src/values/error-text.ts";
 import type { Broker } from "../broker.ts";
 import { checkCookie, type Guest, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
+import { plainEntry } from "../logs/plain-entry.ts";
 import { defaultHandshake, type PluginModule } from "../plugin.ts";
 import { type Launch, LaunchError } from "../transport.ts";
 
@@ -28,7 +29,7 @@ export async function startGuest(
     signal,
     ownProcess: false,
     ownThread: false,
-    log: (entry) => launch.onLog(entry),
+    log: (entry) => launch.onLog(plainEntry(entry).entry),
   });
   return { ...guest, protocolVersion };
 }

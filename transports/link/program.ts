@@ -9,7 +9,6 @@ import { createByteHandler } from "../calls/answer.ts";
 import { ignore } from "../calls/iterables.ts";
 import { checkCookie, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
 import { captureConsole, captureWrites, entriesOf } from "../logs/console.ts";
-import { plainFields } from "../logs/log.ts";
 import { defaultHandshake, type LogEntry } from "../plugin.ts";
 import type { PluginFacts } from "../transport.ts";
 import { createLinkBroker, type LinkBroker } from "./broker.ts";
@@ -31,7 +30,7 @@ export async function serveOverLink(
 ): Promise<void> {
   const post = (message: FromGuest) => channel.post(brand(message));
   const lines = createLogWindow((entry) => post({ type: "log", entry }));
-  const log = (entry: LogEntry) => lines.add({ ...entry, fields: plainFields(entry.fields) });
+  const log = lines.add;
   const flushOutput = captureOutput(log);
   const flush = () => {
     flushOutput();

@@ -1,39 +1,44 @@
 /**
- * A plugin's log on its way to a host that may be slower. What the way does not take at once waits here, up to a limit; what is over
- * it is dropped and counted. The plugin never waits, and what is not read costs it no memory.
+ * Lines on their way to a reader that may be slower. What the way does not take at once waits here, up to a limit; what is over it is
+ * dropped and counted. What writes never waits, and what is not read costs it no memory.
  */
 import type { LogEntry } from "../plugin.ts";
 
-export interface BoundedLog {
-  add(entry: LogEntry): void;
+export interface BoundedLog<Line> {
+  add(line: Line): void;
   /** The way takes more. */
   resume(): void;
   /** The last chance: what waits, of a flood the end of it. */
-  takeWaiting(): readonly LogEntry[];
+  takeWaiting(): readonly Line[];
 }
 
-export interface BoundedLogOptions {
+export interface BoundedLogOptions<Line> {
   readonly maxLines: number;
-  /** Of the messages that wait. */
+  /** Of the lines that wait. */
   readonly maxChars: number;
   /** How much of a flood is worth telling at the end. */
   readonly lastLines: number;
-  /** Sends an entry; false when the way has enough, until {@link BoundedLog.resume}. */
-  send(entry: LogEntry): boolean;
+  /** How long a line is, with all that is in it. */
+  charsOf(line: Line): number;
+  /** The line that tells how many were dropped. */
+  noteOf(dropped: number): Line;
+  /** Sends a line; false when the way has enough, until {@link BoundedLog.resume}. */
+  send(line: Line): boolean;
 }
 
-export function createBoundedLog({ maxLines, maxChars, lastLines, send }: BoundedLogOptions): BoundedLog {
-  let waiting: LogEntry[] = [];
+export function createBoundedLog<Line>(options: BoundedLogOptions<Line>): BoundedLog<Line> {
+  const { maxLines, maxChars, lastLines, charsOf, noteOf, send } = options;
+  let waiting: Line[] = [];
   let next = 0;
   let waitingChars = 0;
   let dropped = 0;
   let full = false;
 
-  function takeNote(): LogEntry[] {
+  function takeNote(): Line[] {
     if (dropped === 0) return [];
-    const message = `${dropped} lines were dropped: they came faster than the host takes them`;
+    const note = noteOf(dropped);
     dropped = 0;
-    return [{ level: "warn", message, time: Date.now(), fields: {}, source: "log" }];
+    return [note];
   }
 
   function empty(): void {
@@ -43,24 +48,27 @@ export function createBoundedLog({ maxLines, maxChars, lastLines, send }: Bounde
   }
 
   return {
-    add(entry) {
-      const isOver = waiting.length - next >= maxLines || waitingChars + entry.message.length > maxChars;
+    add(line) {
       if (!full && dropped === 0 && waiting.length === 0) {
-        full = !send(entry);
-      } else if (dropped > 0 || isOver) {
+        full = !send(line);
+        return;
+      }
+      const chars = charsOf(line);
+      const isOver = waiting.length - next >= maxLines || waitingChars + chars > maxChars;
+      if (dropped > 0 || isOver) {
         // Once some are dropped, so is all that comes before the gap can be told: lines stay in their order.
         dropped++;
       } else {
-        waiting.push(entry);
-        waitingChars += entry.message.length;
+        waiting.push(line);
+        waitingChars += chars;
       }
     },
     resume() {
       full = false;
       for (; !full && next < waiting.length; next++) {
-        const entry = waiting[next] as LogEntry;
-        waitingChars -= entry.message.length;
-        full = !send(entry);
+        const line = waiting[next] as Line;
+        waitingChars -= charsOf(line);
+        full = !send(line);
       }
       if (next < waiting.length) return;
       empty();
@@ -70,9 +78,15 @@ export function createBoundedLog({ maxLines, maxChars, lastLines, send }: Bounde
       const last = Math.max(next, waiting.length - lastLines);
       dropped += last - next;
       // The note before the end of the flood, so that its last line is the last.
-      const entries = [...takeNote(), ...waiting.slice(last)];
+      const lines = [...takeNote(), ...waiting.slice(last)];
       empty();
-      return entries;
+      return lines;
     },
   };
+}
+
+/** The note in a plugin's own log. */
+export function droppedEntry(dropped: number): LogEntry {
+  const message = `${dropped} lines were dropped: they came faster than the host takes them`;
+  return { level: "warn", message, time: Date.now(), fields: {}, source: "log" };
 }

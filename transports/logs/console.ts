@@ -1,6 +1,7 @@
 /** Turns what plugin code prints into log entries, where a plugin has its console and outputs to itself. */
 import { format } from "node:util";
 import type { LogEntry, LogLevel } from "../plugin.ts";
+import { cutMark, isHighSurrogate, maxEntryChars, maxLineLength } from "./plain-entry.ts";
 
 const levels: Readonly<Record<"trace" | "debug" | "log" | "info" | "warn" | "error", LogLevel>> = {
   trace: "trace",
@@ -49,7 +50,8 @@ export interface OutputReader {
 export function entriesOf(source: "stdout" | "stderr", emit: (entry: LogEntry) => void): OutputReader {
   const level = source === "stdout" ? "info" : "warn";
   const decoder = new TextDecoder();
-  const lines = createLineSplitter((message) => emit({ level, message, time: Date.now(), fields: {}, source }));
+  const onLine = (message: string) => emit({ level, message, time: Date.now(), fields: {}, source });
+  const lines = createLineSplitter(onLine, { maxLength: maxEntryChars });
   return {
     write: (chunk) => lines.push(decoder.decode(chunk, { stream: true })),
     flush() {
@@ -65,9 +67,21 @@ export interface LineSplitter {
   flush(): void;
 }
 
+export interface LineSplitterOptions {
+  /** In characters. @default 64 Ki */
+  readonly maxLength?: number;
+  /** Whether of a line that is too long only its beginning is of use. @default never */
+  readonly isOnlyBegun?: (begin: string) => boolean;
+}
+
 /** Cuts text into lines, empty ones left out. A line longer than `maxLength` is cut there, and the cut is marked. */
-export function createLineSplitter(onLine: (line: string) => void, maxLength = 64 * 1024): LineSplitter {
+export function createLineSplitter(
+  onLine: (line: string) => void,
+  { maxLength = maxLineLength, isOnlyBegun = () => false }: LineSplitterOptions = {},
+): LineSplitter {
   let rest = "";
+  /** Whether what comes before the line's end is left out. */
+  let skipping = false;
   /** Hands on what is too long for one line and gives back what is left. */
   const cut = (text: string, length = text.length): string => {
     let begin = 0;
@@ -75,7 +89,10 @@ export function createLineSplitter(onLine: (line: string) => void, maxLength = 6
       const end = begin + maxLength;
       // Not between the halves of a character.
       const whole = isHighSurrogate(text.charCodeAt(end - 1)) && maxLength > 1 ? end - 1 : end;
-      onLine(`${text.slice(begin, whole)} [cut]`);
+      const piece = text.slice(begin, whole);
+      onLine(`${piece}${cutMark}`);
+      skipping = isOnlyBegun(piece);
+      if (skipping) return "";
       begin = whole;
     }
     return text.slice(begin);
@@ -88,21 +105,20 @@ export function createLineSplitter(onLine: (line: string) => void, maxLength = 6
     push(text) {
       let begin = 0;
       for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", begin)) {
-        emit(rest + text.slice(begin, end));
+        if (!skipping) emit(rest + text.slice(begin, end));
+        skipping = false;
         rest = "";
         begin = end + 1;
       }
+      if (skipping) return;
       rest += text.slice(begin);
       // What may be the first half of a line's end does not make the line longer.
       rest = cut(rest, rest.endsWith("\r") ? rest.length - 1 : rest.length);
     },
     flush() {
-      emit(rest);
+      if (!skipping) emit(rest);
+      skipping = false;
       rest = "";
     },
   };
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
 }

@@ -201,9 +201,10 @@ async function followStdio(
   const pace = createPace();
   try {
     for await (const { channel, data } of createClient(GRPCStdio, transport).streamStdio(create(EmptySchema))) {
-      if (channel === StdioData_Channel.STDOUT) output.stdout.write(data);
-      else if (channel === StdioData_Channel.STDERR) output.stderr.write(data);
-      await pace.take(data.length);
+      await pace.take(data.length, () => {
+        if (channel === StdioData_Channel.STDOUT) output.stdout.write(data);
+        else if (channel === StdioData_Channel.STDERR) output.stderr.write(data);
+      });
     }
   } catch {
     // Ends with the plugin, or is not offered by an old one.

@@ -4,6 +4,7 @@ import { asError } from "../../src/values/error-text.ts";
 import { ignore } from "../calls/iterables.ts";
 import { createLineSplitter } from "../logs/console.ts";
 import { settleWithin } from "../time/settle.ts";
+import { isStructured } from "./log-lines.ts";
 import { type OrphanGuard, startOrphanGuard } from "./orphan-guard.ts";
 import { createPace } from "./pace.ts";
 import { killGroup, killWithGroup } from "./process-state.ts";
@@ -62,8 +63,8 @@ export function startChild(options: ChildOptions): Child {
   const { pid } = child;
   if (pid !== undefined) guard?.watch(pid);
   const outputs = Promise.all([
-    readLines(child.stdout, options.onStdoutLine).then(options.onStdoutEnd),
-    readLines(child.stderr, options.onStderrLine),
+    readLines(child.stdout, options.onStdoutLine, () => false).then(options.onStdoutEnd),
+    readLines(child.stderr, options.onStderrLine, isStructured),
   ]);
   let gone = false;
   return {
@@ -92,15 +93,18 @@ function exitOf(child: ChildProcess): Promise<ChildExit> {
   });
 }
 
-async function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): Promise<void> {
+async function readLines(
+  stream: NodeJS.ReadableStream | null,
+  onLine: (line: string) => void,
+  isOnlyBegun: (begin: string) => boolean,
+): Promise<void> {
   if (stream === null) return;
   stream.setEncoding("utf8");
-  const lines = createLineSplitter(onLine);
+  const lines = createLineSplitter(onLine, { isOnlyBegun });
   await new Promise<void>((resolve) => {
     const pace = createPace();
     stream.on("data", (text: string) => {
-      lines.push(text);
-      const pause = pace.take(text.length);
+      const pause = pace.take(text.length, () => lines.push(text));
       if (pause === undefined) return;
       stream.pause();
       void pause.then(() => stream.resume());

@@ -7,7 +7,7 @@ import { createByteHandler } from "../calls/answer.ts";
 import { ignore, untilAborted } from "../calls/iterables.ts";
 import type { Routes } from "../connection.ts";
 import { type GuestProgram, negotiateVersion } from "../guest.ts";
-import { createBoundedLog } from "../logs/bounded-log.ts";
+import { createBoundedLog, droppedEntry } from "../logs/bounded-log.ts";
 import { captureConsole, captureWrites, entriesOf } from "../logs/console.ts";
 import { defaultHandshake, type LogEntry, type PluginModule } from "../plugin.ts";
 import { longestTimerMs } from "../time/clock.ts";
@@ -48,14 +48,20 @@ function prepare(): Prepared {
   const stdio = createStdio();
   let exiting = false;
   const toRealStderr = captureWrites(process.stderr, (chunk) => output.stderr(chunk));
-  const sending = createBoundedLog({
+  const sending = createBoundedLog<string>({
     maxLines: Number.POSITIVE_INFINITY,
     maxChars: 4 * 1024 * 1024,
     lastLines: 64,
-    send: (entry) => toRealStderr(formatLogLine(entry)),
+    charsOf: (line) => line.length,
+    noteOf: (dropped) => formatLogLine(droppedEntry(dropped)),
+    send: toRealStderr,
   });
   process.stderr.on("drain", sending.resume);
-  const log = (entry: LogEntry) => (exiting ? writeStderr(formatLogLine(entry)) : sending.add(entry));
+  const log = (entry: LogEntry) => {
+    const line = formatLogLine(entry);
+    if (exiting) writeStderr(line);
+    else sending.add(line);
+  };
   // Never as it is: a host in Go panics over some of the JSON that a program may print.
   const lines = { stdout: entriesOf("stdout", log), stderr: entriesOf("stderr", log) };
   const output = { stdout: lines.stdout.write, stderr: lines.stderr.write };
@@ -70,7 +76,7 @@ function prepare(): Prepared {
   process.on("unhandledRejection", fail);
   process.on("exit", () => {
     exiting = true;
-    for (const entry of sending.takeWaiting()) writeStderr(formatLogLine(entry));
+    for (const line of sending.takeWaiting()) writeStderr(line);
     // What the host has not fetched is better in the log than lost.
     for (const { channel, data } of stdio.takeWaiting()) {
       lines[channel === StdioData_Channel.STDOUT ? "stdout" : "stderr"].write(data);

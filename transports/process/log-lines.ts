@@ -1,26 +1,36 @@
 /** hclog's JSON lines: how go-plugin's plugins log on their standard error. */
 
+import { isDeeperThan } from "../../src/values/json-depth.ts";
 import { isRecord } from "../../src/values/record.ts";
-import { textOf } from "../../src/values/text.ts";
 import { readCallSite } from "../logs/call-site.ts";
-import { logLevels, plainFields } from "../logs/log.ts";
+import { logLevels } from "../logs/log.ts";
+import { cutMark, maxEntryChars, maxFieldDepth, maxLineLength, plainEntry } from "../logs/plain-entry.ts";
 import type { LogEntry, LogLevel } from "../plugin.ts";
+import { readMembers } from "./members.ts";
 
 /**
- * One line, with its end. The three fields that hclog reads are always texts: a host in Go panics over anything else. The
- * timestamp has six digits after the point, or the host loses the line's structure.
+ * One line, with its end, short enough for go-plugin's hosts to read it as one. The three fields that hclog reads are always texts: a
+ * host in Go panics over anything else. The timestamp has six digits after the point, or the host loses the line's structure.
  */
-export function formatLogLine({ level, message, time, fields, source, caller, stacktrace }: LogEntry): string {
+export function formatLogLine(entry: LogEntry): string {
+  for (let most = maxEntryChars; ; most /= 2) {
+    const line = write(plainEntry(entry, most).entry);
+    // Escapes and letters of several bytes make a line longer than its characters are.
+    if (most < 1024 || Buffer.byteLength(line) < maxLineLength) return line;
+  }
+}
+
+function write({ level, message, time, fields, source, caller, stacktrace }: LogEntry): string {
   return `${JSON.stringify({
     "@level": level,
-    "@message": textOf(message),
+    "@message": message,
     "@timestamp": new Date(time).toISOString().replace("Z", "000Z"),
     ...(source === "log" ? {} : { "@source": source }),
     // Undefined is no key in JSON. These two names are zap's, as Chainlink's plugins have them; as there, a field of the same name is
     // what a reader gets: nothing that a plugin says is lost.
     caller,
     stacktrace,
-    ...Object.fromEntries(Object.entries(plainFields(fields)).filter(([name]) => !name.startsWith("@"))),
+    ...Object.fromEntries(Object.entries(fields).filter(([name]) => !name.startsWith("@"))),
   })}\n`;
 }
 
@@ -39,21 +49,21 @@ const otherLevels: ReadonlyMap<string, LogLevel> = new Map([
 export function createLogReader(): (line: string) => LogEntry {
   let panicking = false;
   return (line) => {
-    const structured = line.startsWith("{") ? parseJson(line) : undefined;
+    const structured = isStructured(line) ? parseJson(line) : undefined;
     if (structured !== undefined) return structured;
     panicking ||= /^(panic|fatal error): /.test(line);
     return parseText(line, panicking ? "error" : "debug");
   };
 }
 
+/** Whether a line has a structure of which the beginning says most. */
+export function isStructured(line: string): boolean {
+  return line.startsWith("{");
+}
+
 function parseJson(line: string): LogEntry | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (!isRecord(value)) return undefined;
+  const value = readObject(line);
+  if (value === undefined) return undefined;
   const { "@level": level, "@message": message, "@timestamp": timestamp, "@source": source, ...rest } = value;
   if (typeof level !== "string" || typeof message !== "string") return undefined;
   const known = logLevels.find((one) => one === level) ?? otherLevels.get(level);
@@ -68,6 +78,19 @@ function parseJson(line: string): LogEntry | undefined {
     source: source === "console" || source === "stdout" || source === "stderr" ? source : "log",
     ...site,
   };
+}
+
+function readObject(line: string): Record<string, unknown> | undefined {
+  try {
+    // A line that was cut has no end, and one that is nested deeply costs much time to read and to write.
+    const isCut = line.length > maxLineLength && line.endsWith(cutMark);
+    if (isCut) return readMembers(line.slice(0, -cutMark.length), maxFieldDepth);
+    if (isDeeperThan(line, maxFieldDepth + 1)) return readMembers(line, maxFieldDepth);
+    const value: unknown = JSON.parse(line);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function parseText(line: string, otherwise: LogLevel): LogEntry {

@@ -8,16 +8,14 @@ import { relayerHandshake } from "../../../src/loop/handshakes.ts";
 import { writeScript } from "../commands.ts";
 
 /** Everything that the host logs of a plugin that writes these lines and ends. */
-async function linesOf(text: string): Promise<PluginLogLine[]> {
+async function linesOf(text: string, reason = /The plugin ended before it was ready/): Promise<PluginLogLine[]> {
   const folder = mkdtempSync(join(tmpdir(), "plugin-logs-"));
   try {
     writeFileSync(join(folder, "text"), text);
     const { path } = writeScript(folder, "plugin", `cat ${join(folder, "text")} >&2; exit 1`);
     const lines: PluginLogLine[] = [];
     const plugins = { fake: { handshake: relayerHandshake, options: { process: { command: path } } } };
-    await expect(createRuntime({ plugins, onLog: (line) => void lines.push(line) })).rejects.toThrow(
-      "The plugin ended before it was ready",
-    );
+    await expect(createRuntime({ plugins, onLog: (line) => void lines.push(line) })).rejects.toThrow(reason);
     return lines.filter(({ source }) => source !== "host");
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -77,6 +75,17 @@ describe("the log of a plugin in another language", () => {
       ["warn", "at warn".length],
       ["debug", 64 * 1024 + " [cut]".length],
       ["debug", 100_000 - 64 * 1024],
+    ]);
+  });
+
+  it("keeps level, fields and beginning of a line that is too long, which is cut at its end, and says it as the reason", async () => {
+    const long = `cannot decode the config: ${"ab".repeat(40_000)}`;
+    const reason =
+      /The plugin ended before it was ready: crashed \(exit code 1\): cannot decode the config: (ab)+\.\.\.$/;
+    const lines = await linesOf(`${json("error", { "@message": long, round: 7 })}\n${json("info")}\n`, reason);
+    expect(lines.map(({ level, message }) => [level, message])).toEqual([
+      ["error", expect.stringMatching(/^cannot decode the config: (ab)+a? \[cut\]$/)],
+      ["info", "at info"],
     ]);
   });
 });

@@ -5,7 +5,7 @@ import type { LogEntry } from "../../../transports/plugin.ts";
 
 function split(chunks: readonly string[], maxLength?: number): string[] {
   const lines: string[] = [];
-  const splitter = createLineSplitter((line) => lines.push(line), maxLength);
+  const splitter = createLineSplitter((line) => lines.push(line), maxLength === undefined ? {} : { maxLength });
   for (const chunk of chunks) splitter.push(chunk);
   splitter.flush();
   return lines;

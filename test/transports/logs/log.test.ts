@@ -1,6 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createLogger, plainFields } from "../../../transports/logs/log.ts";
+import { createLogger } from "../../../transports/logs/log.ts";
 import type { LogEntry } from "../../../transports/plugin.ts";
 
 describe("a logger", () => {
@@ -18,44 +17,5 @@ describe("a logger", () => {
       log.info(message as unknown as string);
     }
     expect(messages).toEqual(["42", "undefined", "Symbol(s)", "Error: why", "[no text]"]);
-  });
-});
-
-describe("fields", () => {
-  it("become what JSON can carry", () => {
-    const circle: Record<string, unknown> = Object.create(null);
-    circle.self = circle;
-    const strange = Object.assign(new Error("x"), { message: 7 as unknown as string });
-    expect(
-      plainFields({
-        error: new Error("why"),
-        big: 5n,
-        inner: { big: 6n },
-        nan: Number.NaN,
-        none: undefined,
-        circle,
-        strange,
-      }),
-    ).toEqual({
-      error: "why",
-      big: "5",
-      inner: { big: "6" },
-      nan: "NaN",
-      none: "undefined",
-      circle: "[no text]",
-      strange: "7",
-    });
-  });
-
-  it("are never a reason to fail", () => {
-    fc.assert(
-      fc.property(
-        fc.dictionary(fc.string(), fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true })),
-        (fields) => {
-          const written = JSON.stringify(plainFields(fields));
-          expect(JSON.stringify(JSON.parse(written))).toEqual(written);
-        },
-      ),
-    );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { cutMark, maxFieldDepth, maxLineLength } from "../../../transports/logs/plain-entry.ts";
 import type { LogEntry } from "../../../transports/plugin.ts";
 import { createLogReader, formatLogLine } from "../../../transports/process/log-lines.ts";
 
@@ -170,5 +171,52 @@ describe("a line that a plugin of another make writes", () => {
         }
       }),
     );
+  });
+});
+
+describe("a line that was cut", () => {
+  const cut = (json: string) => `${json.padEnd(maxLineLength, "x")}${cutMark}`;
+  const level = '"@level":"error"';
+
+  it("is read up to the cut, wherever that is", () => {
+    expect(read(cut(`{"a":[1,{"b":"}"}],${level},"@message":"cannot decode`))).toMatchObject({
+      level: "error",
+      message: expect.stringMatching(/^cannot decodex+ \[cut\]$/),
+      fields: { a: [1, { b: "}" }] },
+      source: "log",
+    });
+  });
+
+  it("keeps its message where a field is cut", () => {
+    const begin = `{${level},"@message":"why","round":3,`;
+    expect(read(cut(`${begin}"text":"`)).fields).toEqual({ round: 3, text: expect.stringMatching(/^x+ \[cut\]$/) });
+    expect(read(cut(`${begin}"list":["`)).fields).toEqual({ round: 3, list: expect.stringMatching(/^\["x+ \[cut\]$/) });
+    expect(read(cut(`${begin}"`))).toMatchObject({ level: "error", message: "why", fields: { round: 3 } });
+    expect(read(`${`${begin}"number":`.padEnd(maxLineLength, "1")}${cutMark}`).fields).toEqual({ round: 3 });
+  });
+
+  it.each(["\\", "\\u", "\\u00e"])("may end within an escape: %s", (begun) => {
+    const text = `{${level},"@message":"${"x".repeat(maxLineLength)}${begun}`;
+    expect(read(`${text}${cutMark}`)).toMatchObject({ level: "error", message: expect.stringMatching(/^x+ \[cut\]$/) });
+  });
+
+  it("is text where it has no structure, no level or no message", () => {
+    for (const begin of ["{", '{"a" 1', `{${level},"a":`, '{"@message":"', `{${level}x`, `{${level} "@message":"`]) {
+      expect(read(cut(begin))).toMatchObject({ level: "debug", source: "stderr", fields: {} });
+    }
+  });
+});
+
+describe("a line that is nested deeply", () => {
+  it("has what is too deep as a text, and everything else as it is", () => {
+    const nested = (depth: number) => `${"[".repeat(depth)}"]"${"]".repeat(depth)}`;
+    const fields = `"fine":${nested(maxFieldDepth)}, "deep" : ${nested(20_000)} ,"round":3`;
+    expect(read(`{"@level":"info","@message":"deep",${fields}}`)).toEqual({
+      ...entry,
+      message: "deep",
+      time: expect.any(Number),
+      fields: { fine: JSON.parse(nested(maxFieldDepth)), deep: nested(20_000), round: 3 },
+    });
+    expect(read(`{"@level":"info","@message":"deep",${nested(20)}}`).source).toBe("stderr");
   });
 });
