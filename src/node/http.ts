@@ -17,6 +17,8 @@ export interface NodeHttpOptions {
   readonly foreign: ReadonlyMap<string, { readonly metricsPort: number }>;
   /** The health of plugins' parts, as the plugins report it. */
   readonly components: HealthSource;
+  /** What is not ready though its plugins are. */
+  readonly ready: HealthSource;
 }
 
 /** @throws Error when the server cannot listen, with one sentence that names the address */
@@ -26,6 +28,7 @@ export async function startHttp({
   metrics,
   foreign,
   components,
+  ready,
 }: NodeHttpOptions): Promise<HttpServer & AsyncDisposable> {
   const { host, port, discoveryHost } = config.http;
   let listening: HttpServer | undefined;
@@ -33,6 +36,7 @@ export async function startHttp({
     runtime,
     metrics,
     components,
+    ready,
     scraper: createScraper({
       metrics,
       scrapeOf(plugin) {

@@ -3,6 +3,7 @@ import { createLogger } from "../../transports/logs/log.ts";
 import type { LogLevel } from "../../transports/plugin.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
 import type { JobSpec } from "../jobs/types.ts";
+import { createFeedMetrics } from "../observability/feed-metrics.ts";
 import { createHostMetrics } from "../observability/host-metrics.ts";
 import { createMemoryStore } from "../ocr2/memory-store.ts";
 import { createSoloEngine } from "../ocr2/oracle/solo-engine.ts";
@@ -66,12 +67,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   await using undo = new AsyncDisposableStack();
   const transports = [...(options.transports ?? []), ...(await loadCustomTransports(config))];
   const { plugins, foreign } = await planPlugins(config, chains, jobs, undo.use(createPorts()), transports);
+  const feeds: Feed[] = [];
   let componentHealth = createComponentHealth({ relayers: [], feeds: [] });
+  const components = async () => [...(await componentHealth()), ...feeds.map(({ watch }) => watch.health)];
   const metrics = createHostMetrics({
     version: packageVersion(),
-    health: async () => (await componentHealth()).map(({ name, status }) => [name, status === "passing"]),
+    health: async () => (await components()).map(({ name, status }) => [name, status === "passing"]),
   });
-  const feeds: Feed[] = [];
   /** Plugins that have been ready. */
   const seen = new Set<string>();
   const isStartable = (feed: Feed) => seen.has(feed.plugin.name) && seen.has(feed.relayer.name);
@@ -87,8 +89,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ),
   );
   // Before the plugins start: a port that is in use should be reported at once.
-  const components = () => componentHealth();
-  const http = undo.use(await startHttp({ config, runtime, metrics, foreign, components }));
+  const ready = async () => feeds.map(({ watch }) => watch.readiness);
+  const http = undo.use(await startHttp({ config, runtime, metrics, foreign, components, ready }));
 
   const relayers = new Map<string, NodeRelayer>();
   for (const chain of chains) {
@@ -98,6 +100,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     relayers.set(plugin, createNodeRelayer(runtime.plugin(plugin), toml, keys.of(family).keystore));
   }
 
+  const feedMetrics = createFeedMetrics(metrics.registers);
   for (const job of jobs) {
     const chain = chains.find(({ plugin }) => plugin === job.relayer);
     const relayer = relayers.get(job.relayer);
@@ -119,6 +122,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         createEngine: createSoloEngine,
         store: createMemoryStore(),
         decimals: family.ownContracts?.decimalsOf(table, job.contractId) ?? 0,
+        metrics: feedMetrics,
         onRound,
       }),
     );

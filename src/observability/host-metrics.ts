@@ -19,6 +19,8 @@ import { readProcessUsage } from "./process-usage.ts";
 export type ScrapeFailure = "down" | "too-slow" | "failed";
 
 export interface HostMetrics {
+  /** Where further metrics of the host are registered, to be collected with these. */
+  readonly registers: Registry[];
   /** Pass it to the runtime as `onState`: restarts are counted from the changes. */
   observeState(change: StateChange): void;
   /** Pass it to the runtime as `onCall`. */
@@ -40,8 +42,6 @@ export interface HostMetricsOptions {
   readonly commit?: string;
   /** Whether the host's services beside its plugins are well, by the names of their health checks. @default none */
   readonly health?: () => Promise<Iterable<readonly [service: string, isWell: boolean]>>;
-  /** Registers further metrics of the host, which are collected with these. @default none */
-  readonly register?: (registers: Registry[]) => void;
 }
 
 const states: readonly PluginState[] = [
@@ -71,7 +71,6 @@ export function createHostMetrics({
   version = unsetVersion,
   commit = unsetVersion,
   health = async () => [],
-  register = () => {},
 }: HostMetricsOptions = {}): HostMetrics {
   const { registers, render } = createExposition();
   /** The plugins that this collection is about. */
@@ -83,7 +82,6 @@ export function createHostMetrics({
       ...Array.from(present.values(), ({ name, state }) => [`plugins.${name}`, state === "ready"] as const),
     ],
   });
-  register(registers);
   collectProcessMetrics(registers);
   collectRuntimeMetrics(registers);
   const calls = new Map<string, CallTally>();
@@ -192,6 +190,7 @@ export function createHostMetrics({
   }
 
   return {
+    registers,
     observeState({ plugin, from, to, generation, exit }) {
       know(plugin);
       if (to === "backing-off") endReasons.set(plugin, exit?.reason ?? "launch-failed");

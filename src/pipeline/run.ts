@@ -36,10 +36,22 @@ export interface PipelineRun {
 }
 
 export interface TaskRun {
+  /** The task's type. */
+  readonly type: string;
   readonly result: TaskResult;
   /** From 1. */
   readonly attempts: number;
   readonly durationMs: number;
+}
+
+/** With a value; too late; with an error of its own; or with the error of a task before it. */
+export type TaskOutcome = "ok" | "too-slow" | "failed" | "input-failed";
+
+/** How a task of a run ended. */
+export function outcomeOf(task: string, { result }: TaskRun): TaskOutcome {
+  if (result.error === undefined) return "ok";
+  if (result.error.task !== task) return "input-failed";
+  return isTimeout(result.error.cause) ? "too-slow" : "failed";
 }
 
 /**
@@ -96,7 +108,7 @@ async function runTask(
   const start = performance.now();
   for (let attempts = 1; ; attempts += 1) {
     const result = await attempt(task, inputs, scope, options, limit);
-    const done = { result, attempts, durationMs: performance.now() - start };
+    const done = { type: task.type, result, attempts, durationMs: performance.now() - start };
     const worthwhile = result.error?.retryable === true && result.error.task === task.name;
     if (!worthwhile || attempts > task.shared.retries) return done;
     const { minBackoffMs: firstMs, maxBackoffMs: maxMs } = task.shared;

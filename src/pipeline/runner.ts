@@ -5,7 +5,7 @@ import { toHex } from "../values/bytes.ts";
 import { isBytes } from "./bytes.ts";
 import { isDecimal } from "./decimal.ts";
 import { parsePipeline } from "./parse.ts";
-import { runPipeline } from "./run.ts";
+import { type PipelineRun, runPipeline } from "./run.ts";
 import { createRunSettings, type RunSettingsOptions } from "./run-settings.ts";
 import type { Pipeline, Value } from "./types.ts";
 
@@ -15,6 +15,8 @@ export interface PipelineRunnerOptions {
   readonly environment: RunSettingsOptions;
   /** The job's limit for each attempt at a task; a run may ask for a shorter one. Default: none. */
   readonly maxTaskDurationMs?: number | undefined;
+  /** Called after every run, whatever its result. */
+  readonly onRun?: ((run: PipelineRun) => void) | undefined;
 }
 
 /** How many parsed pipelines are kept: a plugin runs the same few again and again. */
@@ -39,7 +41,7 @@ export function createPipelineRunner(options: PipelineRunnerOptions): PipelineRu
     async executeRun(spec, vars, { maxTaskDurationMs = 0, timeoutMs, signal } = {}) {
       const pipeline = parse(spec);
       const limits = [options.maxTaskDurationMs ?? Infinity, maxTaskDurationMs || Infinity];
-      const { tasks } = await runPipeline(pipeline, {
+      const run = await runPipeline(pipeline, {
         environment,
         variables: {
           jb: { name, externalJobID: externalJobId },
@@ -52,9 +54,10 @@ export function createPipelineRunner(options: PipelineRunnerOptions): PipelineRu
         requestTimeoutMs: options.environment.requestTimeoutMs,
         maxRunDurationMs: options.environment.maxRunDurationMs,
       });
+      options.onRun?.(run);
       const inputNames = new Set(pipeline.tasks.flatMap(({ inputs }) => inputs));
       return pipeline.tasks.map((task): TaskResult => {
-        const result = tasks.get(task.name)?.result;
+        const result = run.tasks.get(task.name)?.result;
         const value = result === undefined || result.error !== undefined ? null : fromValue(result.value);
         return {
           id: task.name,

@@ -24,10 +24,10 @@ function words(head: string, column = 0): string[] {
 function keysOf(schema: Schema, path: readonly string[] = []): string[] {
   const { keys = {}, each } = "read" in schema ? schema : {};
   const isName =
-    path.length === 1 && each !== undefined && ["plugins", "bridges", "transports"].includes(path[0] ?? "");
+    path.length === 1 && each !== undefined && ["plugins", "feeds", "bridges", "transports"].includes(path[0] ?? "");
   if (isName) return keysOf(each, [...path, path[0] === "transports" ? "KIND" : "NAME"]);
   const inner = Object.entries(keys);
-  if (inner.length > 0 && path.length < 3 && (path.length < 2 || path[0] === "plugins")) {
+  if (inner.length > 0 && path.length < 3 && (path.length < 2 || path[0] === "plugins" || path[0] === "feeds")) {
     return inner.flatMap(([key, one]) => keysOf(one, [...path, key]));
   }
   return [path.join(".")];

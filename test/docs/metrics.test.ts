@@ -61,6 +61,13 @@ describe("the tables of metrics", () => {
     expect(readTable(page, "| metric | type | labels | meaning |")).toEqual(nodes);
   });
 
+  it("have every metric of feeds as it is", async () => {
+    await using node = await startNode([]);
+    const { port } = node;
+    await until("a round is over", async () => (await feedRows(port)).length === 13);
+    expect(readTable(page, "| metric of feeds | type | labels | meaning |")).toEqual(await feedRows(port));
+  });
+
   it("have every metric of a plugin as it is, and where", () => {
     const expected = new Map<string, { row: string[]; on: string[] }>();
     for (const kind of kinds) {
@@ -76,6 +83,12 @@ describe("the tables of metrics", () => {
     expect(readTable(page, "| metric | type | labels | on | meaning |").toSorted()).toEqual(rows.toSorted());
   });
 });
+
+/** The rows of the feeds' metrics that have a value. */
+async function feedRows(port: string): Promise<string[][]> {
+  const rows = rowsOf(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+  return rows.filter(([name, , labels]) => name?.startsWith("`loopp_feed_") && labels !== "");
+}
 
 /** Name, type, labels and help of each metric, as cells. */
 function rowsOf(text: string): string[][] {

@@ -15,6 +15,7 @@ import { namePattern } from "../../values/name.ts";
 import { formatPath } from "../../values/path.ts";
 import { kindNames } from "../plugins/kinds.ts";
 import { checkBuiltInChains, readChains } from "./chains.ts";
+import { readFeeds } from "./feeds.ts";
 import type { NodeFlags } from "./flags.ts";
 import { findJobs } from "./jobs.ts";
 import { readLoopSettings } from "./loop/settings.ts";
@@ -59,6 +60,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
     transports: readCustomTransports(reading, file.transports, options.transports),
     bridges: readBridges(reading, file.bridges),
     pipeline: readSection(reading, "pipeline", file.pipeline, defaultRunSettings),
+    feeds: readFeeds(reading, file.feeds),
     ocr2: readOcr2(reading, file.OCR2),
     loop: readLoopSettings(reading, file),
     chains: readChains(file, document, mistakes),

@@ -3,6 +3,7 @@ import { logLevels } from "../../../transports/logs/log.ts";
 import { chainFamilies } from "../../chains/index.ts";
 import { duration, flag, hostName, nonEmptyString, oneOf, url, whole } from "../../settings/fields.ts";
 import { listOf, table, tableOf, type ValueOf } from "../../settings/schema.ts";
+import { feedsSchema } from "./feeds.ts";
 import { loopSections } from "./loop/schema.ts";
 import { ocr2Schema } from "./ocr2.ts";
 import { createPluginSchema } from "./plugins/schema.ts";
@@ -33,6 +34,7 @@ export function createFileSchema(transports: readonly string[]) {
     }).optional(),
     bridges: tableOf(url("http:", "https:")).optional(),
     pipeline: pipeline.optional(),
+    feeds: feedsSchema.optional(),
     OCR2: ocr2Schema.optional(),
     ...loopSections,
     transports: tableOf(nonEmptyString("the path of a module")).optional(),

@@ -39,9 +39,9 @@ export function formatConfig(config: NodeConfig, plugins?: readonly string[]): s
 }
 
 function settingLines(config: NodeConfig): Line[] {
-  const { http, log, jobs, pipeline, transports, bridges, ocr2, loop } = config;
+  const { http, log, jobs, pipeline, feeds, transports, bridges, ocr2, loop } = config;
   const files = jobs.map(({ file }) => file);
-  return leaves({ http, log, jobs: files, pipeline, transports, bridges, ocr2, ...loop.sections }, []).map(
+  return leaves({ http, log, jobs: files, pipeline, feeds, transports, bridges, ocr2, ...loop.sections }, []).map(
     ({ path, value }) => {
       return { path, value, origin: config.origins.get(formatPath(path)) ?? defaultOrigin };
     },

@@ -4,6 +4,7 @@ import type { LogLevel } from "../../../transports/plugin.ts";
 import type { JobFile } from "../../jobs/files.ts";
 import type { Origin } from "../../settings/mistakes.ts";
 import type { ChainConfig } from "./chains.ts";
+import type { FeedsConfig } from "./feeds.ts";
 import type { LoopSettings } from "./loop/settings.ts";
 import type { Ocr2Config } from "./ocr2.ts";
 import type { PluginSettings } from "./plugins/types.ts";
@@ -20,6 +21,7 @@ export interface NodeConfig {
   /** Adapter URLs by name. */
   readonly bridges: Readonly<Record<string, string>>;
   readonly pipeline: PipelineConfig;
+  readonly feeds: FeedsConfig;
   readonly ocr2: Ocr2Config;
   /** Settings that plugins in other languages get in their environment. */
   readonly loop: LoopSettings;

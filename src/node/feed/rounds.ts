@@ -2,7 +2,7 @@
 
 import type { JobSpec } from "../../jobs/types.ts";
 import type { ReportTimestamp } from "../../loop/types.ts";
-import type { OracleEngine, OracleEvent } from "../../ocr2/oracle/engine.ts";
+import type { OracleEngine, OracleEvent, OraclePhase } from "../../ocr2/oracle/engine.ts";
 import type { PipelineRun } from "../../pipeline/run.ts";
 import type { Pipeline } from "../../pipeline/types.ts";
 import { printable } from "../../values/printable.ts";
@@ -19,6 +19,8 @@ export interface Round {
   readonly asked: readonly string[];
   /** From the round's start to its end. */
   readonly durationMs: number;
+  /** The phase that it ended in. */
+  readonly phase: OraclePhase;
   readonly outcome: "transmitted" | "nothing to report" | "not accepted" | "not transmitted" | "failed";
   /** What failed. */
   readonly error?: string;
@@ -31,7 +33,7 @@ export interface RoundWatch extends Disposable {
 
 export interface RoundWatchOptions {
   readonly job: Pick<JobSpec, "name">;
-  readonly product: Pick<Product, "observationSource" | "latestAnswer">;
+  readonly product: Pick<Product, "pipelines" | "latestAnswer">;
   /** Not started yet. */
   readonly engine: OracleEngine;
   /** How many digits of an answer are after the decimal point. */
@@ -48,7 +50,7 @@ const maxOpenRounds = 100;
 
 /** Follows a feed's engine. */
 export function watchRounds({ job, product, engine, decimals, onRound }: RoundWatchOptions): RoundWatch {
-  const asked = product.observationSource === undefined ? [] : sourcesOf(product.observationSource);
+  const asked = sourcesOf(product.pipelines.observation);
   /** Rounds that are not over yet: a report may still be on its way when the next round begins. */
   const open = new Map<string, OpenRound>();
   let latest: OpenRound = { at: 0, answered: [] };
@@ -60,13 +62,18 @@ export function watchRounds({ job, product, engine, decimals, onRound }: RoundWa
     for (const key of open.keys()) if (open.size > maxOpenRounds) open.delete(key);
   }
 
-  function finish(timestamp: ReportTimestamp, rest: Pick<Round, "outcome" | "error" | "answer">): void {
+  /** @returns what is known of a round that is over; undefined where it did not begin here */
+  function close(timestamp: ReportTimestamp): Omit<Round, "phase" | "outcome"> | undefined {
     const { epoch, round } = timestamp;
     const ended = open.get(keyOf(timestamp));
-    if (ended === undefined) return;
+    if (ended === undefined) return undefined;
     open.delete(keyOf(timestamp));
-    const durationMs = performance.now() - ended.at;
-    onRound({ job: job.name, epoch, round, answered: ended.answered, asked, durationMs, ...rest });
+    return { job: job.name, epoch, round, answered: ended.answered, asked, durationMs: performance.now() - ended.at };
+  }
+
+  function finish(timestamp: ReportTimestamp, rest: Pick<Round, "phase" | "outcome" | "error">): void {
+    const ended = close(timestamp);
+    if (ended !== undefined) onRound({ ...ended, ...rest });
   }
 
   async function onEvent(event: OracleEvent): Promise<void> {
@@ -74,17 +81,23 @@ export function watchRounds({ job, product, engine, decimals, onRound }: RoundWa
       case "round-started":
         return begin(event.timestamp);
       case "transmitted": {
+        const ended = close(event.timestamp);
+        if (ended === undefined) return;
         const answer = await product.latestAnswer?.({ timeoutMs: 1000 }).catch(() => undefined);
         const shown = answer === undefined ? {} : { answer: formatAnswer(answer, decimals) };
-        return finish(event.timestamp, { outcome: "transmitted", ...shown });
+        return onRound({ ...ended, phase: "transmit", outcome: "transmitted", ...shown });
       }
       case "declined": {
         const outcome = { report: "nothing to report", accept: "not accepted", transmit: "not transmitted" } as const;
-        return finish(event.timestamp, { outcome: outcome[event.phase] });
+        return finish(event.timestamp, { phase: event.phase, outcome: outcome[event.phase] });
       }
       case "failed":
         if (event.timestamp === undefined) return;
-        return finish(event.timestamp, { outcome: "failed", error: `${event.phase}: ${event.error.message}` });
+        return finish(event.timestamp, {
+          phase: event.phase,
+          outcome: "failed",
+          error: `${event.phase}: ${event.error.message}`,
+        });
     }
   }
 
@@ -102,7 +115,8 @@ function keyOf({ epoch, round }: ReportTimestamp): string {
 }
 
 /** The tasks that call an external source. */
-function sourcesOf({ tasks }: Pipeline): string[] {
+export function sourcesOf(pipeline: Pipeline | undefined): string[] {
+  const { tasks = [] } = pipeline ?? {};
   return tasks.filter(({ type }) => type === "http" || type === "bridge").map(({ name }) => name);
 }
 

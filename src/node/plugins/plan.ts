@@ -6,6 +6,7 @@ import { builtInTransports } from "../../runtime/built-in-transports.ts";
 import type { PluginOptions } from "../../runtime/options.ts";
 import { defaultOrigin, type Mistake, type Origin, throwMistakes } from "../../settings/mistakes.ts";
 import type { ChainConfig } from "../config/chains.ts";
+import { findUnusedFeeds } from "../config/feeds.ts";
 import { loopEnvironment } from "../config/loop/environment.ts";
 import { findUnusedNames } from "../config/plugins/names.ts";
 import { toPluginOptions } from "../config/plugins/options.ts";
@@ -71,6 +72,13 @@ export async function planPlugins(
     }
   }
   mistakes.push(...findUnusedNames(config.plugins, Object.keys(plugins)));
+  mistakes.push(
+    ...findUnusedFeeds(
+      config,
+      jobs.map((job) => job.plugin),
+      config.plugins.kinds,
+    ),
+  );
   throwMistakes(mistakes);
   return { plugins, foreign };
 }

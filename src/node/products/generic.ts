@@ -11,7 +11,7 @@ import { createMedianProvider, createPluginProvider } from "./providers.ts";
 /** By the `providerType` of the job. */
 const providers = { plugin: createPluginProvider, median: createMedianProvider };
 
-export function createGenericProduct({ job, config, log, connection }: ProductOptions<ProductJob>): Product {
+export function createGenericProduct({ job, config, log, connection, onRun }: ProductOptions<ProductJob>): Product {
   const { pluginName, providerType, telemetryType, command = "" } = job.product;
   const given = providers[providerType](job, connection);
   // Made here, not in `createFactory`: it must outlive the plugin's instances.
@@ -20,6 +20,7 @@ export function createGenericProduct({ job, config, log, connection }: ProductOp
     job: { name: job.name, externalJobId: job.externalJobId },
     environment: { ...config.pipeline, bridges: config.bridges },
     maxTaskDurationMs: job.maxTaskDurationMs,
+    onRun: (run) => onRun("product", run),
   });
   let messages = 0;
   const telemetry: Telemetry = {
@@ -34,6 +35,7 @@ export function createGenericProduct({ job, config, log, connection }: ProductOp
   };
   return {
     ...given,
+    pipelines: {},
     names: { service: "GenericService", client: "ReportingPluginServiceClient" },
     createFactory: (instance, options) =>
       createReportingPluginServiceClient(instance, instance.broker, { name: job.plugin }).newReportingPluginFactory(

@@ -6,25 +6,30 @@ import { zeroDataSource } from "../../loop/data-source/zero.ts";
 import { createPluginMedianClient } from "../../loop/median/client.ts";
 import { createCachedDataSource } from "../../pipeline/cached-data-source.ts";
 import { createPipelineDataSource } from "../../pipeline/data-source.ts";
-import type { PipelineRun } from "../../pipeline/run.ts";
 import type { Pipeline } from "../../pipeline/types.ts";
-import type { Product, ProductOptions } from "./product.ts";
+import { decodeMedianOffchainConfig } from "../../plugins/median/offchain-config.ts";
+import type { PipelineUse, Product, ProductOptions } from "./product.ts";
 import { createMedianProvider } from "./providers.ts";
 
 export function createMedianProduct(options: ProductOptions<MedianJob>): Product {
-  const { job, config, log, connection, onObservation } = options;
+  const { job, config, log, connection, onRun } = options;
   const median = createMedianProvider(job, connection);
-  const source = (pipeline: Pipeline, onRun?: (run: PipelineRun) => void) =>
+  const { juelsPerFeeCoinCache, juelsPerFeeCoinSource, gasPriceSubunitsSource, deviationFunc } = job.median;
+  const pipelines = {
+    observation: job.observationSource,
+    "fee-coin-price": juelsPerFeeCoinSource,
+    ...(gasPriceSubunitsSource === undefined ? {} : { "gas-price": gasPriceSubunitsSource }),
+  };
+  const source = (use: PipelineUse, pipeline: Pipeline) =>
     createPipelineDataSource({
       pipeline,
       job: { name: job.name, externalJobId: job.externalJobId },
       environment: { ...config.pipeline, bridges: config.bridges },
       maxTaskDurationMs: job.maxTaskDurationMs,
       log,
-      onRun,
+      onRun: (run) => onRun(use, run),
     });
-  const { juelsPerFeeCoinCache, juelsPerFeeCoinSource, gasPriceSubunitsSource, deviationFunc } = job.median;
-  const juels = source(juelsPerFeeCoinSource);
+  const juels = source("fee-coin-price", juelsPerFeeCoinSource);
   const cached = juelsPerFeeCoinCache.disable
     ? undefined
     : createCachedDataSource({
@@ -34,14 +39,23 @@ export function createMedianProduct(options: ProductOptions<MedianJob>): Product
         log,
       });
   const sources: { dataSource: DataSource; juelsPerFeeCoin: DataSource; gasPriceSubunits: DataSource } = {
-    dataSource: source(job.observationSource, onObservation),
+    dataSource: source("observation", job.observationSource),
     juelsPerFeeCoin: cached ?? juels,
-    gasPriceSubunits: gasPriceSubunitsSource === undefined ? zeroDataSource : source(gasPriceSubunitsSource),
+    gasPriceSubunits:
+      gasPriceSubunitsSource === undefined ? zeroDataSource : source("gas-price", gasPriceSubunitsSource),
   };
   return {
     ...median,
     names: { service: "MedianService", client: "PluginMedianClient" },
-    observationSource: job.observationSource,
+    pipelines,
+    heartbeatMs(reportingPluginConfig) {
+      try {
+        return decodeMedianOffchainConfig(reportingPluginConfig).deltaCMs;
+      } catch {
+        // The plugin refuses it as well, and says why.
+        return undefined;
+      }
+    },
     createFactory: (instance, options) =>
       createPluginMedianClient(instance, instance.broker, { name: job.plugin }).newMedianFactory(
         {

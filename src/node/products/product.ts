@@ -11,18 +11,27 @@ import type { Pipeline } from "../../pipeline/types.ts";
 import type { InstanceContext } from "../../runtime/resources.ts";
 import type { NodeConfig } from "../config/types.ts";
 
+/** What a pipeline is for: the last is for those that a product's plugin has run. */
+export type PipelineUse = "observation" | "fee-coin-price" | "gas-price" | "product";
+
 /** One job's product. */
 export interface Product extends AsyncDisposable {
   /** What Chainlink's hosts call the product's plugin and its client in health reports. */
   readonly names: { readonly service: string; readonly client: string };
-  /** The pipeline of the job's observations, where the node runs it. */
-  readonly observationSource?: Pipeline;
+  /** The job's pipelines that the node runs, by what they are for. */
+  readonly pipelines: { readonly [Use in PipelineUse]?: Pipeline };
   /** Over the connection that the product was made with. */
   readonly provider: PluginProvider;
   /** Has a relayer make the provider that this product needs. */
   createProvider(relayer: Relayer, options: CallOptions): Promise<PluginProvider>;
   /** Has the plugin make a factory. It ends with that instance of the plugin. */
   createFactory(instance: InstanceContext, options: CallOptions): Promise<ReportingPluginFactory>;
+  /**
+   * The longest time from one report to the next, in milliseconds. Absent where the product has none.
+   * @param reportingPluginConfig the product's part of the contract's config
+   * @returns undefined when it cannot be read
+   */
+  heartbeatMs?(reportingPluginConfig: Uint8Array): number | undefined;
   /** The contract's latest answer. Absent where the provider cannot read it. */
   latestAnswer?(options: CallOptions): Promise<bigint>;
 }
@@ -33,6 +42,6 @@ export interface ProductOptions<J extends Job> {
   readonly log: Logger;
   /** Always leads to the current provider: see {@link Product.createProvider}. */
   readonly connection: Connection;
-  /** Called after every run of the job's observation source, where it has one. */
-  readonly onObservation: (run: PipelineRun) => void;
+  /** Called after every run of one of the job's pipelines. */
+  readonly onRun: (use: PipelineUse, run: PipelineRun) => void;
 }

@@ -53,6 +53,10 @@ export type OracleEvent =
       readonly oracleId: number;
       readonly n: number;
       readonly f: number;
+      /** Time from the begin of a round to the next. */
+      readonly deltaRoundMs: number;
+      /** The product's part of the config. */
+      readonly reportingPluginConfig: Uint8Array;
     }
   /** The contract has a config that this oracle cannot run. It waits for another. */
   | { readonly type: "config-refused"; readonly configDigest: ConfigDigest; readonly error: Error }

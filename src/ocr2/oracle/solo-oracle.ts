@@ -51,7 +51,11 @@ export async function runSoloOracle(options: SoloOracleOptions): Promise<void> {
     (call) => transmitter.latestConfigDigestAndEpoch(call),
     onFailure,
   );
-  emit({ type: "config-switched", configDigest, configCount, oracleId, n: oracles.length, f });
+  const { deltaRoundMs, reportingPluginConfig } = offchain;
+  emit({
+    ...{ type: "config-switched", configDigest, configCount, oracleId, n: oracles.length, f },
+    ...{ deltaRoundMs, reportingPluginConfig },
+  });
 
   const plugin = createReportingPluginHandle({
     factory,

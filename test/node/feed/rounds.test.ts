@@ -19,7 +19,7 @@ function watch() {
   let emit = (_: OracleEvent) => {};
   const watching = watchRounds({
     job: { name: "widget" },
-    product: { observationSource: parsePipeline(source), latestAnswer: async () => 1234n },
+    product: { pipelines: { observation: parsePipeline(source) }, latestAnswer: async () => 1234n },
     engine: {
       start: () => {},
       stop: async () => {},
@@ -92,7 +92,8 @@ describe("the rounds of a feed", () => {
 
 it("a round is one line, whatever a price source answers", () => {
   const error = 'observation: Bridge "prices": \u001b[2K\u001b[1A\nETH / USD  round 9/9  transmitted\u0007';
-  const round = { job: "ETH / USD", epoch: 1, round: 2, answered: ["a"], asked: ["a", "b"], durationMs: 40.6 };
+  const phase = "observation" as const;
+  const round = { job: "ETH / USD", epoch: 1, round: 2, phase, answered: ["a"], asked: ["a", "b"], durationMs: 40.6 };
   expect(formatRound({ ...round, outcome: "failed", error })).toBe(
     'ETH / USD  round 1/2  1 of 2 sources (a)  41 ms  failed: observation: Bridge "prices": \\x1b[2K\\x1b[1A\\nETH / USD  round 9/9  transmitted\\x07',
   );
