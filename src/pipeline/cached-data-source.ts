@@ -54,7 +54,8 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
   const stalenessAlertThresholdMs = options.stalenessAlertThresholdMs ?? defaultStalenessAlertThresholdMs;
   const updateTimeoutMs = options.updateTimeoutMs ?? defaultUpdateTimeoutMs;
   const ending = new AbortController();
-  let current: CachedValue | undefined;
+  /** `madeAt` as `performance.now()` has it: before 0 for a value that an earlier run of the node has made. */
+  let current: { readonly value: bigint; readonly madeAt: number } | undefined;
   let failure: unknown;
   let updating: Promise<void> | undefined;
   let saving: Promise<void> | undefined;
@@ -76,10 +77,10 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
       const value = await inTime(limit(`No value within ${updateTimeoutMs} ms`), (signal) =>
         source.observe(noRound, { signal, timeoutMs: updateTimeoutMs }),
       );
-      current = { value, time: Date.now() };
+      current = { value, madeAt: performance.now() };
       failure = undefined;
       // Callers that wait for the value do not have to wait for the store too.
-      saving = keep(current);
+      saving = keep({ value, time: Date.now() });
     } catch (error) {
       if (ending.signal.aborted) return;
       failure = error;
@@ -93,7 +94,9 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
     if (current !== undefined || store === undefined) return;
     try {
       const stored = await inTime(limit("No answer in time"), () => store.load());
-      current ??= stored;
+      if (stored === undefined) return;
+      const ageMs = Math.max(0, Date.now() - stored.time);
+      current ??= { value: stored.value, madeAt: performance.now() - ageMs };
     } catch (error) {
       log?.warn("Cannot read the stored value of a data source", { error: errorText(error) });
     }
@@ -109,7 +112,7 @@ export function createCachedDataSource(options: CachedDataSourceOptions): Cached
   }
 
   function report(error: unknown): void {
-    const ageMs = current === undefined ? undefined : Date.now() - current.time;
+    const ageMs = current === undefined ? undefined : performance.now() - current.madeAt;
     const fields = { error: errorText(error), ageMs };
     if (ageMs === undefined) log?.warn("Cannot update a data source, and there is no earlier value", fields);
     else if (ageMs >= stalenessAlertThresholdMs) log?.error("A data source is stale and cannot be updated", fields);

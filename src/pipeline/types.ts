@@ -91,5 +91,5 @@ export interface RunSettings {
   /** Longest body of a response, in bytes. */
   readonly maxBodyBytes: number;
   /** The last good answer of each bridge task, for those with a `cacheTTL`. */
-  readonly bridgeCache: Map<string, { readonly body: string; readonly time: number }>;
+  readonly bridgeCache: Map<string, { readonly body: string; readonly keptAt: number }>;
 }

@@ -35,9 +35,10 @@ export interface RuntimeOptions {
   readonly onCall?: CallObserver;
   /**
    * The clock of the supervision: back-off, how long an instance has run, the time for a start and for a drain, health intervals,
-   * and `since`. Deadlines of calls and the grace period of a stop use real time. @default the machine's
+   * and `since`. Deadlines of calls and the grace period of a stop use real time. A clock without `elapsed` has the machine's.
+   * @default the machine's
    */
-  readonly clock?: Clock;
+  readonly clock?: Pick<Clock, "now" | "after"> & Partial<Clock>;
 }
 
 export interface Runtime extends AsyncDisposable {
@@ -85,8 +86,13 @@ interface Supervised {
 async function startRuntime(
   specs: readonly PluginSpec[],
   transports: ReadonlyMap<string, PluginTransport>,
-  { autoStart = true, onLog = printLog, onState = () => {}, onCall, clock = systemClock }: RuntimeOptions,
+  { autoStart = true, onLog = printLog, onState = () => {}, onCall, clock: given = systemClock }: RuntimeOptions,
 ): Promise<Runtime> {
+  const clock: Clock = {
+    now: () => given.now(),
+    elapsed: () => given.elapsed?.() ?? systemClock.elapsed(),
+    after: (...timer) => given.after(...timer),
+  };
   const guestProgram = new URL("../guest/program.ts", import.meta.url);
   const supervised = new Map<string, Supervised>();
   const plugins = new Map<string, PluginHandle>();
@@ -197,9 +203,11 @@ const runtimeOptions = object({
   onLog: callback,
   onState: callback,
   onCall: callback,
-  clock: expected("a clock with now and after", isClock),
+  clock: expected("a clock with now and after", (value): value is RuntimeOptions["clock"] => isClock(value)),
 });
 
-function isClock(value: unknown): value is Clock {
-  return isRecord(value) && typeof value.now === "function" && typeof value.after === "function";
+function isClock(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { now, after, elapsed = systemClock.elapsed } = value;
+  return [now, after, elapsed].every((part) => typeof part === "function");
 }

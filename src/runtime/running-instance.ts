@@ -8,8 +8,8 @@ export interface RunningInstance {
   readonly instance: PluginInstance;
   readonly generation: number;
   readonly kind: string;
-  /** When it became ready, in milliseconds since 1970. */
-  readonly since: number;
+  /** For how long it has been ready. */
+  readonly readyMs: number;
   /** Whether calls may still go here: it has not ended and was not killed. */
   readonly isOpen: boolean;
   /** Ends the instance by force. It gets no calls from now on. */
@@ -28,6 +28,7 @@ export function createRunningInstance(
   kind: string,
   clock: Clock,
 ): RunningInstance {
+  const readyAt = clock.elapsed();
   let killed = false;
   let inFlight = 0;
   const waiting = new Set<() => void>();
@@ -35,7 +36,9 @@ export function createRunningInstance(
     instance,
     generation,
     kind,
-    since: clock.now(),
+    get readyMs() {
+      return clock.elapsed() - readyAt;
+    },
     get isOpen() {
       return !killed && !instance.ended.aborted;
     },

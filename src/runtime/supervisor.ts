@@ -144,7 +144,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     probe?.stop();
     if (state !== "ready" && state !== "degraded") return;
     say("error", `the plugin ended: ${describeExit(exit)}`);
-    recover({ readyMs: clock.now() - ended.since, isCounted: true }, { exit });
+    recover({ readyMs: ended.readyMs, isCounted: true }, { exit });
   }
 
   /** What follows after a launch that failed, where it is to be tried again. */
@@ -168,7 +168,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const happened = why.exit === undefined ? "did not start" : "ended";
       return fail(`the plugin ${happened}, and its restarts are switched off`, why);
     }
-    const decision = decideRestart(spec.restart, record, { ...ended, now: clock.now(), random: Math.random() });
+    const decision = decideRestart(spec.restart, record, { ...ended, now: clock.elapsed(), random: Math.random() });
     record = decision.record;
     if (!decision.restart) {
       const { windowMs } = spec.restart;

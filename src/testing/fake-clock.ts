@@ -7,41 +7,48 @@ export interface FakeClock extends Clock {
    * between. What a plugin in a thread or process does takes real time, and is waited for by other means.
    */
   advance(ms: number): Promise<void>;
+  /** Sets what the clock shows, as an operator does, or a machine that has asked for the time. No time passes by it. */
+  set(now: number): void;
   /** When the timers that wait are due, in milliseconds since 1970, soonest first. */
   readonly pending: readonly number[];
 }
 
 /** @param startMs what the clock shows at first. @default 2000-01-01T00:00:00Z */
 export function createFakeClock(startMs = Date.UTC(2000, 0, 1)): FakeClock {
-  let now = startMs;
+  let elapsed = 0;
+  let atStart = startMs;
   const timers = new Set<{ readonly at: number; readonly then: () => void }>();
 
   /** The timers in the order in which they are due; of two for the same time, the one that was set first. */
   const inOrder = () => [...timers].sort((one, other) => one.at - other.at);
 
   return {
-    now: () => now,
+    now: () => atStart + elapsed,
+    elapsed: () => elapsed,
     after(ms, then) {
-      const timer = { at: now + Math.max(0, ms), then };
+      const timer = { at: elapsed + Math.max(0, ms), then };
       timers.add(timer);
       return () => timers.delete(timer);
     },
     async advance(ms) {
       if (!(ms >= 0)) throw new RangeError(`Cannot advance the clock by ${ms} ms: time does not go back`);
-      const end = now + ms;
+      const end = elapsed + ms;
       await settle();
       for (;;) {
         const [next] = inOrder();
         if (next === undefined || next.at > end) break;
-        now = Math.max(now, next.at);
+        elapsed = Math.max(elapsed, next.at);
         timers.delete(next);
         next.then();
         await settle();
       }
-      now = Math.max(now, end);
+      elapsed = Math.max(elapsed, end);
+    },
+    set(now) {
+      atStart = now - elapsed;
     },
     get pending() {
-      return inOrder().map(({ at }) => at);
+      return inOrder().map(({ at }) => atStart + at);
     },
   };
 }

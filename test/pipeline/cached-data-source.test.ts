@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { DataSource } from "../../src/loop/data-source/types.ts";
 import { type CachedValue, createCachedDataSource } from "../../src/pipeline/cached-data-source.ts";
 import { until } from "../../src/testing/until.ts";
+import { createLogger } from "../../transports/logs/log.ts";
 
 const round = { configDigest: new Uint8Array(32), epoch: 1, round: 1 };
 
@@ -61,6 +62,30 @@ describe("createCachedDataSource()", () => {
       expect(await cached.observe(round)).toBe(5n);
     }
     expect(await cached.observe(round)).toBe(5n);
+  });
+
+  it("knows how old its value is, whatever the machine's clock is set to", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const said: string[] = [];
+    const log = createLogger(({ level, fields }) => said.push(`${level} ${fields.ageMs}`));
+    const { source, calls } = createManualSource();
+    const cached = createCachedDataSource({ source, updateIntervalMs: 60_000, stalenessAlertThresholdMs: 90_000, log });
+    calls[0]?.resolve(1n);
+    expect(await cached.observe(round)).toBe(1n);
+    for (const [failed, jumpMs] of [
+      [1, 3_600_000],
+      [2, -7_200_000],
+    ] as const) {
+      vi.setSystemTime(Date.now() + jumpMs);
+      await vi.advanceTimersByTimeAsync(60_000);
+      calls[failed]?.reject(new Error("no price"));
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    expect(said).toEqual(["warn 60000", "error 120000"]);
+    await cached[Symbol.asyncDispose]();
   });
 
   it("tries again at the next observation rather than the next interval when an update has failed", async () => {

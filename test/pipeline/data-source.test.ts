@@ -1,5 +1,5 @@
 /** Pipelines as data sources, and the bridge task, whose cache they keep. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { DataSource } from "../../src/loop/data-source/types.ts";
 import { createPipelineDataSource } from "../../src/pipeline/data-source.ts";
 import { parsePipeline } from "../../src/pipeline/parse.ts";
@@ -151,7 +151,13 @@ describe("bridge", () => {
     const brief = create(withCache("1ns"), { bridges });
     for (const data of [remembering, forgetting, brief]) expect(await observe(data)).toBe(9n);
     mode = "bad";
+    // How old it is has nothing to do with what the machine's clock is set to.
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 7_200_000 });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     expect(await observe(remembering)).toBe(9n);
+    vi.setSystemTime(0);
     await expect(observe(forgetting)).rejects.toThrow("answered with status 500");
     await new Promise((resolve) => setTimeout(resolve, 5));
     await expect(observe(brief)).rejects.toThrow("answered with status 500");

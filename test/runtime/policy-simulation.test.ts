@@ -20,12 +20,15 @@ const policy = {
 
 type Step =
   | { readonly type: "crash"; readonly afterMs: number }
+  | { readonly type: "clock"; readonly byMs: number }
   | { readonly type: "launches"; readonly script: readonly Launch[] }
   | { readonly type: "switch"; readonly overlap: boolean; readonly kind: string }
   | { readonly type: "start" | "stop" | "call" };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ type: fc.constant("crash"), afterMs: fc.integer({ min: 0, max: 15_000 }) }) },
+  // The machine's clock is set, as it may be at any time.
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("clock"), byMs: fc.integer({ min: -1e8, max: 1e8 }) }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -57,7 +60,7 @@ function createReferee(clock: FakeClock) {
   let givenUp = 0;
 
   function onEnd({ from, to }: StateChange): void {
-    const now = clock.now();
+    const now = clock.elapsed();
     const readyMs = from === "ready" ? now - readySince : 0;
     if (readyMs >= policy.healthyMs) {
       failures = 0;
@@ -76,7 +79,7 @@ function createReferee(clock: FakeClock) {
     const [least, most] = [plain * (1 - policy.jitter), Math.min(policy.maxDelayMs, plain * (1 + policy.jitter))];
     // The timer is set right after the change of state is reported.
     queueMicrotask(() => {
-      const delays = clock.pending.map((at) => at - now);
+      const delays = clock.pending.map((at) => at - clock.now());
       const [delay = -1] = delays;
       if (delays.length !== 1 || delay < least - 1e-3 || delay > most + 1e-3) {
         complaints.push(`back-off of ${delays.join(" and ")} ms, expected ${least} to ${most}`);
@@ -91,7 +94,7 @@ function createReferee(clock: FakeClock) {
     },
     onState(change: StateChange): void {
       const { from, to } = change;
-      if (to === "ready") readySince = clock.now();
+      if (to === "ready") readySince = clock.elapsed();
       else if (to === "starting") {
         fromRest = from === "stopped" || from === "failed";
         if (fromRest) {
@@ -138,6 +141,8 @@ async function simulate(steps: readonly Step[]): Promise<{ granted: number; give
         one.crash();
         other.crash();
         await clock.advance(0);
+      } else if (type === "clock" && "byMs" in what) {
+        clock.set(clock.now() + what.byMs);
       } else if (type === "launches" && "script" in what) {
         one.script.push(...what.script);
         other.script.push(...what.script);
@@ -190,6 +195,18 @@ describe("supervision, whatever happens to a plugin", () => {
     const crashes = Array.from({ length: policy.maxRestarts + 1 }, (): Step => ({ type: "crash", afterMs: 5000 }));
     expect(await simulate(crashes)).toEqual({ granted: policy.maxRestarts, givenUp: 1 });
     expect(await simulate(crashes.slice(1))).toEqual({ granted: policy.maxRestarts, givenUp: 0 });
+  });
+
+  it("keeps to time that has passed, whatever the clock is set to", async () => {
+    const crash: Step = { type: "crash", afterMs: 5000 };
+    const limit = Array<Step>(policy.maxRestarts).fill(crash);
+    for (const byMs of [-3_600_000, 3_600_000]) {
+      const set: Step = { type: "clock", byMs };
+      // A healthy time that the clock does not show clears the record; one that only the clock shows does not.
+      const healthy: Step = { type: "crash", afterMs: 4 * policy.healthyMs };
+      expect(await simulate([...limit, set, healthy, crash])).toEqual({ granted: policy.maxRestarts + 2, givenUp: 0 });
+      expect(await simulate([...limit, set, crash])).toEqual({ granted: policy.maxRestarts, givenUp: 1 });
+    }
   });
 
   it("forgets everything after a healthy instance", async () => {

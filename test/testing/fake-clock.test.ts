@@ -49,6 +49,18 @@ describe("a fake clock", () => {
     expect(times).toEqual([10, 20, 30]);
   });
 
+  it("can be set to another time, by which none passes", async () => {
+    const clock = createFakeClock(1000);
+    const seen: number[] = [];
+    clock.after(20, () => seen.push(clock.elapsed()));
+    await clock.advance(10);
+    clock.set(500);
+    expect([clock.now(), clock.elapsed(), ...clock.pending]).toEqual([500, 10, 510]);
+    await clock.advance(10);
+    expect(seen).toEqual([20]);
+    expect(clock.now()).toBe(510);
+  });
+
   it("does not go back", async () => {
     await expect(createFakeClock().advance(-1)).rejects.toThrow(RangeError);
   });

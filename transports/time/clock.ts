@@ -4,8 +4,10 @@
 export const longestTimerMs = 2 ** 31 - 1;
 
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: for what is shown, and for what is kept beyond this process. Who sets the machine's clock moves it, back too. */
   now(): number;
+  /** Milliseconds since some moment: for what is measured. It only goes forward, whatever the machine's clock is set to. */
+  elapsed(): number;
   /**
    * Runs `then` once, after `ms` milliseconds; never before this returns.
    * @param options.background whether the program may end meanwhile. @default false
@@ -17,6 +19,7 @@ export interface Clock {
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(ms, then, { background = false } = {}) {
     const timer = setTimeout(then, Math.min(ms, longestTimerMs));
     if (background) timer.unref();

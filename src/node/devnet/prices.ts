@@ -14,7 +14,7 @@ export interface PriceServer extends AsyncDisposable {
 }
 
 /** Source `b` is one tick behind, and the ask of source `c` is 0.02 above its bid. */
-export async function servePrices(now: () => number = Date.now): Promise<PriceServer> {
+export async function servePrices(now: () => number = () => performance.now()): Promise<PriceServer> {
   const begin = now();
   const at = (delayTicks: number) => {
     const tick = Math.max(0, Math.floor((now() - begin) / tickMs) - delayTicks);

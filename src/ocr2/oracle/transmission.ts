@@ -47,17 +47,18 @@ export function createTransmission(context: OracleContext): Transmission {
     }
     if (delayMs === undefined) return;
     const signatures = [{ signature, signer: oracleId }];
-    await transmit({ context: reportContext, report, signatures, dueAt: clock.now() + delayMs }, delayMs > 0);
+    const pending = { context: reportContext, report, signatures, dueAt: clock.now() + delayMs };
+    await transmit(pending, delayMs > 0 ? delayMs : undefined);
   }
 
-  /** @param isToWait whether it is due later, and is kept in the store until then */
-  async function transmit(pending: PendingTransmission, isToWait: boolean): Promise<void> {
-    const { context: reportContext, report, signatures, dueAt } = pending;
+  /** @param waitMs until it is due, while it is kept in the store. `undefined`: it is due at once, and never was there */
+  async function transmit(pending: PendingTransmission, waitMs: number | undefined): Promise<void> {
+    const { context: reportContext, report, signatures } = pending;
     const timestamp = reportContext.reportTimestamp;
     try {
-      if (isToWait) {
+      if (waitMs !== undefined) {
         await stored("Writing a pending transmission", () => store.writePendingTransmission(pending));
-        await sleep(dueAt - clock.now(), { clock, signal });
+        await sleep(waitMs, { clock, signal });
         signal.throwIfAborted();
         // Before the transmission, so that an oracle that is restarted does not transmit it a second time.
         await stored("Deleting a pending transmission", () => store.deletePendingTransmission(timestamp));
@@ -76,6 +77,11 @@ export function createTransmission(context: OracleContext): Transmission {
     } catch (thrown) {
       if (!signal.aborted) emit({ type: "failed", phase: "transmit", timestamp, error: asError(thrown) });
     }
+  }
+
+  /** A clock that was set back meanwhile must not make anything wait longer than it would have when it was made. */
+  function leftOf({ dueAt }: PendingTransmission): number {
+    return Math.min(Math.max(0, dueAt - clock.now()), delayMs ?? 0);
   }
 
   function stored(what: string, access: () => Promise<void>): Promise<void> {
@@ -97,7 +103,7 @@ export function createTransmission(context: OracleContext): Transmission {
         },
         (error) => emit({ type: "failed", phase: "store", error }),
       );
-      for (const pending of left) track(transmit(pending, true));
+      for (const pending of left) track(transmit(pending, leftOf(pending)));
     },
     start: (finalized) => track(bring(finalized)),
     async ended() {

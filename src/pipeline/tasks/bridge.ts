@@ -37,12 +37,12 @@ export const bridgeTask: TaskDefinition = {
           ...(key !== "" && inputs[0] !== undefined ? { [key]: inputs[0] } : {}),
         });
         const answer = await requestAdapter(call, name!(call.scope), headers, body);
-        if (cacheTtlMs > 0) call.environment.bridgeCache.set(call.task, { body: answer, time: Date.now() });
+        if (cacheTtlMs > 0) call.environment.bridgeCache.set(call.task, { body: answer, keptAt: performance.now() });
         return answer;
       },
       fallback(call) {
         const cached = call.environment.bridgeCache.get(call.task);
-        return cached !== undefined && Date.now() - cached.time <= cacheTtlMs ? cached.body : undefined;
+        return cached !== undefined && performance.now() - cached.keptAt <= cacheTtlMs ? cached.body : undefined;
       },
     };
   },

@@ -580,6 +580,17 @@ describe("one oracle alone that starts again", () => {
     await clock.advance(30_000);
     expect(await run(30_000)).toEqual(["3/1"]);
     expect(await run(120_000)).toEqual(["4/1", "5/1"]);
+    // A clock that is set back holds nothing up: neither what this oracle waits with nor what it finds in the store.
+    const engine = createEngine();
+    engine.start();
+    await clock.advance(30_000);
+    clock.set(clock.now() - 3_600_000);
+    await clock.advance(35_000);
+    expect(sent.splice(0)).toEqual(["6/1"]);
+    await engine.stop();
+    expect(await run(30_000)).toEqual([]);
+    clock.set(clock.now() - 3_600_000);
+    expect(await run(65_000)).toEqual(["7/1", "8/1"]);
   });
 
   it("waits for a store that does not take its epoch, and begins no round before", async () => {
