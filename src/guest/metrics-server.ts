@@ -5,7 +5,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "../../transports/plugin.ts";
-import { errorText } from "../values/error-text.ts";
 import type { MetricsRegistry } from "./metrics.ts";
 import type { MetricsAddress } from "./metrics-address.ts";
 
@@ -29,7 +28,7 @@ export async function serveMetrics(
         keepAliveTimeout: readTimeoutMs,
         connectionsCheckingInterval: 1000,
       },
-      (request, response) => void answer(request, response, metrics),
+      (request, response) => void answer(request, response, metrics, log),
     );
     server.setTimeout(readTimeoutMs);
     await listen(server, host, portNumber(port));
@@ -62,6 +61,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   metrics: Pick<MetricsRegistry, "collect">,
+  log: Logger,
 ): Promise<void> {
   const [path] = (request.url ?? "").split("?");
   if (path !== "/metrics") return end(response, 404, "404 page not found\n");
@@ -70,7 +70,8 @@ async function answer(
     const { contentType, body } = await metrics.collect(request.headers.accept ?? "");
     end(response, 200, body, contentType);
   } catch (error) {
-    end(response, 500, `Cannot collect the plugin's metrics: ${errorText(error)}\n`);
+    log.error("Cannot collect the metrics", { error });
+    end(response, 500, "Cannot collect the plugin's metrics: its log says why\n");
   }
 }
 

@@ -18,6 +18,11 @@ export interface Exposition {
   render(accept: string): Promise<MetricsText>;
 }
 
+/** Which of the two formats a scraper's Accept header prefers. */
+export function metricsTypeFor(accept: string): "text/plain" | "application/openmetrics-text" {
+  return preferredType(accept, ["text/plain", "application/openmetrics-text"]);
+}
+
 export function createExposition(): Exposition {
   const classic = new Registry<RegistryContentType>();
   classic.setContentType(Registry.PROMETHEUS_CONTENT_TYPE);
@@ -26,8 +31,7 @@ export function createExposition(): Exposition {
   return {
     registers: [classic, open] as Registry[],
     async render(accept) {
-      const registry =
-        preferredType(accept, ["text/plain", "application/openmetrics-text"]) === "text/plain" ? classic : open;
+      const registry = metricsTypeFor(accept) === "text/plain" ? classic : open;
       const names = registry.getMetricsAsArray().map((metric) => ({ metric, name: metric.name }));
       // The renaming happens before the first await, so the names are put back before other code sees them.
       const body = registry.metrics();

@@ -1,13 +1,18 @@
 /** The node's HTTP server: discovery, metrics, plugins, health, the admin API and the page. */
 
+import type { Logger } from "../../transports/plugin.ts";
 import type { HostMetrics } from "../observability/host-metrics.ts";
 import { createScraper } from "../observability/scrape.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import { createApp } from "../server/app.ts";
-import type { HealthSource } from "../server/health.ts";
+import type { HealthCheck, HealthSource } from "../server/health.ts";
 import { type HttpServer, serveHttp } from "../server/serve.ts";
+import { maskUrls } from "../settings/secrets.ts";
+import { defined } from "../values/defined.ts";
+import { errorText } from "../values/error-text.ts";
 import { hostPort } from "../values/host-port.ts";
 import type { NodeConfig } from "./config/types.ts";
+import { createOrderLog } from "./order-log.ts";
 
 export interface NodeHttpOptions {
   readonly config: NodeConfig;
@@ -19,6 +24,8 @@ export interface NodeHttpOptions {
   readonly components: HealthSource;
   /** What is not ready though its plugins are. */
   readonly ready: HealthSource;
+  /** Is told of each order to a plugin, and of what fails without whoever asked hearing why. */
+  readonly log: Logger;
 }
 
 /** @throws Error when the server cannot listen, with one sentence that names the address */
@@ -29,16 +36,24 @@ export async function startHttp({
   foreign,
   components,
   ready,
+  log,
 }: NodeHttpOptions): Promise<HttpServer & AsyncDisposable> {
-  const { host, port, discoveryHost } = config.http;
+  const { host, port, hosts, discoveryHost, adminToken, adminLocal } = config.http;
   let listening: HttpServer | undefined;
   const app = createApp({
     runtime,
     metrics,
-    components,
     ready,
+    components: async () => (await components()).map(withoutSecrets),
+    ...defined({ adminToken }),
+    adminLocal,
+    hosts: discoveryHost === undefined ? hosts : [...hosts, discoveryHost],
+    onOrder: createOrderLog(log),
+    onError: (error, { method, url }) =>
+      log.error("A request failed", { method, path: new URL(url).pathname, error: errorText(error) }),
     scraper: createScraper({
       metrics,
+      onError: (plugin, error) => log.warn("The metrics of a plugin cannot be collected", { plugin, error }),
       scrapeOf(plugin) {
         const served = foreign.get(plugin);
         return served === undefined
@@ -55,4 +70,9 @@ export async function startHttp({
   const server = await serveHttp(app, { host, port });
   listening = server;
   return { host: server.host, port: server.port, close: server.close, [Symbol.asyncDispose]: server.close };
+}
+
+/** A plugin's own words, which anybody may read: an error about a chain's node or a database often has its URL. */
+function withoutSecrets({ output, ...check }: HealthCheck): HealthCheck {
+  return { ...check, output: maskUrls(output) };
 }

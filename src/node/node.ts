@@ -90,7 +90,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   );
   // Before the plugins start: a port that is in use should be reported at once.
   const ready = async () => feeds.map(({ watch }) => watch.readiness);
-  const http = undo.use(await startHttp({ config, runtime, metrics, foreign, components, ready }));
+  const http = undo.use(await startHttp({ config, runtime, metrics, foreign, components, ready, log }));
 
   const relayers = new Map<string, NodeRelayer>();
   for (const chain of chains) {

@@ -1,14 +1,17 @@
 /**
  * Collects a plugin's metrics: from a loopp plugin over RPC, on every transport alike; from a foreign one through the HTTP port that
- * it was told to open. A scrape always ends within its time, with a {@link ScrapeOutcome}.
+ * it was told to open. A scrape always ends within its time, with a {@link ScrapeOutcome}. One scrape of a plugin is made at a time: all who
+ * ask for the same format meanwhile share its answer.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
-import { createDeadline, TimeoutError } from "../../transports/time/deadline.ts";
+import { inTime, TimeoutError } from "../../transports/time/deadline.ts";
+import { metricsTypeFor } from "../metrics/exposition.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import { errorText } from "../values/error-text.ts";
 import { readBytes } from "../values/read-bytes.ts";
 import type { HostMetrics, ScrapeFailure } from "./host-metrics.ts";
+import { createShareWork } from "./shared-work.ts";
 
 /** How a plugin's metrics are fetched. It depends on whether the plugin was configured with an HTTP port for them. */
 export type ScrapeSource = { readonly kind: "rpc" } | { readonly kind: "http"; readonly url: string };
@@ -16,7 +19,8 @@ export type ScrapeSource = { readonly kind: "rpc" } | { readonly kind: "http"; r
 /** An answer with metrics, passed on unchanged. */
 export interface ScrapeAnswer {
   readonly contentType: string;
-  readonly body: string | Uint8Array<ArrayBuffer>;
+  /** Shared by all who asked: not to be written to. */
+  readonly body: Uint8Array<ArrayBuffer>;
 }
 
 export type ScrapeOutcome =
@@ -25,7 +29,7 @@ export type ScrapeOutcome =
   | { readonly kind: "down"; readonly message: string }
   /** It did not answer in time. */
   | { readonly kind: "too-slow"; readonly message: string }
-  /** It runs but cannot be reached, or its answer cannot be passed on. */
+  /** It runs but cannot be reached, or its answer cannot be passed on. The message has no words of the plugin's own. */
   | { readonly kind: "failed"; readonly message: string }
   /** Its HTTP port answered with an error status. */
   | ({ readonly kind: "refused"; readonly status: number } & ScrapeAnswer);
@@ -48,6 +52,11 @@ export interface ScraperOptions {
   readonly scrapeOf?: (plugin: string) => ScrapeSource;
   /** Counts every scrape. */
   readonly metrics?: Pick<HostMetrics, "observeScrape">;
+  /**
+   * Called when a scrape fails by an error, with what the error says, which may hold anything; not again while a plugin's scrapes fail by
+   * the same. @default it is not told
+   */
+  readonly onError?: (plugin: string, error: string) => void;
   /** Longest answer that is accepted from an HTTP port. @default 64 MiB */
   readonly maxBodyBytes?: number;
 }
@@ -55,17 +64,40 @@ export interface ScraperOptions {
 export function createScraper({
   scrapeOf = () => ({ kind: "rpc" }),
   metrics,
+  onError = () => {},
   maxBodyBytes = 64 * 1024 * 1024,
 }: ScraperOptions = {}): Scraper {
-  async function scrape(plugin: PluginHandle, options: ScrapeOptions): Promise<ScrapeOutcome> {
+  const share = createShareWork<ScrapeOutcome>();
+  /** What was told of each plugin whose scrapes fail. */
+  const told = new Map<string, string>();
+
+  function tell(plugin: string, error: string): void {
+    if (told.get(plugin) !== error) onError(plugin, error);
+    told.set(plugin, error);
+  }
+
+  async function collect(plugin: PluginHandle, source: ScrapeSource, options: CollectOptions): Promise<ScrapeOutcome> {
+    const outcome = await (source.kind === "rpc"
+      ? scrapeRpc(plugin, options, (error) => tell(plugin.name, error))
+      : scrapeHttp(plugin, source.url, maxBodyBytes, options));
+    if (outcome.kind === "ok") told.delete(plugin.name);
+    return outcome;
+  }
+
+  async function scrape(plugin: PluginHandle, { accept = "", timeoutMs, signal }: ScrapeOptions) {
     if (!isUp(plugin)) return down(plugin);
+    const late = new TimeoutError("the plugin is too slow");
     try {
       const source = scrapeOf(plugin.name);
-      return source.kind === "rpc"
-        ? await scrapeRpc(plugin, options)
-        : await scrapeHttp(plugin, source.url, maxBodyBytes, options);
+      const wanted = source.kind === "rpc" ? metricsTypeFor(accept) : accept;
+      return await inTime({ timeoutMs, late: () => late, signal }, (signal) =>
+        share(plugin.name, wanted, (signal) => collect(plugin, source, { accept: wanted, timeoutMs, signal }), signal),
+      );
     } catch (error) {
-      return failed(plugin, errorText(causeOf(error)));
+      if (error === late) return tooSlow(plugin, timeoutMs);
+      if (signal?.aborted) return failed(plugin, "the scraper gave up");
+      tell(plugin.name, errorText(error));
+      return failed(plugin, "the node's log says why");
     }
   }
 
@@ -83,19 +115,34 @@ export function createScraper({
   };
 }
 
-async function scrapeRpc(plugin: PluginHandle, { accept = "", timeoutMs, signal }: ScrapeOptions) {
+/** Of the scraper that made the work begin; others may join it. */
+interface CollectOptions {
+  readonly accept: string;
+  readonly timeoutMs: number;
+  /** Aborts when no scraper waits any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Longer than any scraper waits: the work ends with the last of them. */
+const longestMs = 600_000;
+
+async function scrapeRpc(
+  plugin: PluginHandle,
+  { accept, signal }: CollectOptions,
+  onError: (error: string) => void,
+): Promise<ScrapeOutcome> {
   try {
     const client = plugin.client(Diagnostics, { waitForReady: false });
-    const answer = await client.collectMetrics({ accept }, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
-    return { kind: "ok", contentType: answer.contentType, body: answer.body } as const;
+    const { contentType, body } = await client.collectMetrics({ accept }, { timeoutMs: longestMs, signal });
+    return { kind: "ok", contentType, body: new TextEncoder().encode(body) };
   } catch (thrown) {
     const { code, rawMessage } = ConnectError.from(thrown);
     if (code === Code.Unavailable) return down(plugin);
-    if (code === Code.DeadlineExceeded) return tooSlow(plugin, timeoutMs);
     if (code === Code.Unimplemented) {
       return failed(plugin, "it serves no metrics over RPC; if it has an HTTP port for them, configure its URL");
     }
-    return failed(plugin, rawMessage);
+    if (!signal.aborted) onError(rawMessage);
+    return failed(plugin, `it answered with an error (${Code[code]}); the node's log says which`);
   }
 }
 
@@ -103,18 +150,16 @@ async function scrapeHttp(
   plugin: PluginHandle,
   url: string,
   maxBodyBytes: number,
-  { accept, timeoutMs, signal }: ScrapeOptions,
+  { accept, timeoutMs, signal }: CollectOptions,
 ): Promise<ScrapeOutcome> {
-  const late = new TimeoutError("the plugin is too slow");
-  using deadline = createDeadline({ timeoutMs, late: () => late, signal });
   try {
     const response = await fetch(url, {
       headers: {
-        ...(accept === undefined || accept === "" ? {} : { accept }),
+        ...(accept === "" ? {} : { accept }),
         "x-prometheus-scrape-timeout-seconds": String(timeoutMs / 1000),
       },
       redirect: "manual",
-      signal: deadline.signal,
+      signal,
     });
     const { status } = response;
     // Redirects and other answers without metrics are not passed on: only this one URL is exposed.
@@ -128,7 +173,6 @@ async function scrapeHttp(
     if (body === undefined) return failed(plugin, `${url} answered with more than ${maxBodyBytes} bytes`);
     return status === 200 ? { kind: "ok", contentType, body } : { kind: "refused", status, contentType, body };
   } catch (error) {
-    if (deadline.signal.reason === late) return tooSlow(plugin, timeoutMs);
     if (!isUp(plugin)) return down(plugin);
     return failed(plugin, `${url} cannot be reached: ${errorText(causeOf(error))}`);
   }

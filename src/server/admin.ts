@@ -1,4 +1,4 @@
-/** The admin API: `POST /plugins/:name/start`, `/stop`, `/restart` and `/switch`. */
+/** The admin API: `POST /plugins/:name/start`, `/stop`, `/restart` and `/switch`. Each order is told with who gave it and its outcome. */
 import { type Context, Hono } from "hono";
 import { check } from "../../transports/options/check.ts";
 import { flag, numberFrom, object, text } from "../../transports/options/schema.ts";
@@ -6,11 +6,13 @@ import { LaunchError } from "../../transports/transport.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { SwitchReport } from "../runtime/handover.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
+import { defined } from "../values/defined.ts";
 import { errorText } from "../values/error-text.ts";
 import { readBytes } from "../values/read-bytes.ts";
-import { admission } from "./admission.ts";
+import { type AdmissionOptions, createAdmission, refuseOrder } from "./admission.ts";
 import { findPlugin, noSuchPlugin, refuse } from "./answers.ts";
 import { viewPlugin } from "./plugins.ts";
+import { remoteAddress } from "./request-source.ts";
 
 const maxBodyBytes = 64 * 1024;
 /** Upper limit for `drainMs`. */
@@ -44,11 +46,54 @@ const operations: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** @param token see {@link admission} */
-export function adminRoutes(runtime: Runtime, token: string | undefined): Hono {
+/** An order that somebody gave, whatever became of it. */
+export interface Order {
+  /** "start", "stop", "restart" or "switch". */
+  readonly verb: string;
+  /** As the request named it: there may be no such plugin. */
+  readonly plugin: string;
+  /** The transport that a switch led to. */
+  readonly transport?: string;
+  /** The address that it came from; empty where that is not known. */
+  readonly address: string;
+  /** By what right it was given: with the token, or from this machine. */
+  readonly by: "token" | "local" | "none";
+  /** The status of the answer: 200 for an order that was carried out, 401 and 403 for one that was refused. */
+  readonly status: number;
+  /** How long it took. */
+  readonly durationMs: number;
+}
+
+export interface AdminOptions extends AdmissionOptions {
+  /** Called after each order. @default orders are not told */
+  readonly onOrder?: (order: Order) => void;
+}
+
+/** @throws TypeError see {@link createAdmission} */
+export function adminRoutes(runtime: Runtime, options: AdminOptions): Hono {
+  const { onOrder } = options;
+  const rightOf = createAdmission(options);
   const app = new Hono();
-  for (const [name, operation] of Object.entries(operations)) {
-    app.post(`/plugins/:name/${name}`, admission(token), (c) => operate(c, runtime, name, operation));
+  for (const [verb, operation] of Object.entries(operations)) {
+    app.post(`/plugins/:name/${verb}`, async (c) => {
+      const begin = performance.now();
+      // Before anything else: the connection may be gone afterwards.
+      const address = remoteAddress(c);
+      const right = rightOf(c);
+      const answer = right === undefined ? refuseOrder(c, options) : await operate(c, runtime, verb, operation);
+      const plugin = c.req.param("name");
+      const transport = verb === "switch" && answer.ok ? runtime.plugins.get(plugin)?.status.transport : undefined;
+      onOrder?.({
+        verb,
+        plugin,
+        ...defined({ transport }),
+        address,
+        by: right ?? "none",
+        status: answer.status,
+        durationMs: Math.round(performance.now() - begin),
+      });
+      return answer;
+    });
   }
   return app;
 }

@@ -7,7 +7,8 @@ import type { Scraper } from "../observability/scrape.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import { errorText } from "../values/error-text.ts";
 import { printable } from "../values/printable.ts";
-import { adminRoutes } from "./admin.ts";
+import { type AdminOptions, adminRoutes } from "./admin.ts";
+import { ownNamesOnly } from "./admission.ts";
 import { refuse } from "./answers.ts";
 import { type DiscoveryOptions, discoveryRoutes } from "./discovery.ts";
 import { type HealthSource, healthRoutes } from "./health.ts";
@@ -15,7 +16,7 @@ import { metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./page.ts";
 import { pluginRoutes } from "./plugins.ts";
 
-export interface AppOptions {
+export interface AppOptions extends AdminOptions {
   readonly runtime: Runtime;
   /** Pass its `observeState` and `observeCall` to the runtime. */
   readonly metrics: HostMetrics;
@@ -27,35 +28,33 @@ export interface AppOptions {
   readonly components?: HealthSource;
   /** Checks for `GET /readyz` beside those of the plugins. */
   readonly ready?: HealthSource;
-  /** Lets requests from other machines use the admin API. @default only this machine may */
-  readonly adminToken?: string;
   /** How long a scrape may take if the scraper names no limit, in milliseconds. @default 5000 */
   readonly scrapeTimeoutMs?: number;
-  /** Called with an error that a route threw; the route answers 500. @default one line on standard error */
+  /** Called with an error that a route threw, which answers 500, or that checks of its health threw. @default one line on standard error */
   readonly onError?: (error: unknown, request: Request) => void;
 }
 
 export function createApp(options: AppOptions): Hono {
-  const { runtime, discovery, adminToken, onError = printError } = options;
-  if (adminToken === "")
-    throw new TypeError("adminToken must not be empty; leave it out to refuse requests from other machines");
+  const { runtime, discovery, onError = printError } = options;
   const app = new Hono();
   app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
   app.use(async (c, next) => {
     await next();
     c.header("x-content-type-options", "nosniff");
   });
+  app.use(ownNamesOnly(() => discovery.address?.() ?? "", options.hosts));
   app.route("/", pageRoutes());
   app.route("/", discoveryRoutes(runtime, discovery));
   app.route("/", metricsRoutes(options));
   app.route("/", pluginRoutes(runtime));
-  app.route("/", adminRoutes(runtime, adminToken));
-  app.route("/", healthRoutes(runtime, options));
+  app.route("/", adminRoutes(runtime, options));
+  app.route("/", healthRoutes(runtime, { ...options, onError }));
   app.notFound((c) => refuse(c, 404, `There is nothing at ${c.req.method} ${c.req.path}`));
   app.onError((error, c) => {
     if (error instanceof HTTPException) return error.getResponse();
     onError(error, c.req.raw);
-    return refuse(c, 500, error.message);
+    // What it says may hold anything: it is for the log, not for whoever asks.
+    return refuse(c, 500, "The node could not answer this; its log says why");
   });
   return app;
 }

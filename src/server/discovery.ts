@@ -10,6 +10,7 @@ import { hostname } from "node:os";
 import { Hono } from "hono";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import { hostPort } from "../values/host-port.ts";
+import { refuse } from "./answers.ts";
 
 export interface DiscoveryOptions {
   /** The name under which Prometheus reaches the node. @default the address that the server listens on, if it is one; else the machine's name */
@@ -26,16 +27,18 @@ export interface DiscoveryTarget {
 }
 
 export function discoveryRoutes(runtime: Runtime, options: DiscoveryOptions): Hono {
-  return new Hono().get("/discovery", (c) => c.json(discoveryTargets([...runtime.plugins.keys()], options)));
+  return new Hono().get("/discovery", (c) => {
+    const targets = discoveryTargets([...runtime.plugins.keys()], options);
+    // An empty or wrong list would make Prometheus forget every target.
+    if (targets === undefined) return refuse(c, 503, "Cannot list the targets: the server is not listening yet");
+    return c.json(targets);
+  });
 }
 
-/**
- * The node first, then the plugins by name.
- * @throws Error when the server's port is not known: an empty or wrong list would make Prometheus forget every target
- */
-export function discoveryTargets(plugins: readonly string[], options: DiscoveryOptions): DiscoveryTarget[] {
+/** The node first, then the plugins by name; `undefined` while the server's port is not known. */
+export function discoveryTargets(plugins: readonly string[], options: DiscoveryOptions): DiscoveryTarget[] | undefined {
   const port = options.port();
-  if (!Number.isInteger(port) || port <= 0) throw new Error("Cannot list the targets: the server is not listening yet");
+  if (!Number.isInteger(port) || port <= 0) return undefined;
   const targets = [hostPort(discoveryHost(options), port)];
   return [
     { targets, labels: { __metrics_path__: "/metrics" } },

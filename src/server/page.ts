@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { Hono } from "hono";
 
-/** The page may load its style and script and ask this server, and nothing else. */
-const policy =
+/** A page may load its style and script and ask this server, and nothing else. */
+export const pagePolicy =
   "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const files = [
@@ -18,7 +18,7 @@ export function pageRoutes(): Hono {
     const text = readFileSync(file, "utf8");
     const headers = {
       "content-type": `${type}; charset=utf-8`,
-      "content-security-policy": policy,
+      "content-security-policy": pagePolicy,
       // So that a browser never mixes files of two versions.
       "cache-control": "no-cache",
     };

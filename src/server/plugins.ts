@@ -1,7 +1,9 @@
 /** `GET /plugins` and `GET /plugins/:name`: the status of the plugins, as JSON. */
 import { Hono } from "hono";
+import type { PluginExit } from "../../transports/transport.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
+import { defined } from "../values/defined.ts";
 import { findPlugin, noSuchPlugin, refuse } from "./answers.ts";
 
 /** A plugin in `GET /plugins`. */
@@ -10,8 +12,8 @@ export interface PluginView extends Omit<PluginStatus, "lastExit"> {
   readonly kind: string;
   /** The rest of the name after that dot; absent where there is no dot. */
   readonly instance?: string;
-  /** How its last instance ended, where one did. Its last lines of standard error are left out, because they may hold secrets; the log has them. */
-  readonly lastExit?: Omit<NonNullable<PluginStatus["lastExit"]>, "lastStderr">;
+  /** How its last instance ended, where one did. What it said of that itself is left out, because it may hold secrets; the log has it. */
+  readonly lastExit?: Pick<PluginExit, "reason" | "code" | "signal">;
 }
 
 export function pluginRoutes(runtime: Runtime): Hono {
@@ -28,11 +30,14 @@ export function pluginRoutes(runtime: Runtime): Hono {
 
 export function viewPlugin({ lastExit, ...status }: PluginStatus): PluginView {
   const dot = status.name.indexOf(".");
-  const { lastStderr: _, ...exit } = lastExit ?? { lastStderr: [] };
   return {
     ...status,
     kind: dot === -1 ? status.name : status.name.slice(0, dot),
     ...(dot === -1 ? {} : { instance: status.name.slice(dot + 1) }),
-    ...("reason" in exit ? { lastExit: exit } : {}),
+    ...(lastExit === undefined ? {} : { lastExit: runtimeWords(lastExit) }),
   };
+}
+
+function runtimeWords({ reason, code, signal }: PluginExit) {
+  return { reason, ...defined({ code, signal }) };
 }

@@ -8,6 +8,7 @@ import { loopTable } from "../../src/node/config/loop/env-config.ts";
 import { createFileSchema } from "../../src/node/config/schema.ts";
 import { sharedAttributes } from "../../src/pipeline/shared-attributes.ts";
 import { absentTasks, taskDefinitions } from "../../src/pipeline/tasks/index.ts";
+import { proxyHeaders } from "../../src/server/request-source.ts";
 import type { Schema } from "../../src/settings/schema.ts";
 import { readPage, readTable } from "./blocks.ts";
 
@@ -42,6 +43,12 @@ describe(page, () => {
 
   it("has every setting of plugins in other languages (node scripts/loop-settings.ts --write)", () => {
     expect(blockOf(readPage(page), "settings of commands")).toBe(loopSettingsTable());
+  });
+
+  it("has every header that makes a request one of a proxy", () => {
+    const headers = readPage(page).matchAll(/`([A-Za-z-]+\*?)`/g);
+    const shown = new Set([...headers].map(([, name = ""]) => name.toLowerCase().replace(/\*$/, "")));
+    for (const name of proxyHeaders) expect(shown).toContain(name);
   });
 
   it("has every flag", () => {

@@ -131,7 +131,11 @@ describe("README.md", () => {
       const response = await fetch(url, { method: "POST", signal: AbortSignal.timeout(10_000) });
       expect([verb, response.status, await response.text()]).toEqual([verb, 200, expect.any(String)]);
     }
-    expectEnd(await node.end(), 0);
+    const { code, output } = await node.end();
+    expect([code, output]).toEqual([
+      0,
+      expect.stringContaining("carried out order=stop plugin=median.widget-usd by=local"),
+    ]);
   });
 
   it("gives Prometheus the address at which the node listens by itself", () => {

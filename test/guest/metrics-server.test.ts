@@ -63,7 +63,7 @@ describe("the metrics of a plugin over HTTP", () => {
     for (let round = 0; round < 2; round++) {
       const response = await fetch(`${url}/metrics`);
       expect(response.status).toBe(500);
-      expect(await response.text()).toBe("Cannot collect the plugin's metrics: no such label\n");
+      expect(await response.text()).toBe("Cannot collect the plugin's metrics: its log says why\n");
     }
   });
 

@@ -75,21 +75,34 @@ describe("scrape()", () => {
     });
   });
 
-  it("passes on what the plugin says is wrong, and what is wrong with the configuration", async () => {
-    await withPlugin("in-process", "broken", async (plugin) => {
-      expect(await createScraper().scrape(plugin, { timeoutMs: 5000 })).toEqual({
-        kind: "failed",
-        message: 'Cannot collect the metrics of plugin "odd": the registry is broken',
+  it.each(kinds)(
+    "tells the log once what an error says, and those who ask only that there was one: %s",
+    async (kind) => {
+      await withPlugin(kind, "broken", async (plugin) => {
+        const told: string[][] = [];
+        const onError = (...error: string[]) => told.push(error);
+        const scraper = createScraper({ onError });
+        for (let round = 0; round < 2; round++) {
+          expect(await scraper.scrape(plugin, { timeoutMs: 5000 })).toEqual({
+            kind: "failed",
+            message:
+              'Cannot collect the metrics of plugin "odd": it answered with an error (Internal); the node\'s log says which',
+          });
+        }
+        const scrapeOf = () => {
+          throw new Error("no port was chosen");
+        };
+        expect(await createScraper({ scrapeOf, onError }).scrape(plugin, { timeoutMs: 5000 })).toEqual({
+          kind: "failed",
+          message: 'Cannot collect the metrics of plugin "odd": the node\'s log says why',
+        });
+        expect(told).toEqual([
+          ["odd", "the registry is broken"],
+          ["odd", "no port was chosen"],
+        ]);
       });
-      const scrapeOf = () => {
-        throw new Error("nobody chose a port");
-      };
-      expect(await createScraper({ scrapeOf }).scrape(plugin, { timeoutMs: 5000 })).toEqual({
-        kind: "failed",
-        message: 'Cannot collect the metrics of plugin "odd": nobody chose a port',
-      });
-    });
-  });
+    },
+  );
 
   it("reads no more from an HTTP port than its limit, follows no redirect, and waits for no slow body", async () => {
     let answer: "long" | "redirect" | "slow" = "long";

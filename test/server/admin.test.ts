@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
+import type { Order } from "../../src/server/admin.ts";
+import { proxyHeaders } from "../../src/server/request-source.ts";
 import { until } from "../../src/testing/until.ts";
-import { conformanceModule, createNode, sendRaw, type TestNode } from "./support.ts";
+import { conformanceModule, createNode, sendRaw, type TestNode, type TestNodeOptions } from "./support.ts";
 
 const hanging = new URL("../../src/testing/conformance/setup-hangs.plugin.ts", import.meta.url);
 const failing = new URL("../../src/testing/conformance/setup-throws.plugin.ts", import.meta.url);
@@ -129,9 +131,11 @@ describe("the admin API", () => {
       `Host: ${host}\r\nOrigin: http://evil.example`,
       `Host: ${host}\r\nOrigin: null`,
       `Host: evil.example:${node.server.port}\r\nOrigin: http://evil.example:${node.server.port}`,
-      `Host: ${host}\r\nX-Forwarded-For: 192.0.2.1`,
+      ...proxyHeaders.map((name) => `Host: ${host}\r\n${name.endsWith("-") ? `${name}for` : name}: 127.0.0.1`),
+      `Host: ${host}\r\nX-Forwarded-For:`,
+      `Host: ${host}\r\nX_Real_IP: 127.0.0.1`,
     ]) {
-      expect(await order(headers)).toMatch(/^HTTP\/1\.1 403 /);
+      expect([headers, await order(headers)]).toEqual([headers, expect.stringMatching(/^HTTP\/1\.1 403 /)]);
     }
     expect(node.runtime.plugin("one").state).toBe("ready");
     expect(await order(`Host: ${host}\r\nOrigin: http://${host}`)).toMatch(/^HTTP\/1\.1 200 /);
@@ -169,18 +173,66 @@ describe("an operation that another one interrupts", () => {
 });
 
 describe("the admin token", () => {
+  const adminToken = "open sesame, please";
+  const elsewhere = { "x-forwarded-for": "192.0.2.1" };
+  const start = (options: Partial<TestNodeOptions> = {}) =>
+    createNode({ plugins: { one: { module: conformanceModule } }, adminToken, ...options });
+
   it("lets in requests that send it, wherever they come from", async () => {
-    await using node = await createNode({
-      plugins: { one: { module: conformanceModule } },
-      adminToken: "open sesame",
-    });
+    await using node = await start();
     const restart = (headers: Record<string, string>) =>
-      node.post("/plugins/one/restart", undefined, { "x-forwarded-for": "192.0.2.1", ...headers });
+      node.post("/plugins/one/restart", undefined, { ...elsewhere, ...headers });
     const without = await restart({});
     expect(without.status).toBe(401);
     expect(without.headers.get("www-authenticate")).toBe("Bearer");
-    expect((await restart({ authorization: "Bearer close sesame" })).status).toBe(401);
-    expect((await restart({ authorization: "Bearer open sesame" })).status).toBe(200);
+    for (const wrong of [
+      `Bearer ${adminToken}!`,
+      `Bearer ${adminToken.slice(1)}`,
+      "Bearer ",
+      `Basic ${adminToken}`,
+      adminToken,
+    ]) {
+      const refused = await restart({ authorization: wrong });
+      expect([wrong, refused.status, await refused.text()]).toEqual([
+        wrong,
+        401,
+        expect.not.stringContaining("sesame"),
+      ]);
+    }
+    expect((await restart({ authorization: `bearer  ${adminToken}` })).status).toBe(200);
     expect(node.runtime.plugin("one").status.generation).toBe(2);
+    expect((await node.post("/plugins/one/restart")).status).toBe(200);
+  });
+
+  it("is asked of this machine, too, where the settings say so", async () => {
+    await using node = await start({ adminLocal: false });
+    expect((await node.post("/plugins/one/restart")).status).toBe(401);
+    const authorization = `Bearer ${adminToken}`;
+    expect((await node.post("/plugins/one/restart", undefined, { authorization })).status).toBe(200);
+    await expect(createNode({ plugins: {}, adminLocal: false })).rejects.toThrow("no request could give orders");
+    await expect(createNode({ plugins: {}, adminToken: "" })).rejects.toThrow("must not be empty");
+  });
+
+  it("and the address say who gave an order; each is told with its outcome, and none with the token", async () => {
+    const orders: Order[] = [];
+    await using node = await start({ onOrder: (order) => orders.push(order) });
+    await node.post("/plugins/one/switch", { transport: "worker" });
+    await node.post("/plugins/one/stop", undefined, { ...elsewhere, authorization: `Bearer ${adminToken}` });
+    await node.post("/plugins/two/start", undefined, { ...elsewhere, authorization: "Bearer wrong" });
+    await node.post("/plugins/two/start");
+    await node.post("/plugins/one/switch", { transport: "boat" });
+    const told = {
+      plugin: "one",
+      address: expect.stringMatching(/^(::ffff:)?127\.0\.0\.1$/),
+      durationMs: expect.any(Number),
+    };
+    expect(orders).toEqual([
+      { ...told, verb: "switch", transport: "worker", by: "local", status: 200 },
+      { ...told, verb: "stop", by: "token", status: 200 },
+      { ...told, verb: "start", plugin: "two", by: "none", status: 401 },
+      { ...told, verb: "start", plugin: "two", by: "local", status: 404 },
+      { ...told, verb: "switch", by: "local", status: 400 },
+    ]);
+    expect(JSON.stringify(orders)).not.toContain("sesame");
   });
 });

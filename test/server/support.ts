@@ -21,9 +21,17 @@ export interface TestNodeOptions extends Partial<Omit<AppOptions, "runtime" | "m
   readonly plugins: Record<string, PluginOptions>;
   readonly autoStart?: boolean;
   readonly scrapeOf?: (plugin: string) => ScrapeSource;
+  /** What it listens on. @default "127.0.0.1" */
+  readonly host?: string;
 }
 
-export async function createNode({ plugins, autoStart, scrapeOf, ...app }: TestNodeOptions): Promise<TestNode> {
+export async function createNode({
+  plugins,
+  autoStart,
+  scrapeOf,
+  host = "127.0.0.1",
+  ...app
+}: TestNodeOptions): Promise<TestNode> {
   const metrics = createHostMetrics();
   const runtime = await createRuntime({
     plugins,
@@ -35,7 +43,7 @@ export async function createNode({ plugins, autoStart, scrapeOf, ...app }: TestN
   const scraper = createScraper({ metrics, ...(scrapeOf === undefined ? {} : { scrapeOf }) });
   let server: HttpServer | undefined;
   const discovery = { address: () => server?.host ?? "", port: () => server?.port ?? 0 };
-  server = await serveHttp(createApp({ discovery, ...app, runtime, metrics, scraper }), { host: "127.0.0.1", port: 0 });
+  server = await serveHttp(createApp({ discovery, ...app, runtime, metrics, scraper }), { host, port: 0 });
   const listening = server;
   const url = `http://127.0.0.1:${server.port}`;
   return {

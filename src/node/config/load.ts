@@ -6,17 +6,17 @@
 import { dirname, resolve } from "node:path";
 import { productsOf } from "../../jobs/files.ts";
 import { defaultRunSettings } from "../../pipeline/run-settings.ts";
-import { hostName } from "../../settings/fields.ts";
 import { collect, inOrder, type Mistake, throwMistakes } from "../../settings/mistakes.ts";
 import { checkDocument } from "../../settings/schema.ts";
 import { mistakeAt, parseToml, readToml, type TomlDocument } from "../../settings/toml.ts";
-import { checkVariable, type Environment } from "../../settings/variables.ts";
+import type { Environment } from "../../settings/variables.ts";
 import { namePattern } from "../../values/name.ts";
 import { formatPath } from "../../values/path.ts";
 import { kindNames } from "../plugins/kinds.ts";
 import { checkBuiltInChains, readChains } from "./chains.ts";
 import { readFeeds } from "./feeds.ts";
 import type { NodeFlags } from "./flags.ts";
+import { readHttp } from "./http.ts";
 import { findJobs } from "./jobs.ts";
 import { readLoopSettings } from "./loop/settings.ts";
 import { readOcr2 } from "./ocr2.ts";
@@ -24,7 +24,7 @@ import { readPluginSettings } from "./plugins/settings.ts";
 import { type Reading, readSection } from "./reading.ts";
 import { createFileSchema, type FileConfig } from "./schema.ts";
 import { customTransportKinds, readCustomTransports } from "./transports.ts";
-import type { HttpConfig, NodeConfig } from "./types.ts";
+import type { NodeConfig } from "./types.ts";
 
 export interface LoadConfigOptions {
   readonly flags: NodeFlags;
@@ -54,7 +54,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
 
   const jobs = findJobs(reading, file.jobs, flags.jobs);
   const config: NodeConfig = {
-    http: { ...readHttp(reading, file.http, flags), ...readDiscoveryHost(reading) },
+    http: readHttp(reading, file.http, flags),
     log: readSection<NodeConfig["log"]>(reading, "log", file.log, { level: "info" }, { level: flags.logLevel }),
     jobs,
     transports: readCustomTransports(reading, file.transports, options.transports),
@@ -81,19 +81,6 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
 function readConfigFile(file: string | undefined, cwd: string, mistakes: Mistake[]): TomlDocument {
   const empty = parseToml("", file ?? "");
   return file === undefined ? empty : (collect(mistakes, () => readToml(resolve(cwd, file), file)) ?? empty);
-}
-
-function readHttp(reading: Reading, section: FileConfig["http"], flags: NodeFlags): HttpConfig {
-  const defaults = { host: "127.0.0.1", port: 6688 };
-  return readSection(reading, "http", section, defaults, { host: flags.httpHost, port: flags.httpPort });
-}
-
-function readDiscoveryHost({ env, origins, mistakes }: Reading): Pick<HttpConfig, "discoveryHost"> {
-  const variable = "CL_PROMETHEUS_DISCOVERY_HOSTNAME";
-  const discoveryHost = checkVariable(env, variable, hostName(), mistakes);
-  if (discoveryHost === undefined) return {};
-  origins.set("http.discoveryHost", { kind: "environment", variable });
-  return { discoveryHost };
 }
 
 function readBridges({ document, origins, mistakes }: Reading, section: FileConfig["bridges"] = {}) {

@@ -1,20 +1,16 @@
 /** The schema of the node's config file. */
 import { logLevels } from "../../../transports/logs/log.ts";
 import { chainFamilies } from "../../chains/index.ts";
-import { duration, flag, hostName, nonEmptyString, oneOf, url, whole } from "../../settings/fields.ts";
+import { duration, flag, nonEmptyString, oneOf, url, whole } from "../../settings/fields.ts";
 import { listOf, table, tableOf, type ValueOf } from "../../settings/schema.ts";
 import { feedsSchema } from "./feeds.ts";
+import { httpSchema } from "./http.ts";
 import { loopSections } from "./loop/schema.ts";
 import { ocr2Schema } from "./ocr2.ts";
 import { createPluginSchema } from "./plugins/schema.ts";
 
 const mib = 1024 * 1024;
 const hourMs = 3_600_000;
-
-const http = table({
-  host: hostName().optional(),
-  port: whole(0, 65_535).optional(),
-});
 
 const pipeline = table({
   maxRunDuration: duration(1, 24 * hourMs).optional(),
@@ -26,7 +22,7 @@ const pipeline = table({
 /** @param transports the kinds of all transports, including the file's custom ones */
 export function createFileSchema(transports: readonly string[]) {
   return table({
-    http: http.optional(),
+    http: httpSchema.optional(),
     log: table({ level: oneOf(logLevels).optional() }).optional(),
     jobs: table({
       files: listOf(nonEmptyString("a path")).optional(),

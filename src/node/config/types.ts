@@ -5,6 +5,7 @@ import type { JobFile } from "../../jobs/files.ts";
 import type { Origin } from "../../settings/mistakes.ts";
 import type { ChainConfig } from "./chains.ts";
 import type { FeedsConfig } from "./feeds.ts";
+import type { HttpConfig } from "./http.ts";
 import type { LoopSettings } from "./loop/settings.ts";
 import type { Ocr2Config } from "./ocr2.ts";
 import type { PluginSettings } from "./plugins/types.ts";
@@ -30,13 +31,6 @@ export interface NodeConfig {
   readonly plugins: PluginSettings;
   /** Where every value came from, by its dotted name: `http.port`, `bridges.widget`, `ocr2.localConfig.minMaxDurationQueryMs`. */
   readonly origins: ReadonlyMap<string, Origin>;
-}
-
-export interface HttpConfig {
-  readonly host: string;
-  readonly port: number;
-  /** Host name that `/discovery` publishes. Absent: the address that the server listens on. */
-  readonly discoveryHost?: string;
 }
 
 /** Fits the data source's environment options. */

@@ -14,7 +14,8 @@ const filesOf = ({ jobs }: NodeConfig) => jobs.map(({ file }) => file);
 describe("loadConfig()", () => {
   it("needs no file", () => {
     const config = load("");
-    expect(config.http).toEqual({ host: "127.0.0.1", port: 6688 });
+    const http = { host: "127.0.0.1", port: 6688, hosts: [], adminLocal: true, maxConnections: 256 };
+    expect(config.http).toEqual(http);
     expect(config.log.level).toBe("info");
     expect(config.ocr2).toMatchObject({ localConfig: { blockchainTimeoutMs: 20_000, minMaxDurationQueryMs: 100 } });
     expect(config.pipeline.allowLocalAddresses).toBe(false);
@@ -25,7 +26,7 @@ describe("loadConfig()", () => {
 
   it("takes flags before the file, and the file before the defaults", () => {
     const config = load(`[http]\nhost = "0.0.0.0"\nport = 7000\n[log]\nlevel = "warn"`, ["--http-port", "7001"]);
-    expect(config.http).toEqual({ host: "0.0.0.0", port: 7001 });
+    expect(config.http).toMatchObject({ host: "0.0.0.0", port: 7001 });
     expect(config.origins.get("http.port")).toEqual({ kind: "flag", flag: "--http-port" });
     expect(config.origins.get("http.host")).toEqual({ kind: "file", file: "node.toml", line: 2 });
     expect(config.origins.get("log.level")).toEqual({ kind: "file", file: "node.toml", line: 5 });
@@ -84,7 +85,10 @@ describe("loadConfig()", () => {
   it.each([
     [`[http]\nport = 65536`, "node.toml:2: http.port: Expected a whole number from 0 to 65535, got 65536"],
     [`[http]\nport = "6688"`, 'node.toml:2: http.port: Expected a whole number from 0 to 65535, got "6688"'],
-    [`[http]\nprot = 1`, "node.toml:2: http.prot: There is no such key here, only host, port"],
+    [
+      `[http]\nprot = 1`,
+      "node.toml:2: http.prot: There is no such key here, only adminLocal, adminTokenFile, host, hosts, maxConnections, port",
+    ],
     [`http = 1`, "node.toml:1: http: Expected a table, got 1"],
     [`[nonsense]\na = 1`, "node.toml:1: nonsense: There is no such key here, only AutoPprof, Database, EVM, Feature, "],
     [
