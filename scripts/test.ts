@@ -1,6 +1,6 @@
 /**
  * Runs the tests on the runtimes that are named (default: all three) and compares what they skipped with
- * test/expected-skips.json: the skips of each runtime, and under "without" those that are expected where a program is missing, and
+ * test/expected-skips.json: the skips of each runtime, and under "without" those that are expected where a program or a right is missing, and
  * only there; a folder there stands for whatever is skipped in it. Where no tests are named, Node and Deno leave out what Bun
  * is enough for (test/matrix.ts); `--full` runs everything everywhere, in its full size. `--check` runs `npm run check` first. `--update-skips` writes the
  * runtimes' skips instead of comparing. What the tests of test/interop came to is kept for scripts/interop-table.ts, and held
@@ -55,7 +55,7 @@ const skippedForWantOf = Object.entries(expectedSkips.without)
   .filter(([program]) => isMissing(program))
   .flatMap(([program, names]) => {
     const which = names.every(isFolder) ? `the tests in ${names.join(", ")}` : `${names.length} tests`;
-    console.log(`there is no ${program} on this machine: ${which} that need it are skipped`);
+    console.log(`no ${program} here: ${which} that need it are skipped`);
     return names;
   });
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -152,6 +152,8 @@ function isInMissing({ path }: Skip): boolean {
 
 /** Whether a program is not on this machine or, for a name in capitals, the environment does not say where it is. */
 function isMissing(program: string): boolean {
+  if (program === "root") return process.geteuid?.() !== 0;
+  if (program === "unshare --pid") return spawnSync("unshare", ["--pid", "--fork", "true"]).status !== 0;
   if (program === program.toUpperCase()) return (process.env[program] ?? "") === "";
   return (program === "go" ? go : findProgram(program)) === undefined;
 }

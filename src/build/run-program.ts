@@ -1,6 +1,6 @@
 /** Runs the programs that a build uses, and those that it has made. */
 import { spawn } from "node:child_process";
-import { killGroup } from "../../transports/process/process-state.ts";
+import { killGroup } from "../../transports/process/kill-group.ts";
 import { settleWithin } from "../../transports/time/settle.ts";
 import { errorCode } from "../values/error-text.ts";
 

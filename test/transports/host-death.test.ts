@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../../src/testing/until.ts";
 import { type RuntimeName, runtimeName } from "../../src/values/platform.ts";
@@ -63,12 +63,13 @@ async function killHost(): Promise<void> {
   await expectGone(host?.pid ?? 0);
 }
 
-/** What a new host finds, or rather does not find. */
-function expectTidy(): void {
-  const { command, args } = program("socket-directory.ts");
-  const env = { ...process.env, XDG_RUNTIME_DIR: folder };
-  const own = basename(execFileSync(command, args, { env, encoding: "utf8" }).trim());
-  expect(readdirSync(folder)).toEqual([own]);
+async function expectTidy(): Promise<void> {
+  await until("the host's directory is gone", () => readdirSync(folder).every((name) => name === "block"));
+}
+
+/** What stands guard over the plugins of a host. */
+async function guard(): Promise<number> {
+  return until("there is a guard", () => processesWith(`${folder}/loopp-host-`)[0]);
 }
 
 describe.each(runtimes)("when a host on %s is killed", (hostRuntime) => {
@@ -80,7 +81,7 @@ describe.each(runtimes)("when a host on %s is killed", (hostRuntime) => {
     expect(isRunning(plugin)).toBe(true);
     await killHost();
     await expectGone(plugin, sleeper);
-    expectTidy();
+    await expectTidy();
   });
 
   it.each(full ? pluginRuntimes : [hostRuntime])(
@@ -93,7 +94,7 @@ describe.each(runtimes)("when a host on %s is killed", (hostRuntime) => {
       await until("the plugin has read that it is to block", () => !existsSync(word));
       await killHost();
       await expectGone(plugin, sleeper);
-      expectTidy();
+      await expectTidy();
     },
   );
 
@@ -106,16 +107,35 @@ describe.each(runtimes)("when a host on %s is killed", (hostRuntime) => {
       expect(isRunning(plugin)).toBe(true);
       await killHost();
       await expectGone(plugin, sleeper);
-      expectTidy();
+      await expectTidy();
     },
   );
+
+  it("its plugin ends although it is stopped, and although another has ended its guard", async () => {
+    const plugin = await startModule(hostRuntime, hostRuntime);
+    const sleeper = await grandchild();
+    process.kill(plugin, "SIGSTOP");
+    const first = await guard();
+    process.kill(first, "SIGKILL");
+    await until("there is another guard", async () => (await guard()) !== first);
+    await killHost();
+    await expectGone(plugin, sleeper);
+    await expectTidy();
+  });
+
+  it("its plugin that is just coming up ends, with what it has started", async () => {
+    startModule(hostRuntime, hostRuntime, "kill-host").catch(() => {});
+    await expectGone(host?.pid ?? 0);
+    await until("the sleeper is gone", () => processesWith(sleep).length === 0);
+    await expectTidy();
+  });
 
   it("its plugin of another make ends, with what it has started", async () => {
     const plugin = await startHost(hostRuntime, "command", program("foreign.ts", "grandchild", sleep));
     const sleeper = await grandchild();
     await killHost();
     await expectGone(plugin, sleeper);
-    expectTidy();
+    await expectTidy();
   });
 
   it("a shell that was to be a plugin ends, with what it has started", async () => {
@@ -128,7 +148,7 @@ describe.each(runtimes)("when a host on %s is killed", (hostRuntime) => {
     expect(isRunning(shell)).toBe(true);
     await killHost();
     await expectGone(shell, sleeper);
-    expectTidy();
+    await expectTidy();
   });
 });
 

@@ -56,7 +56,7 @@ export async function renewConnection(client: Client<typeof Conformance>): Promi
 }
 
 /** The letter that the kernel gives a process's state; `undefined` when there is none with that id. */
-export function processState(pid: number): string | undefined {
+function processState(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);

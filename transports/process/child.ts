@@ -4,10 +4,10 @@ import { asError } from "../../src/values/error-text.ts";
 import { ignore } from "../calls/iterables.ts";
 import { createLineSplitter } from "../logs/console.ts";
 import { settleWithin } from "../time/settle.ts";
+import { killGroup, killWithGroup } from "./kill-group.ts";
 import { isStructured } from "./log-lines.ts";
-import { type OrphanGuard, startOrphanGuard } from "./orphan-guard.ts";
+import { forgetLeader, nameLeader } from "./orphan-guard.ts";
 import { createPace } from "./pace.ts";
-import { killGroup, killWithGroup } from "./process-state.ts";
 
 export interface ChildOptions {
   readonly command: string;
@@ -15,9 +15,7 @@ export interface ChildOptions {
   /** The child's whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Whether the child is ended when this process dies: for programs that do not watch their host themselves. */
-  readonly guarded: boolean;
-  /** The child's own directory, removed with a guarded child when this process dies. */
+  /** The child's own directory, where the host's guard finds its name. */
   readonly directory: string;
   onStdoutLine(line: string): void;
   /** No further lines: the child closed its standard output, which happens at its end, or before. */
@@ -44,9 +42,7 @@ const outputGraceMs = 500;
 
 export function startChild(options: ChildOptions): Child {
   let child: ChildProcess;
-  let guard: OrphanGuard | undefined;
   try {
-    if (options.guarded) guard = startOrphanGuard(options.directory);
     child = spawn(options.command, [...options.args], {
       env: { ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -55,13 +51,13 @@ export function startChild(options: ChildOptions): Child {
       detached: true,
     });
   } catch (cause) {
-    guard?.dismiss();
     // Some of what a system refuses is thrown, and some is an event; runtimes differ in which.
     const error = asError(cause);
     return { pid: undefined, exited: Promise.resolve({ error }), kill: ignore };
   }
   const { pid } = child;
-  if (pid !== undefined) guard?.watch(pid);
+  const unnamed = pid === undefined ? undefined : failureOf(() => nameLeader(options.directory, pid));
+  if (pid !== undefined && unnamed !== undefined) killWithGroup(pid);
   const outputs = Promise.all([
     readLines(child.stdout, options.onStdoutLine, () => false).then(options.onStdoutEnd),
     readLines(child.stderr, options.onStderrLine, isStructured),
@@ -72,16 +68,26 @@ export function startChild(options: ChildOptions): Child {
     exited: exitOf(child).then(async (exit) => {
       gone = true;
       if (pid !== undefined) killGroup(pid);
-      guard?.dismiss();
+      forgetLeader(options.directory);
       await settleWithin(outputs, outputGraceMs);
       child.stdout?.destroy();
       child.stderr?.destroy();
-      return exit;
+      return unnamed === undefined ? exit : { error: unnamed };
     }),
     kill() {
       if (pid !== undefined && !gone) killWithGroup(pid);
     },
   };
+}
+
+/** What an action throws. */
+function failureOf(action: () => void): Error | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (cause) {
+    return asError(cause);
+  }
 }
 
 function exitOf(child: ChildProcess): Promise<ChildExit> {

@@ -16,6 +16,8 @@ export function ownEnvironment({ env, inheritEnv }: Pick<ProcessSpec, "env" | "i
 export interface HostTerms {
   readonly handshake: Handshake;
   readonly socketDirectory: string;
+  /** Whether the plugin ends with its host, without doing anything for it. */
+  readonly guarded: boolean;
   /** A file with the plugin's config in JSON. The plugin removes it. */
   readonly configFile?: string | undefined;
   readonly maxMessageBytes: number;
@@ -24,6 +26,7 @@ export interface HostTerms {
 export function writeTerms({
   handshake,
   socketDirectory,
+  guarded,
   configFile,
   maxMessageBytes,
 }: HostTerms): Record<string, string> {
@@ -34,7 +37,7 @@ export function writeTerms({
     PLUGIN_MIN_PORT: "10000",
     PLUGIN_MAX_PORT: "25000",
     PLUGIN_UNIX_SOCKET_DIR: socketDirectory,
-    LOOPP_HOST_PID: String(process.pid),
+    LOOPP_GUARDED: String(guarded),
     LOOPP_MAX_MESSAGE_BYTES: String(maxMessageBytes),
     ...(configFile === undefined ? {} : { LOOPP_CONFIG_FILE: configFile }),
   };
@@ -47,7 +50,8 @@ export interface PluginTerms {
   readonly hostVersions: readonly number[];
   readonly socketDirectory: string | undefined;
   readonly configFile: string | undefined;
-  readonly hostPid: number | undefined;
+  /** Whether this process ends with its host, without doing anything for it; `undefined` where the host is not ours. */
+  readonly guarded: boolean | undefined;
   readonly maxMessageBytes: number;
 }
 
@@ -61,7 +65,7 @@ export function takeTerms(handshake: Handshake, env: NodeJS.ProcessEnv = process
       .map(Number),
     socketDirectory: env.PLUGIN_UNIX_SOCKET_DIR || undefined,
     configFile: env.LOOPP_CONFIG_FILE,
-    hostPid: hostPid(env),
+    guarded: readGuarded(env),
     maxMessageBytes: wholeNumber(env.LOOPP_MAX_MESSAGE_BYTES) ?? largestMessage(env),
   };
   for (const name of Object.keys(env)) {
@@ -70,9 +74,9 @@ export function takeTerms(handshake: Handshake, env: NodeJS.ProcessEnv = process
   return terms;
 }
 
-/** The host's process id, where it is ours. Can be asked before {@link takeTerms}. */
-export function hostPid(env: NodeJS.ProcessEnv = process.env): number | undefined {
-  return wholeNumber(env.LOOPP_HOST_PID);
+/** See {@link PluginTerms}. Can be asked before {@link takeTerms}. */
+export function readGuarded({ LOOPP_GUARDED: guarded }: NodeJS.ProcessEnv): boolean | undefined {
+  return guarded === undefined ? undefined : guarded === "true";
 }
 
 /** A host of Chainlink's may ask for more than the 4 MiB that its own plugins take; here that only counts beyond the default. */

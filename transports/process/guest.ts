@@ -13,10 +13,11 @@ import { defaultHandshake, type LogEntry, type PluginModule } from "../plugin.ts
 import { longestTimerMs } from "../time/clock.ts";
 import { settleWithin } from "../time/settle.ts";
 import { createProcessBroker, type ProcessBroker } from "./broker.ts";
-import { hostPid, type PluginTerms, takeTerms } from "./environment.ts";
+import { type PluginTerms, readGuarded, takeTerms } from "./environment.ts";
 import { formatHandshakeLine } from "./handshake-line.ts";
 import { formatLogLine } from "./log-lines.ts";
-import { type ParentWatch, startParentWatch } from "./parent-watch.ts";
+import { joinGuard } from "./orphan-guard.ts";
+import { startParentWatch } from "./parent-watch.ts";
 import { borrowSocketDirectory, createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
 import { serveOnSocket } from "./sockets.ts";
 import { createStdio, type Stdio } from "./stdio.ts";
@@ -27,7 +28,8 @@ const endGraceMs = { goPlugin: 1800, ours: Number.POSITIVE_INFINITY };
 /** What is so from before the first line of the plugin's code on. */
 interface Prepared {
   readonly stdio: Stdio;
-  readonly watch: ParentWatch;
+  /** Settles once this process ends with its host. Never rejects. */
+  readonly watched: Promise<void>;
   log(entry: LogEntry): void;
   /** From now on what is written to the standard streams is the host's to ask for. Until then it goes into the log. */
   offerOutput(): void;
@@ -85,7 +87,7 @@ function prepare(): Prepared {
   });
   return {
     stdio,
-    watch: startParentWatch(hostPid()),
+    watched: endWithHost(process.env),
     log,
     offerOutput() {
       flush();
@@ -93,6 +95,13 @@ function prepare(): Prepared {
       output.stderr = (chunk) => stdio.write(StdioData_Channel.STDERR, chunk);
     },
   };
+}
+
+/** Sees to it that this process ends with its host. One that has gone already will not be missed. */
+async function endWithHost(env: NodeJS.ProcessEnv): Promise<void> {
+  const { PLUGIN_UNIX_SOCKET_DIR: directory = "" } = env;
+  if (readGuarded(env) !== true) return startParentWatch();
+  if (!joinGuard(directory)) process.exit(1);
 }
 
 /** How long the plugin waits for the watch over its host before it serves without. */
@@ -103,7 +112,7 @@ const watchStartMs = 2000;
  * that serves a plugin does nothing else.
  */
 export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgram): Promise<never> {
-  const { stdio, watch, log, offerOutput } = prepareProcess();
+  const { stdio, watched, log, offerOutput } = prepareProcess();
   const handshake = plugin.handshake ?? defaultHandshake;
   const terms = takeTerms(handshake);
   if (terms.cookie !== handshake.cookieValue) {
@@ -127,7 +136,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
 
   // Node ends a process that waits for promises alone, as a setup may.
   const alive = setInterval(ignore, longestTimerMs);
-  const directory = await openDirectory(terms, watch);
+  const directory = await openDirectory(terms);
   const broker = createProcessBroker(directory, ending.signal, terms.maxMessageBytes, 0);
   const protocolVersion = chooseVersion(terms.hostVersions, handshake.protocolVersions);
   const guest = await guestProgram({
@@ -149,7 +158,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   const address = directory.nextSocket();
   const handler = createByteHandler(routes, terms.maxMessageBytes);
   const server = await serveOnSocket(address, handler, terms.maxMessageBytes).catch(fail);
-  await settleWithin(watch.watching, watchStartMs);
+  await settleWithin(watched, watchStartMs);
   clearInterval(alive);
   serving = true;
   offerOutput();
@@ -157,7 +166,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
 
   await ended.promise;
   ending.abort(new ConnectError("the plugin is ending", Code.Unavailable));
-  const disposed = await settleWithin(guest.dispose(), endGraceMs[terms.hostPid === undefined ? "goPlugin" : "ours"]);
+  const disposed = await settleWithin(guest.dispose(), endGraceMs[terms.guarded === undefined ? "goPlugin" : "ours"]);
   if (disposed.error !== undefined) log(errorEntry("did not shut down gracefully", disposed.error));
   // The servers are not closed but left: calls in flight end by the end of the process, whose exit their callers hear of. Only
   // what is answered, as the host's call to end is, still goes out.
@@ -165,18 +174,16 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   process.exit(0);
 }
 
-/** Where the sockets are. Whatever ends the process by its own doing takes them away. */
-async function openDirectory(terms: PluginTerms, watch: ParentWatch): Promise<SocketDirectory> {
-  if (terms.socketDirectory === undefined) {
+/** Where the sockets are. However the process ends, they go. */
+async function openDirectory({ socketDirectory, guarded }: PluginTerms): Promise<SocketDirectory> {
+  if (socketDirectory === undefined) {
     const own = await createSocketDirectory();
-    watch.removes(own.path);
-    process.on("exit", () => rmSync(own.path, { recursive: true, force: true }));
+    own.guard();
     return own;
   }
-  const borrowed = borrowSocketDirectory(terms.socketDirectory);
-  if (terms.hostPid !== undefined) watch.removes(borrowed.path);
+  const borrowed = borrowSocketDirectory(socketDirectory);
   // A host of another make may share its directory with others; only the sockets in it are ours.
-  else process.on("exit", () => borrowed.removeSockets());
+  if (guarded === undefined) process.on("exit", () => borrowed.removeSockets());
   return borrowed;
 }
 

@@ -1,38 +1,103 @@
 /**
- * Ends a child with all that it started when this process dies, however it dies: a shell waits at the end of a pipe that only
- * this process holds open. For programs that do not watch their host themselves.
+ * Ends a host's plugins, with all that they have started, when the host dies, however it dies and whatever the plugins are doing: busy,
+ * stopped, or not yet up. One shell for each host waits at the end of a pipe that only the host holds open.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode } from "../../src/values/error-text.ts";
 import { ignore } from "../calls/iterables.ts";
 
 export interface OrphanGuard {
-  /** Names the child, which leads a group of its own. */
-  watch(leader: number): void;
-  /** Takes the guard away: the child has ended, and its number may soon be another's. */
+  /** Takes the guard away. */
   dismiss(): void;
 }
 
-const script = 'read -r leader; read -r _; [ -z "$leader" ] || kill -s KILL -- "-$leader"; rm -rf -- "$1"';
+/** Is in an instance's directory for as long as the guard may be relied upon. */
+const markerName = "guarded";
+/** Holds the process id of the one that leads the instance's group. */
+const leaderName = "leader";
 
 /**
- * Stands there before the child does: a host may die at the moment at which it has started one.
- * @param directory removed with the child
+ * Runs in the host's directory, so that it reaches what it means although another has that name by now. A plugin that nobody has named
+ * names itself and then looks for the marker; so the markers go before the names are read.
  */
-export function startOrphanGuard(directory: string): OrphanGuard {
-  const shell = spawn("/bin/sh", ["-c", script, "sh", directory], {
-    cwd: "/",
-    // Out of reach of a Ctrl-C, and of whatever ends this process with its group.
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  // A system without a shell has no guard, and that is no reason not to run the plugin.
-  shell.on("error", ignore);
-  shell.stdin?.on("error", ignore);
+const script = `
+read -r _
+[ -O . ] || exit
+rm -f ./*/${markerName}
+for file in ./*/${leaderName}; do
+  read -r leader <"$file" && [ "$leader" -gt 1 ] && kill -s KILL -- "-$leader"
+done
+rm -rf ./* ./.[!.]*
+cd / && rmdir -- "$1"
+`;
+
+/**
+ * @param directory the host's
+ * @returns `undefined` where the system has no shell, or cannot start one now
+ */
+export function startOrphanGuard(directory: string): OrphanGuard | undefined {
+  let dismissed = false;
+  let shell: ChildProcess | undefined;
+  const start = () => {
+    shell = startShell(directory);
+    // What ended it was not meant for the plugins: the next one takes over.
+    shell?.once("exit", (_, signal) => {
+      if (!dismissed && signal !== null) start();
+    });
+  };
+  start();
+  if (shell?.pid === undefined) return undefined;
   return {
-    watch: (leader) => void shell.stdin?.write(`${leader}\n`),
     dismiss() {
-      shell.kill("SIGKILL");
-      shell.stdin?.destroy();
+      dismissed = true;
+      shell?.kill("SIGKILL");
+      shell?.stdin?.destroy();
     },
   };
+}
+
+function startShell(directory: string): ChildProcess | undefined {
+  try {
+    const shell = spawn("/bin/sh", ["-c", script, "sh", directory], {
+      cwd: directory,
+      // Out of reach of a Ctrl-C, and of whatever ends this process with its group.
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    shell.on("error", ignore);
+    shell.stdin?.on("error", ignore);
+    return shell;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says that there is a guard, before the instance's first process. @param directory the instance's own, as below */
+export function markGuarded(directory: string): void {
+  writeFileSync(join(directory, markerName), "");
+}
+
+/** Names the process that leads the instance's group. */
+export function nameLeader(directory: string, pid: number): void {
+  writeFileSync(join(directory, leaderName), `${pid}\n`);
+}
+
+/** The leader has ended, and its number may soon be another's. */
+export function forgetLeader(directory: string): void {
+  rmSync(join(directory, leaderName), { force: true });
+}
+
+/**
+ * What a plugin does before any code of its own: its host may have died before it could name this process.
+ * @returns false when the host has gone
+ */
+export function joinGuard(directory: string): boolean {
+  try {
+    writeFileSync(join(directory, leaderName), `${process.pid}\n`, { flag: "wx" });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") return false;
+  }
+  return existsSync(join(directory, markerName));
 }

@@ -1,11 +1,13 @@
-/** A private directory for each instance: its sockets and its config file. What dead hosts have left is swept with the first one. */
-import { accessSync, constants, rmSync } from "node:fs";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+/** A directory for each instance: its sockets, its config file, and who leads its processes. */
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errorText } from "../../src/values/error-text.ts";
 import type { LogEntry } from "../plugin.ts";
-import { isProcessAlive, startTimeOf } from "./process-state.ts";
+import { type HostDirectory, useHostDirectory } from "./host-directory.ts";
+import { markGuarded } from "./orphan-guard.ts";
+import { openOwnDirectory } from "./own-directory.ts";
 
 export interface SocketDirectory {
   readonly path: string;
@@ -16,14 +18,30 @@ export interface SocketDirectory {
   removeSockets(): void;
 }
 
-/** The directory's name tells whose it is, so that a later host sees whether that host still runs. */
-export async function createSocketDirectory(): Promise<SocketDirectory> {
-  const folder = base();
-  sweeping ??= sweep(folder);
-  await sweeping;
-  const path = await mkdtemp(join(folder, `loopp-${process.pid}-${startTimeOf(process.pid)}-`));
-  await chmod(path, 0o700);
-  return socketDirectory(path, () => rm(path, { recursive: true, force: true }));
+/** One in the directory of this host. */
+export interface InstanceDirectory extends SocketDirectory {
+  /** Sees to it that what runs in it ends, and that it goes, when this process dies. False where nothing can. */
+  guard(): boolean;
+}
+
+let made = 0;
+
+export async function createSocketDirectory(): Promise<InstanceDirectory> {
+  const host = await useHostDirectory();
+  const name = String(++made);
+  const path = join(host.path, name);
+  await mkdir(path, { mode: 0o700 }).catch(async (error: unknown) => {
+    await host.release();
+    throw error;
+  });
+  return {
+    ...socketDirectory(path, () => removeFrom(host, name)),
+    guard() {
+      const guarded = host.guard();
+      if (guarded) markGuarded(path);
+      return guarded;
+    },
+  };
 }
 
 /** A directory that others made and remove. */
@@ -39,25 +57,19 @@ export async function removeDirectory(directory: SocketDirectory, log: (entry: L
   });
 }
 
-/** Where they are made: private to the user where the system has such a place. Not every environment names what is there. */
-function base(): string {
-  const places = [process.env.XDG_RUNTIME_DIR, tmpdir(), "/tmp"];
-  return places.find((place) => place && isUsable(place)) || tmpdir();
-}
-
-function isUsable(directory: string): boolean {
-  try {
-    accessSync(directory, constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
+async function removeFrom(host: HostDirectory, name: string): Promise<void> {
+  {
+    using directory = openOwnDirectory(host.path);
+    if (directory !== undefined) await rm(join(directory.path, name), { recursive: true, force: true });
   }
+  await host.release();
 }
 
 function socketDirectory(path: string, remove: () => Promise<void>): SocketDirectory {
   let sockets = 0;
-  // Two processes may share a directory; the process id keeps their sockets apart.
-  const socket = (number: number) => join(path, `${process.pid}-${number}.sock`);
+  // Two processes may share a directory, and even a process id where each has ids of its own.
+  const maker = randomBytes(4).toString("hex");
+  const socket = (number: number) => join(path, `${maker}-${number}.sock`);
   return {
     path,
     nextSocket: () => socket(++sockets),
@@ -66,16 +78,4 @@ function socketDirectory(path: string, remove: () => Promise<void>): SocketDirec
       for (let number = 1; number <= sockets; number++) rmSync(socket(number), { force: true });
     },
   };
-}
-
-let sweeping: Promise<void> | undefined;
-
-async function sweep(folder: string): Promise<void> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const dead = entries.filter((entry) => {
-    const [, pid, startTime] = /^loopp-(\d+)-(\d+)-/.exec(entry.name) ?? [];
-    return pid !== undefined && entry.isDirectory() && !isProcessAlive(Number(pid), Number(startTime));
-  });
-  // Another user's directory cannot be removed and is none of our business.
-  await Promise.all(dead.map(({ name }) => rm(join(folder, name), { recursive: true, force: true }).catch(() => {})));
 }

@@ -33,11 +33,6 @@ export async function serveOnSocket(
   handler: ByteHandler,
   maxMessageBytes: number,
 ): Promise<Pick<GrpcServer, "sent" | "close">> {
-  if (Buffer.byteLength(path) > maxPathBytes) {
-    throw new RangeError(
-      `Cannot listen on "${path}": a socket's path has ${maxPathBytes} bytes at most; use a shorter TMPDIR`,
-    );
-  }
   const grpc = createGrpcServer(handler, maxMessageBytes);
   const listener = createServer(grpc.accept);
   await listen(listener, path);
@@ -51,7 +46,13 @@ export async function serveOnSocket(
   };
 }
 
-function listen(listener: Server, path: string): Promise<void> {
+/** @throws RangeError for a path that would be cut off, and the system's error when it cannot listen */
+export async function listen(listener: Server, path: string): Promise<void> {
+  if (Buffer.byteLength(path) > maxPathBytes) {
+    throw new RangeError(
+      `Cannot listen on "${path}": a socket's path has ${maxPathBytes} bytes at most; use a shorter TMPDIR`,
+    );
+  }
   return new Promise((resolve, reject) => {
     listener.once("error", reject);
     listener.listen(path, () => {

@@ -17,7 +17,12 @@ import { ownEnvironment, writeTerms } from "./environment.ts";
 import { type HandshakeLine, looksLikeHandshake, parseHandshakeLine } from "./handshake-line.ts";
 import { createLogReader } from "./log-lines.ts";
 import type { ProcessSpec } from "./options.ts";
-import { createSocketDirectory, removeDirectory, type SocketDirectory } from "./socket-directory.ts";
+import {
+  createSocketDirectory,
+  type InstanceDirectory,
+  removeDirectory,
+  type SocketDirectory,
+} from "./socket-directory.ts";
 
 export interface StartedProgram extends Program {
   readonly handshake: HandshakeLine;
@@ -36,7 +41,7 @@ export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<S
   if (spec.checksum !== undefined) {
     await verifyChecksum(spec.command, { path: environment.PATH, cwd: spec.cwd ?? process.cwd() }, spec.checksum);
   }
-  const { directory, configFile } = await prepare(launch.config);
+  const { directory, guarded, configFile } = await prepare(launch.config);
   const stderr = createStderrTail();
   const log = (entry: LogEntry) => {
     stderr.note(entry);
@@ -53,9 +58,11 @@ export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<S
   const child = startChild({
     command,
     args,
-    env: { ...environment, ...writeTerms({ handshake, socketDirectory: directory.path, configFile, maxMessageBytes }) },
+    env: {
+      ...environment,
+      ...writeTerms({ handshake, socketDirectory: directory.path, guarded, configFile, maxMessageBytes }),
+    },
     ...defined({ cwd: spec.cwd }),
-    guarded: spec.module === undefined,
     directory: directory.path,
     onStdoutLine(text) {
       if (!handshaken && looksLikeHandshake(text)) {
@@ -103,16 +110,24 @@ export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<S
   }
 }
 
+interface Prepared {
+  readonly directory: SocketDirectory;
+  /** Whether it ends when this process dies, without doing anything for it. */
+  readonly guarded: boolean;
+  readonly configFile: string | undefined;
+}
+
 /** Makes what the plugin needs before it starts. @throws LaunchError */
-async function prepare(config: unknown): Promise<{ directory: SocketDirectory; configFile: string | undefined }> {
-  let directory: SocketDirectory | undefined;
+async function prepare(config: unknown): Promise<Prepared> {
+  let directory: InstanceDirectory | undefined;
   try {
     const json = config === undefined ? undefined : JSON.stringify(config);
     directory = await createSocketDirectory();
-    if (json === undefined) return { directory, configFile: undefined };
+    const guarded = directory.guard();
+    if (json === undefined) return { directory, guarded, configFile: undefined };
     const configFile = join(directory.path, "config.json");
     await writeFile(configFile, json, { mode: 0o600 });
-    return { directory, configFile };
+    return { directory, guarded, configFile };
   } catch (cause) {
     await directory?.remove().catch(ignore);
     throw new LaunchError("launch-failed", `Cannot prepare the plugin's config and sockets: ${errorText(cause)}`, {

@@ -4,7 +4,13 @@ import { defaultHandshake } from "../../../transports/plugin.ts";
 import { takeTerms, writeTerms } from "../../../transports/process/environment.ts";
 import { defaultMaxMessageBytes } from "../../../transports/transport.ts";
 
-const terms = { handshake: defaultHandshake, socketDirectory: "/run/s", configFile: "/run/s/c", maxMessageBytes: 1000 };
+const terms = {
+  handshake: defaultHandshake,
+  socketDirectory: "/run/s",
+  guarded: true,
+  configFile: "/run/s/c",
+  maxMessageBytes: 1000,
+};
 
 describe("the environment of a plugin process", () => {
   it("tells the plugin what the host means", () => {
@@ -14,7 +20,7 @@ describe("the environment of a plugin process", () => {
       hostVersions: [3, 10, 2],
       socketDirectory: "/run/s",
       configFile: "/run/s/c",
-      hostPid: process.pid,
+      guarded: true,
       maxMessageBytes: 1000,
     });
   });
@@ -46,7 +52,7 @@ describe("the environment of a plugin process", () => {
       hostVersions: [],
       socketDirectory: undefined,
       configFile: undefined,
-      hostPid: undefined,
+      guarded: undefined,
       maxMessageBytes: defaultMaxMessageBytes,
     });
   });
@@ -68,14 +74,15 @@ describe("the environment of a plugin process", () => {
   it("may hold anything", () => {
     const names = fc.constantFrom(
       "LOOPP_PLUGIN",
-      "LOOPP_HOST_PID",
+      "LOOPP_GUARDED",
       "LOOPP_MAX_MESSAGE_BYTES",
       "PLUGIN_PROTOCOL_VERSIONS",
     );
     fc.assert(
       fc.property(fc.dictionary(names, fc.string({ unit: "binary" })), (env) => {
-        const { hostVersions, hostPid, maxMessageBytes } = takeTerms(defaultHandshake, env);
-        for (const value of [...hostVersions, maxMessageBytes, hostPid ?? 0]) expect(value).toBeGreaterThanOrEqual(0);
+        const { hostVersions, guarded, maxMessageBytes } = takeTerms(defaultHandshake, env);
+        for (const value of [...hostVersions, maxMessageBytes]) expect(value).toBeGreaterThanOrEqual(0);
+        expect([true, false, undefined]).toContain(guarded);
         expect(env).toEqual({});
       }),
     );
