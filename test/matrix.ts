@@ -19,7 +19,7 @@ export const leftToBun: readonly { readonly files: readonly string[]; readonly w
       "test/ocr2/**",
       "test/plugins/median/**",
       "test/node/config/**",
-      "test/pipeline/{addresses,cached-data-source,decimal,parse,runner,tasks}.test.ts",
+      "test/pipeline/{addresses,cached-data-source,decimal,parse,proxies,runner,tasks}.test.ts",
       // Kinds between their types and the wire, over connections in memory. Those over transports are not among them.
       "test/loop/!(brokered|calls|product|transports).test.ts",
       "test/runtime/{options,policy-simulation,restart-policy}.test.ts",

@@ -1,4 +1,5 @@
 /** The node's settings for pipelines, and what runs share. */
+import { createProxies, type ProxyEnvironment } from "./proxies.ts";
 import type { RunSettings } from "./types.ts";
 
 export interface RunSettingsOptions {
@@ -12,6 +13,8 @@ export interface RunSettingsOptions {
   readonly requestTimeoutMs?: number;
   /** Longest run. Default 10 minutes. */
   readonly maxRunDurationMs?: number;
+  /** The variables that name proxies. Default: the process's own. */
+  readonly proxyVariables?: ProxyEnvironment;
 }
 
 /** What runs have where nothing else is set. */
@@ -27,6 +30,7 @@ export function createRunSettings(options: RunSettingsOptions): RunSettings {
     bridges: new Map(Object.entries(options.bridges ?? {})),
     allowLocalAddresses: options.allowLocalAddresses ?? defaultRunSettings.allowLocalAddresses,
     maxBodyBytes: options.maxBodyBytes ?? defaultRunSettings.maxBodyBytes,
+    proxies: createProxies(options.proxyVariables ?? process.env),
     bridgeCache: new Map(),
   };
 }

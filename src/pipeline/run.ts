@@ -9,7 +9,7 @@ import { createDeadline, type Deadline, TimeoutError } from "../../transports/ti
 import { sleep } from "../../transports/time/sleep.ts";
 import { errorText } from "../values/error-text.ts";
 import { TaskError } from "./errors.ts";
-import { RequestError } from "./http-request.ts";
+import { RequestError } from "./http-errors.ts";
 import { defaultRunSettings } from "./run-settings.ts";
 import type { Pipeline, RunSettings, Scope, Task, TaskCall, TaskResult, Value } from "./types.ts";
 

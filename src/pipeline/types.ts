@@ -2,6 +2,7 @@
 import type { LosslessNumber } from "lossless-json";
 import type { Decimal } from "./decimal.ts";
 import type { TaskError } from "./errors.ts";
+import type { Proxies } from "./proxies.ts";
 
 /** The value that a task passes to the next. A JSON number keeps its digits. */
 export type Value =
@@ -90,6 +91,8 @@ export interface RunSettings {
   readonly allowLocalAddresses: boolean;
   /** Longest body of a response, in bytes. */
   readonly maxBodyBytes: number;
+  /** Through which proxies requests go. Default: none. */
+  readonly proxies?: Proxies;
   /** The last good answer of each bridge task, for those with a `cacheTTL`. */
   readonly bridgeCache: Map<string, { readonly body: string; readonly keptAt: number }>;
 }

@@ -156,6 +156,56 @@ describe("http", () => {
     expect(target.requests[0]?.headers["x-key"]).toBeUndefined();
   });
 
+  it.each([
+    [301, "GET", ["GET", ""]],
+    [302, "POST", ["GET", ""]],
+    [303, "PUT", ["GET", ""]],
+    [303, "HEAD", ["HEAD", ""]],
+    [307, "GET", ["GET", '{"key":"secret"}']],
+    [308, "GET", ["GET", '{"key":"secret"}']],
+  ])("after a %d of a %s to the same server it sends %j", async (status, method, expected) => {
+    await using source = await startSource(({ path }, response) => {
+      if (path !== "/") return "there";
+      response.writeHead(status, { location: "/next" });
+      return "";
+    });
+    const task = `a [type=http method=${method} url="${source.url}/" headers=<["X-Key", "k"]> requestData=<{"key": "secret"}>]`;
+    expect(await run(task)).toEqual({ value: method === "HEAD" ? "" : "there" });
+    const [, second] = source.requests;
+    expect([second?.method, second?.body]).toEqual(expected);
+    expect(second?.headers).toMatchObject({ "x-key": "k" });
+    // What describes a body goes with it.
+    expect(second?.headers["content-type"]).toBe(expected[1] === "" ? undefined : "application/json");
+    expect(second?.headers["content-length"]).toBe(expected[1] === "" ? undefined : "16");
+  });
+
+  it.each([301, 302, 303, 307, 308])("after a %d sends nothing of the job's to another server", async (status) => {
+    await using target = await startSource(({ path }, response) => {
+      // And back again.
+      if (path === "/end") response.writeHead(302, { location: `${source.url}/last` });
+      return "";
+    });
+    await using source = await startSource(({ path }, response) => {
+      if (path === "/last") return "there";
+      response.writeHead(status, { location: `${target.url}/end` });
+      return "";
+    });
+    const headers = `headers=<["Authorization", "Bearer t", "Cookie", "c=1", "X-Key", "k"]>`;
+    const withBody = `a [type=http url="${source.url}/" ${headers} requestData=<{"key": "secret"}>]`;
+    if (status < 307) expect(await run(withBody)).toEqual({ value: "there" });
+    else {
+      expect(await errorOf(withBody)).toBe(
+        `Task "a" failed: ${source.url}/ redirects to ${target.url}/end, which must not get what is sent: request that URL itself`,
+      );
+      expect(target.requests).toHaveLength(0);
+      expect(await run(`a [type=http url="${source.url}/" ${headers}]`)).toEqual({ value: "there" });
+    }
+    for (const { headers: sent, body } of [...target.requests, ...source.requests.slice(-1)]) {
+      expect(body).toBe("");
+      for (const name of ["authorization", "cookie", "x-key", "content-type"]) expect(sent).not.toHaveProperty(name);
+    }
+  });
+
   it("does not follow a redirect in a cycle, to another protocol, or of a POST", async () => {
     await using source = await startSource(({ path }, response) => {
       response.statusCode = 307;

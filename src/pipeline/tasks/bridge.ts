@@ -69,6 +69,7 @@ async function requestAdapter(
     allowLocalAddresses: true,
     maxBodyBytes: call.environment.maxBodyBytes,
     maxRedirects: 0,
+    proxies: call.environment.proxies,
     signal: call.signal,
   });
   const what = `Bridge "${bridge}"`;

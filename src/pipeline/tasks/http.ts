@@ -3,7 +3,8 @@ import type { Attributes } from "../attributes.ts";
 import { isBytes, toText } from "../bytes.ts";
 import { describeValue } from "../decimal.ts";
 import { TaskError } from "../errors.ts";
-import { maskedUrl, sendRequest } from "../http-request.ts";
+import { maskedUrl } from "../http-errors.ts";
+import { sendRequest } from "../http-request.ts";
 import { parseJson, stringifyJson } from "../json.ts";
 import type { Value } from "../types.ts";
 import type { TaskDefinition } from "./definition.ts";
@@ -38,6 +39,7 @@ export const httpTask: TaskDefinition = {
           allowLocalAddresses: unrestricted ?? call.environment.allowLocalAddresses,
           maxBodyBytes: call.environment.maxBodyBytes,
           maxRedirects,
+          proxies: call.environment.proxies,
           signal: call.signal,
         });
         if (answer.status >= 300) throw statusError(call.task, `${method} ${maskedUrl(url)}`, answer.status);
