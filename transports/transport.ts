@@ -102,7 +102,10 @@ export interface PluginFacts {
 
 /** Why an instance ended: a closed list. */
 export type ExitReason =
+  /** It was asked to end, and did. */
   | "clean"
+  /** It ended by itself and without an error, which nothing had asked for. */
+  | "exited"
   | "crashed"
   | "killed"
   | "out-of-memory"

@@ -57,6 +57,7 @@ const states: readonly PluginState[] = [
 /** The ends that a restart may follow; the last is a launch that failed. */
 const restartReasons = [
   "clean",
+  "exited",
   "crashed",
   "killed",
   "out-of-memory",

@@ -93,7 +93,7 @@ describe("the host's metrics", () => {
     const { body } = await createHostMetrics().collect("", [status("ready")]);
     const zeros = (...reasons: string[]) => Object.fromEntries(reasons.map((reason) => [reason, 0]));
     expect(valuesBy(body, "loopp_plugin_restarts_total", "reason")).toEqual(
-      zeros("clean", "crashed", "killed", "out-of-memory", "unresponsive", "protocol-error", "launch-failed"),
+      zeros("clean", "exited", "crashed", "killed", "out-of-memory", "unresponsive", "protocol-error", "launch-failed"),
     );
     expect(valuesBy(body, "loopp_plugin_scrape_failures_total", "reason")).toEqual(zeros("down", "too-slow", "failed"));
   });

@@ -83,6 +83,11 @@ export function exitError(plugin: string, generation: number, exit: PluginExit):
   ]);
 }
 
+/** The reason of an end that was not asked for, by its code: without an error where it is 0. */
+export function endedByItself(code: number | undefined): "exited" | "crashed" {
+  return code === 0 ? "exited" : "crashed";
+}
+
 /** One line for people: `crashed (exit code 1)`, `killed (SIGKILL)`. */
 export function describeExit(exit: PluginExit): string {
   const facts = [exit.signal ?? (exit.code === undefined ? undefined : `exit code ${exit.code}`), exit.message].filter(

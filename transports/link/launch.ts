@@ -4,7 +4,7 @@
  */
 import { errorText } from "../../src/values/error-text.ts";
 import { sendBytes } from "../calls/answer.ts";
-import { endedEarly } from "../calls/errors.ts";
+import { endedByItself, endedEarly } from "../calls/errors.ts";
 import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
 import { abortReason, ignore } from "../calls/iterables.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
@@ -86,7 +86,7 @@ export async function launchOverLink(guest: LinkedGuest, launch: Launch): Promis
         stderr.add(message.message);
         return announce({ reason: "crashed", message: firstLine(message.message) });
       case "exiting":
-        return announce({ reason: "crashed", code: message.code });
+        return announce({ reason: endedByItself(message.code), code: message.code });
       default:
         return broker.onAnnouncement(message);
     }

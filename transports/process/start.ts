@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defined } from "../../src/values/defined.ts";
 import { errorText } from "../../src/values/error-text.ts";
-import { endedEarly, textWithoutCode } from "../calls/errors.ts";
+import { endedByItself, endedEarly, textWithoutCode } from "../calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
 import type { LogEntry } from "../plugin.ts";
@@ -143,7 +143,8 @@ function commandOf(spec: ProcessSpec, guestProgram: URL): { command: string; arg
 }
 
 function describe({ code, signal, error }: ChildExit, outOfMemory: boolean): Omit<PluginExit, "lastStderr"> {
-  return { reason: outOfMemory ? "out-of-memory" : "crashed", ...defined({ code, signal, message: error?.message }) };
+  const reason = outOfMemory ? "out-of-memory" : endedByItself(code);
+  return { reason, ...defined({ code, signal, message: error?.message }) };
 }
 
 /** The error for a program that ended before its handshake. */

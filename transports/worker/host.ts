@@ -5,6 +5,7 @@ import { MessageChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { errorCode, errorText } from "../../src/values/error-text.ts";
 import { runtimeName } from "../../src/values/platform.ts";
+import { endedByItself } from "../calls/errors.ts";
 import { ignore } from "../calls/iterables.ts";
 import { launchOverLink } from "../link/launch.ts";
 import type { Launch, PluginExit, PluginInstance, PluginTransport } from "../transport.ts";
@@ -69,8 +70,8 @@ function exitOf(error: unknown): Partial<PluginExit> {
   if (errorCode(error) === "ERR_WORKER_OUT_OF_MEMORY") {
     return { reason: "out-of-memory", message };
   }
-  const code = /^worker exited with code: (\d+)$/.exec(message)?.[1];
-  return code === undefined
-    ? { reason: "crashed", message: message.split("\n", 1)[0] ?? message }
-    : { reason: "crashed", code: Number(code) };
+  const digits = /^worker exited with code: (\d+)$/.exec(message)?.[1];
+  if (digits === undefined) return { reason: "crashed", message: message.split("\n", 1)[0] ?? message };
+  const code = Number(digits);
+  return { reason: endedByItself(code), code };
 }

@@ -89,6 +89,15 @@ export function testEnd(subject: Subject): void {
       else expect(`${exit.message ?? ""} ${exit.lastStderr.join("\n")}`).toMatch(/on purpose/);
     });
 
+    it.skipIf(boundary === "none")("is no crash when the plugin exits without an error", async () => {
+      const doomed = await launch();
+      const error = await failure(() =>
+        createClient(Conformance, doomed.transport).die({ how: DieRequest_How.EXIT, code: 0 }),
+      );
+      expect(error.rawMessage).toBe('plugin "subject" ended: exited (exit code 0)');
+      expect(await doomed.exited).toMatchObject({ reason: "exited", code: 0 });
+    });
+
     it.skipIf(!preemptible)("comes also to a plugin that blocks its event loop", async () => {
       const stuck = await launch();
       const pending = failure(() => createClient(Conformance, stuck.transport).die({ how: DieRequest_How.BLOCK }));

@@ -84,7 +84,7 @@ describe("a plugin process that does not come up", () => {
   it("says how it ended when it ends before its handshake", async () => {
     const clean = await launchError(launchForeign("exits-first"));
     expect(clean.code).toBe("launch-failed");
-    expect(clean.message).toBe("The plugin ended before it was ready: crashed (exit code 0): no database");
+    expect(clean.message).toBe("The plugin ended before it was ready: exited (exit code 0): no database");
     const crashed = await launchError(launchForeign("crashes-first"));
     expect(crashed.message).toMatch(/^The plugin ended before it was ready: crashed \(exit code 2\): /);
     expect(crashed.lastStderr).toEqual(["panic: no database", "goroutine 1 [running]:"]);

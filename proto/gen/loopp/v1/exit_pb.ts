@@ -29,7 +29,7 @@ export type PluginExit = Message<"loopp.v1.PluginExit"> & {
   generation: number;
 
   /**
-   * "clean", "crashed", "killed", "out-of-memory", "unresponsive", "protocol-error", "replaced" or "host-stopped"
+   * "clean", "exited", "crashed", "killed", "out-of-memory", "unresponsive", "protocol-error", "replaced" or "host-stopped"
    *
    * @generated from field: string reason = 3;
    */
