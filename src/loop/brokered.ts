@@ -1,7 +1,7 @@
 /** Passes LOOP objects over a broker: serves what was made, dials what was offered. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Broker, defaultDialTimeoutMs } from "../../transports/broker.ts";
-import { textWithoutCode } from "../../transports/calls/errors.ts";
+import { textWithoutCode } from "../../transports/calls/connect-error.ts";
 import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
 import type { Connection, Routes } from "../../transports/connection.ts";
 import { prefixed } from "./errors.ts";

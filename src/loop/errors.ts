@@ -3,7 +3,7 @@
  * does; this file decides the codes of all other errors.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { textWithoutCode } from "../../transports/calls/errors.ts";
+import { textWithoutCode } from "../../transports/calls/connect-error.ts";
 
 /**
  * The error that a handler answers with when its implementation has thrown.

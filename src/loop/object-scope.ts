@@ -5,6 +5,7 @@
  */
 import { aborted } from "../../transports/time/abort.ts";
 import { sleep } from "../../transports/time/sleep.ts";
+import { errorText } from "../values/error-text.ts";
 import type { CallOptions } from "./types.ts";
 
 /** What can be closed. Both sides' objects are. */
@@ -45,7 +46,7 @@ export function createObjectScope(object: Closable): ObjectScope {
     const ends = await Promise.allSettled([...children].map((child) => endObjectScope(child, options)));
     ends.push(...(await Promise.allSettled([object.close(options)])));
     const errors = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
-    if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join("; "));
+    if (errors.length > 1) throw new AggregateError(errors, errors.map(errorText).join("; "));
     if (errors.length === 1) throw errors[0];
   }
 

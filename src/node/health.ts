@@ -2,9 +2,9 @@
  * The health of plugins' parts, as the plugins report it (`loop.Service`), under the names that a Chainlink node gives them. A plugin
  * has one second to answer; one that does not is a single failing check, so the node's health is known after a second at most.
  */
-import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { Code, createClient, type Transport } from "@connectrpc/connect";
 import { Service as ServiceRpc } from "../../proto/gen/loop/relayer_pb.ts";
-import { textWithoutCode } from "../../transports/calls/errors.ts";
+import { asConnectError, textWithoutCode } from "../../transports/calls/connect-error.ts";
 import { inTime, TimeoutError } from "../../transports/time/deadline.ts";
 import { connectionOf } from "../loop/connection.ts";
 import type { CallOptions, Service } from "../loop/types.ts";
@@ -136,7 +136,7 @@ async function partsOf(
     .healthReport({}, options)
     .then(({ healthReport }) => Object.entries(healthReport))
     .catch((error: unknown) => {
-      if (ConnectError.from(error).code === Code.Unimplemented) return older(options);
+      if (asConnectError(error).code === Code.Unimplemented) return older(options);
       throw error;
     });
   return [check(name, ""), ...found.map(([part, error]) => check(`${name}.${part}`, error))];

@@ -3,8 +3,9 @@
  * it was told to open. A scrape always ends within its time, with a {@link ScrapeOutcome}. One scrape of a plugin is made at a time: all who
  * ask for the same format meanwhile share its answer.
  */
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
+import { asConnectError } from "../../transports/calls/connect-error.ts";
 import { inTime, TimeoutError } from "../../transports/time/deadline.ts";
 import { metricsTypeFor } from "../metrics/exposition.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
@@ -136,7 +137,7 @@ async function scrapeRpc(
     const { contentType, body } = await client.collectMetrics({ accept }, { timeoutMs: longestMs, signal });
     return { kind: "ok", contentType, body: new TextEncoder().encode(body) };
   } catch (thrown) {
-    const { code, rawMessage } = ConnectError.from(thrown);
+    const { code, rawMessage } = asConnectError(thrown);
     if (code === Code.Unavailable) return down(plugin);
     if (code === Code.Unimplemented) {
       return failed(plugin, "it serves no metrics over RPC; if it has an HTTP port for them, configure its URL");

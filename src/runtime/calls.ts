@@ -1,9 +1,9 @@
 /** Calls to a plugin whose instances are replaced: each call goes to the current instance, or waits for the one that is starting. */
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { Transport } from "@connectrpc/connect";
-import { ConnectError } from "@connectrpc/connect";
+import type { ConnectError, Transport } from "@connectrpc/connect";
+import { asConnectError } from "../../transports/calls/connect-error.ts";
 import { deferResponse } from "../../transports/calls/deferred.ts";
-import { deadlineExceeded } from "../../transports/calls/errors.ts";
+import { checkTimeout, deadlineExceeded } from "../../transports/calls/errors.ts";
 import type { ByteHandler, CallResponse } from "../../transports/connection.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
 import { type CallKind, splitPath } from "./hooks/hook.ts";
@@ -29,7 +29,7 @@ export function createLastingTransport(
     try {
       return await supervisor.acquire({ wait: waitForReady, ...(signal === undefined ? {} : { signal }) });
     } catch (thrown) {
-      const error = ConnectError.from(thrown);
+      const error = asConnectError(thrown);
       onMissed(method.parent.typeName, method.name, method.methodKind, error);
       throw error;
     }
@@ -42,6 +42,7 @@ export function createLastingTransport(
     timeoutMs: number | undefined,
     call: (running: RunningInstance, leftMs: number | undefined) => Promise<T>,
   ): Promise<T> {
+    checkTimeout(timeoutMs);
     const current = supervisor.running;
     if (current?.isOpen) return call(current, timeoutMs);
     if (timeoutMs === undefined || timeoutMs <= 0) return call(await find(method, signal), timeoutMs);
@@ -53,7 +54,9 @@ export function createLastingTransport(
 
   return {
     unary(method, signal, timeoutMs, header, input, contextValues) {
-      return onInstance(method, signal, timeoutMs ?? callTimeoutMs, async (running, leftMs) => {
+      // To a transport, zero and less are no deadline; here they are what a caller has made of a time that is over.
+      const limitMs = timeoutMs === undefined || timeoutMs <= 0 ? callTimeoutMs : timeoutMs;
+      return onInstance(method, signal, limitMs, async (running, leftMs) => {
         const end = running.begin();
         try {
           return await running.instance.transport.unary(method, signal, leftMs, header, input, contextValues);
@@ -112,7 +115,7 @@ export function createLastingBytes(supervisor: Supervisor, onMissed: OnMissed): 
           return tracked(running, running.instance.bytes.call({ ...call, ...left }));
         },
         (thrown: unknown) => {
-          const error = ConnectError.from(thrown);
+          const error = asConnectError(thrown);
           const { service, method } = splitPath(call.path);
           onMissed(service, method, undefined, error);
           throw error;

@@ -1,5 +1,6 @@
 /** What passes from one instance to the next when a plugin is replaced: its calls and its resources. */
 import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
+import { flag, numberFrom, object } from "../../transports/options/schema.ts";
 import { inTime } from "../../transports/time/deadline.ts";
 import { settleWithin } from "../../transports/time/settle.ts";
 import type { ExitReason, PluginExit } from "../../transports/transport.ts";
@@ -12,6 +13,8 @@ export interface SwitchOptions {
   /** How long the old instance's calls may take to finish before they are cut off, and then its resources to be disposed. @default 5000 */
   readonly drainMs?: number;
 }
+
+export const switchOptions = object({ overlap: flag, drainMs: numberFrom(0) });
 
 export interface SwitchReport {
   /** Calls that were in flight on the old instance and finished. */

@@ -1,7 +1,8 @@
 /** Asks a plugin at intervals whether it still answers. */
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { createClient } from "../../transports/calls/client.ts";
+import { asConnectError } from "../../transports/calls/connect-error.ts";
 import type { Clock } from "../../transports/time/clock.ts";
 import type { HealthOptions } from "./options.ts";
 import type { RunningInstance } from "./running-instance.ts";
@@ -41,7 +42,7 @@ export function startHealthProbe(
       else listener.onDegraded(`the plugin reports health status ${status}`);
     } catch (thrown) {
       if (running.instance.ended.aborted || stopped) return;
-      const { code, rawMessage } = ConnectError.from(thrown);
+      const { code, rawMessage } = asConnectError(thrown);
       // Any answer counts: a plugin without this service is judged by its process or thread alone.
       if (code === Code.Unimplemented || code === Code.NotFound) {
         missed = 0;

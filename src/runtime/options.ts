@@ -56,7 +56,7 @@ export interface PluginOptions {
   readonly startTimeoutMs?: number;
   /** How long a plugin may take to shut down gracefully. @default 2000 */
   readonly stopGraceMs?: number;
-  /** Deadline of unary calls that name none. @default 30000 */
+  /** Deadline of unary calls that name none, or one of 0 or less. @default 30000 */
   readonly callTimeoutMs?: number;
   /** @default 64 MiB */
   readonly maxMessageBytes?: number;

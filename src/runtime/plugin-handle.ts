@@ -3,6 +3,8 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { Client, Transport } from "@connectrpc/connect";
 import { createClient } from "../../transports/calls/client.ts";
 import type { ByteHandler } from "../../transports/connection.ts";
+import { check } from "../../transports/options/check.ts";
+import { flag, numberFrom, object } from "../../transports/options/schema.ts";
 import type { LaunchError, PluginExit } from "../../transports/transport.ts";
 import { defined } from "../values/defined.ts";
 import { createLastingBytes, createLastingTransport, type OnMissed } from "./calls.ts";
@@ -21,7 +23,7 @@ export interface PluginHandle {
   readonly transport: string;
   /** What `GET /plugins` shows. */
   readonly status: PluginStatus;
-  /** A typed client whose calls go to the current instance. */
+  /** A typed client whose calls go to the current instance. @throws TypeError for wrong options */
   client<Service extends DescService>(service: Service, options?: ClientOptions): Client<Service>;
   /** The same for callers that make clients themselves. */
   readonly connect: Transport;
@@ -49,9 +51,11 @@ export interface PluginHandle {
 export interface ClientOptions {
   /** Whether a call waits for an instance that is starting. @default true */
   readonly waitForReady?: boolean;
-  /** Deadline of unary calls that name none, in milliseconds. @default the plugin's `callTimeoutMs` */
+  /** Deadline of unary calls that name none, or one of 0 or less, in milliseconds. @default the plugin's `callTimeoutMs` */
   readonly callTimeoutMs?: number;
 }
+
+const clientOptions = object({ waitForReady: flag, callTimeoutMs: numberFrom(1) });
 
 export interface PluginStatus {
   readonly name: string;
@@ -103,8 +107,10 @@ export function createPluginHandle(
         ...defined({ lastExit, launchFailure }),
       };
     },
-    client: (service, options) =>
-      createClient(service, createLastingTransport(supervisor, { ...defaults, ...options }, onMissed)),
+    client(service, options) {
+      const checked = check(clientOptions, options, "client");
+      return createClient(service, createLastingTransport(supervisor, { ...defaults, ...checked }, onMissed));
+    },
     connect: createLastingTransport(supervisor, defaults, onMissed),
     bytes: createLastingBytes(supervisor, onMissed),
     resource(options) {

@@ -1,5 +1,6 @@
 /** Replaces the running instance of a plugin by another: while it goes on, or after it has gone for a plugin that cannot run twice. */
-import { deadlineExceeded, textWithoutCode } from "../../transports/calls/errors.ts";
+import { textWithoutCode } from "../../transports/calls/connect-error.ts";
+import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import type { Clock } from "../../transports/time/clock.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
 import { LaunchError, type PluginExit } from "../../transports/transport.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { Broker } from "../../transports/broker.ts";
-import { deadlineExceeded } from "../../transports/calls/errors.ts";
+import { checkTimeout, deadlineExceeded } from "../../transports/calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
 import type { Connection } from "../../transports/connection.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
@@ -99,6 +99,7 @@ export function createResource<T>(
   return {
     async get({ signal, timeoutMs } = {}) {
       refuseDisposed();
+      checkTimeout(timeoutMs);
       if (timeoutMs === undefined) return get(signal);
       const late = () => deadlineExceeded("the resource was not made in time");
       return withDeadline({ signal, timeoutMs, late }, get);

@@ -3,11 +3,13 @@
  * here one after the other; calls do not wait for them, they only look up the current instance.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { describeExit, textWithoutCode } from "../../transports/calls/errors.ts";
+import { textWithoutCode } from "../../transports/calls/connect-error.ts";
+import { describeExit } from "../../transports/calls/errors.ts";
 import { abortReason } from "../../transports/calls/iterables.ts";
+import { check } from "../../transports/options/check.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import { type ExitReason, LaunchError, type PluginExit } from "../../transports/transport.ts";
-import { end, type SwitchOptions, type SwitchReport } from "./handover.ts";
+import { end, type SwitchOptions, type SwitchReport, switchOptions } from "./handover.ts";
 import { type HealthProbe, startHealthProbe } from "./health-probe.ts";
 import { createLauncher, type LauncherOptions } from "./launcher.ts";
 import { createReplacement } from "./replacement.ts";
@@ -273,8 +275,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   });
 
   async function replace(halted: AbortSignal, on = kind, options: SwitchOptions = {}): Promise<SwitchReport> {
+    const checked = check(switchOptions, options, "options");
     spec.specOn(on);
-    if (running !== undefined) return replaceRunning(running, on, halted, options);
+    if (running !== undefined) return replaceRunning(running, on, halted, checked);
     kind = on;
     await start(halted);
     return { drained: 0, cutOff: 0, recreated: 0 };

@@ -47,6 +47,10 @@ const megabyte = 1024 * 1024;
 const makers: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> = {
   "the handler threw an `Error`": (runtime) =>
     runtime.client("subject", Conformance).unary({ error: { plain: true, message: "no luck" } }),
+  "the handler threw anything else": (runtime) =>
+    runtime.client("subject", Conformance).unary({ error: { thrown: "an object" } }),
+  "the handler waited for a signal, which aborted (`AbortError`)": (runtime) =>
+    runtime.client("subject", Conformance).unary({ error: { thrown: "an aborted wait" } }),
   "the handler threw a `ConnectError`": (runtime) =>
     runtime.client("subject", Conformance).unary({
       error: { code: Code.FailedPrecondition, message: "not now", detail: [{ name: "a", value: "b" }] },
@@ -56,6 +60,8 @@ const makers: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> =
       error: { code: 42, message: "odd", detail: [{ name: "a", value: "b" }] },
     }),
   "the deadline passed": (runtime) => runtime.client("subject", Conformance).unary({ hang: true }, { timeoutMs: 50 }),
+  "`timeoutMs` is not a number": (runtime) =>
+    runtime.client("subject", Conformance).unary({}, { timeoutMs: Number.NaN }),
   "the caller aborted its signal": (runtime) =>
     runtime.client("subject", Conformance).unary({ hang: true }, { signal: AbortSignal.abort() }),
   "the plugin does not have the method": (runtime) => runtime.client("subject", Greeter).greet({}),

@@ -53,7 +53,7 @@ describe("the scope of an object", () => {
     child.hold(createHeld("child's", log));
 
     const ended = endObjectScope(parent);
-    await expect(ended).rejects.toThrow("Error: child is stuck; Error: parent is stuck");
+    await expect(ended).rejects.toThrow("child is stuck; parent is stuck");
     expect(log).toEqual(["close child", "free child's", "close parent", "free parent's"]);
   });
 

@@ -2,7 +2,15 @@ import { getEventListeners } from "node:events";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Conformance, DieRequest_How } from "../../proto/gen/loopp/v1/conformance_pb.ts";
-import { createRuntime, findExit, LaunchError, type PluginOptions, type StateChange } from "../../src/index.ts";
+import {
+  createRuntime,
+  definePlugin,
+  findExit,
+  LaunchError,
+  type PluginOptions,
+  type StateChange,
+} from "../../src/index.ts";
+import { conformanceRoutes } from "../../src/testing/conformance/conformance.plugin.ts";
 import { failure } from "../../src/testing/failure.ts";
 import { until } from "../../src/testing/until.ts";
 import { createLedger, isolated, kinds, ledgerModule } from "./support.ts";
@@ -280,5 +288,52 @@ describe("a deadline that is longer than a timer can wait", () => {
     await aMoment();
     caller.abort(new ConnectError("no more", Code.Aborted));
     expect((await held).code).toBe(Code.Aborted);
+  });
+});
+
+describe("a time limit", () => {
+  const begin = () =>
+    createRuntime({
+      plugins: {
+        echo: { module: definePlugin({ setup: () => ({ routes: conformanceRoutes({}) }) }), callTimeoutMs: 5000 },
+      },
+      onLog: () => {},
+    });
+
+  it("of 0 and less, as is left of a time that is over, is the plugin's own, or the client's", async () => {
+    await using runtime = await begin();
+    const plugin = runtime.plugin("echo");
+    for (const timeoutMs of [0, -1000, undefined]) {
+      const options = timeoutMs === undefined ? {} : { timeoutMs };
+      const { timeoutMs: ofPlugin = 0 } = await plugin.client(Conformance).unary({ count: 1 }, options);
+      expect([ofPlugin > 4000, ofPlugin <= 5000]).toEqual([true, true]);
+      const client = plugin.client(Conformance, { callTimeoutMs: 90_000 });
+      expect((await client.unary({ count: 1 }, options)).timeoutMs).toBeGreaterThan(60_000);
+      for await (const got of client.serverStream({ count: 1 }, options)) expect(got.timeoutMs).toBeUndefined();
+    }
+  });
+
+  it("that is no number is a mistake, told at once", async () => {
+    await using runtime = await begin();
+    const plugin = runtime.plugin("echo");
+    const client = plugin.client(Conformance);
+    const timeoutMs = Number.NaN;
+    const resource = plugin.resource({ create: async () => 1 });
+    const stream = async () => {
+      for await (const _ of client.serverStream({ count: 1 }, { timeoutMs }));
+    };
+    for (const call of [() => client.unary({}, { timeoutMs }), stream, () => resource.get({ timeoutMs })]) {
+      expect(await failure(call)).toMatchObject({
+        code: Code.InvalidArgument,
+        rawMessage: expect.stringMatching(/^timeoutMs is NaN: /),
+      });
+    }
+    expect(() => plugin.client(Conformance, { callTimeoutMs: timeoutMs })).toThrow(
+      "client.callTimeoutMs: expected a number",
+    );
+    await expect(plugin.restart({ drainMs: timeoutMs })).rejects.toThrow("options.drainMs: expected a number");
+    // Also where the call would wait for an instance.
+    await plugin.stop();
+    expect((await failure(client.unary({}, { timeoutMs }))).code).toBe(Code.InvalidArgument);
   });
 });

@@ -1,7 +1,15 @@
+import { runInNewContext } from "node:vm";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { asError, errorCode, errorText } from "../../src/values/error-text.ts";
-import { textWithoutCode } from "../../transports/calls/errors.ts";
+import {
+  asError,
+  cutErrorText,
+  errorCode,
+  errorText,
+  maxErrorTextBytes,
+  stackText,
+} from "../../src/values/error-text.ts";
+import { textWithoutCode } from "../../transports/calls/connect-error.ts";
 
 const throwing = Object.defineProperty(new Error("hidden"), "message", {
   get() {
@@ -30,11 +38,17 @@ describe("the text of what was thrown", () => {
     ["nothing", undefined, "undefined"],
     ["null", null, "null"],
     ["a symbol", Symbol("mark"), "Symbol(mark)"],
-    ["an object without a prototype", Object.create(null), "[no text]"],
-    ["an object whose text throws", unwritable, "[no text]"],
-    ["an object that does not want to be looked at", secretive, "[object Object]"],
+    ["an object without a text of its own", { code: 5, list: [1n] }, "{ code: 5, list: [ 1n ] }"],
+    ["an object with a text of its own", new URL("http://localhost/x"), "http://localhost/x"],
+    ["an object without a prototype", Object.create(null), "[Object: null prototype] {}"],
+    ["an object whose text throws", unwritable, "{ toString: [Function: toString] }"],
+    ["an object that does not want to be looked at", secretive, "[no text]"],
+    ["an object with an error in it, without the stack", { inner: new Error("x"), b: 1 }, "{ inner: Error: x, b: 1 }"],
+    ["errors together", new AggregateError([new Error("one"), { a: 1 }], "failed"), "failed: one; { a: 1 }"],
+    ["errors together that the message tells", new AggregateError([new Error("one")], "failed: one"), "failed: one"],
+    ["an error of another realm", runInNewContext("new Error('far away')"), "far away"],
     ["a message that is not a string", Object.assign(new Error("x"), { message: 7 }), "7"],
-    ["a message without a text", Object.assign(new Error("x"), { message: Object.create(null) }), "[no text]"],
+    ["a message that is an object", Object.assign(new Error("x"), { message: { a: 1 } }), "{ a: 1 }"],
   ])("is had of %s", (_, thrown, text) => {
     expect(errorText(thrown)).toBe(text);
   });
@@ -48,8 +62,36 @@ describe("the text of what was thrown", () => {
     expect(errorText(error)).toBe("[unavailable] gone");
     expect(textWithoutCode(error)).toBe("gone");
     expect(textWithoutCode(new Error("plain"))).toBe("plain");
-    expect(textWithoutCode(Object.create(null))).toBe("[no text]");
+    expect(textWithoutCode(secretive)).toBe("[no text]");
   });
+});
+
+describe("a text that is too long", () => {
+  it.each(["x", "\u00fc", "\u20ac", "\u{1f600}"])(
+    "is cut to one length in UTF-8, whatever its characters: %s",
+    (letter) => {
+      const text = errorText(new Error(letter.repeat(20_000)));
+      expect(text).toMatch(/\.\.\. \(cut: \d+ characters\)$/);
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxErrorTextBytes);
+      expect(Buffer.byteLength(text)).toBeGreaterThan(maxErrorTextBytes - 8);
+      expect([text.isWellFormed(), cutErrorText(text)]).toEqual([true, text]);
+    },
+  );
+
+  it("is one that does not fit", () => {
+    const fits = "x".repeat(maxErrorTextBytes);
+    expect(errorText(fits)).toBe(fits);
+    expect(errorText(`${fits}x`)).not.toContain(fits);
+  });
+});
+
+it("finds the stack of an error, or its text", () => {
+  expect(stackText(new Error("here"))).toMatch(/here.*\n.*error-text\.test/s);
+  expect([stackText("text"), stackText(throwing), stackText(secretive)]).toEqual([
+    "text",
+    expect.any(String),
+    "[no text]",
+  ]);
 });
 
 it("finds the code that the system gave an error", () => {
@@ -63,5 +105,5 @@ it("makes an error of anything that is not one", () => {
   const error = new TypeError("itself");
   expect(asError(error)).toBe(error);
   expect(asError("a string")).toStrictEqual(new Error("a string"));
-  expect(asError(Object.create(null)).message).toBe("[no text]");
+  expect(asError(secretive).message).toBe("[no text]");
 });

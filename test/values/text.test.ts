@@ -6,7 +6,7 @@ suite("values as text", () => {
     ["x", "x"],
     [1n, "1"],
     [Symbol("mark"), "Symbol(mark)"],
-    [Object.create(null), "[no text]"],
+    [Object.create(null), "[Object: null prototype] {}"],
   ])("are had of anything", (value, text) => {
     expect(textOf(value)).toBe(text);
   });

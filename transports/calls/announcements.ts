@@ -2,6 +2,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { defaultDialTimeoutMs } from "../broker.ts";
 import { withDeadline } from "../time/deadline.ts";
+import { checkTimeout } from "./errors.ts";
 import { abortReason, untilAbortedOnce } from "./iterables.ts";
 
 export interface Announcements<T> {
@@ -36,6 +37,7 @@ export function createAnnouncements<T>(over: AbortSignal, capacity = 65_536): An
     },
     async find(id, timeoutMs = defaultDialTimeoutMs) {
       if (over.aborted) throw abortReason(over);
+      checkTimeout(timeoutMs);
       const known = announced.get(id);
       if (known !== undefined) return known;
       const { promise: found, resolve } = Promise.withResolvers<T>();

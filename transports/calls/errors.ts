@@ -3,25 +3,22 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { PluginExitSchema } from "../../proto/gen/loopp/v1/exit_pb.ts";
-import { errorText } from "../../src/values/error-text.ts";
-import { shorten } from "../../src/values/text.ts";
+import { cutErrorText, errorText } from "../../src/values/error-text.ts";
+import { describe, shorten } from "../../src/values/text.ts";
 import type { CallResponse } from "../connection.ts";
 import { LaunchError, type PluginExit } from "../transport.ts";
+import { asConnectError, copyOf } from "./connect-error.ts";
 import { ignore } from "./iterables.ts";
 
 /**
  * What a caller gets for what an implementation threw. A ConnectError stays as it is where it can travel; an aborted wait is
- * Canceled; any other error is Unknown with its text, as in Go (grpc-go's answer to a plain error). Stacks stay where they are.
+ * Canceled; anything else is Unknown with its text, as in Go (grpc-go's answer to a plain error). A text that is too long is cut (see
+ * {@link cutErrorText}), and stacks stay where they are. Never throws.
  */
 export function errorFromHandler(thrown: unknown): ConnectError {
-  return withSoundDetails(withKnownCode(ConnectError.from(thrown, Code.Unknown)));
-}
-
-/** A code that is none of gRPC's would break the protocol on its way: the error is Unknown, and its text says which code it had. */
-export function withKnownCode(error: ConnectError): ConnectError {
-  if (error.code in Code) return error;
-  const message = `${error.rawMessage} (with ${error.code}, which is not a status code)`;
-  return copyOf(error, { message, code: Code.Unknown, details: error.details });
+  const error = withSoundDetails(asConnectError(thrown));
+  const message = cutErrorText(error.rawMessage);
+  return message === error.rawMessage ? error : copyOf(error, { message });
 }
 
 /** Details that cannot be encoded would throw where an error is on its way: it goes without, and its text says so. */
@@ -31,22 +28,8 @@ function withSoundDetails(error: ConnectError): ConnectError {
     return error;
   } catch (cause) {
     const message = `${error.rawMessage} (without its details: cannot encode them: ${errorText(cause)})`;
-    return copyOf(error, { message, code: error.code, details: [] });
+    return copyOf(error, { message, details: [] });
   }
-}
-
-function copyOf(
-  { metadata, cause }: ConnectError,
-  { message, code, details }: { message: string } & Pick<ConnectError, "code" | "details">,
-): ConnectError {
-  const copy = new ConnectError(message, code, metadata, undefined, cause);
-  copy.details = details;
-  return copy;
-}
-
-/** The text of anything thrown, without the code that Connect writes before it. Never throws. */
-export function textWithoutCode(thrown: unknown): string {
-  return errorText(thrown instanceof ConnectError ? thrown.rawMessage : thrown);
 }
 
 export function unimplemented(path: string): ConnectError {
@@ -56,6 +39,13 @@ export function unimplemented(path: string): ConnectError {
 /** The error of a call, or of something that calls wait for, that took too long. */
 export function deadlineExceeded(message: string): ConnectError {
   return new ConnectError(message, Code.DeadlineExceeded);
+}
+
+/** @throws ConnectError for a time limit that is no number: one that was calculated wrongly, which is not the same as none */
+export function checkTimeout(timeoutMs: unknown): void {
+  if (timeoutMs === undefined || (typeof timeoutMs === "number" && !Number.isNaN(timeoutMs))) return;
+  const message = `timeoutMs is ${describe(timeoutMs)}: give a number of milliseconds, or leave it out`;
+  throw new ConnectError(message, Code.InvalidArgument);
 }
 
 /** The cardinality errors of gRPC: a unary side has one message, not none and not two. */
@@ -115,13 +105,19 @@ export function findExit(error: unknown): { plugin: string; generation: number; 
   return error instanceof ConnectError ? error.findDetails(PluginExitSchema)[0] : undefined;
 }
 
-/** An error's details as they travel. Connect keeps those that were made here and those that came over a wire in two forms. */
+/**
+ * An error's details as they travel. Connect keeps those that were made here and those that came over a wire in two forms.
+ * @throws Error for one that has neither, or cannot be encoded
+ */
 export function wireDetails(error: ConnectError): { type: string; value: Uint8Array }[] {
-  return error.details.map((detail) =>
-    "desc" in detail
-      ? { type: detail.desc.typeName, value: toBinary(detail.desc, create(detail.desc, detail.value)) }
-      : { type: detail.type, value: detail.value },
-  );
+  return error.details.map((detail) => {
+    if ("desc" in detail) {
+      return { type: detail.desc.typeName, value: toBinary(detail.desc, create(detail.desc, detail.value)) };
+    }
+    const { type, value } = detail;
+    if (typeof type === "string" && value instanceof Uint8Array) return { type, value };
+    throw new TypeError("one has neither a schema nor a type and bytes");
+  });
 }
 
 /** The response of a call that failed before it reached anybody. */

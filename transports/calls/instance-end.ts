@@ -4,7 +4,8 @@ import type { ByteHandler, Call, CallResponse, Connection } from "../connection.
 import { deadlineOf } from "../time/deadline.ts";
 import type { PluginExit, PluginInstance } from "../transport.ts";
 import { createLinkedAbortController } from "./connect.ts";
-import { exitError, failedResponse } from "./errors.ts";
+import { asConnectError } from "./connect-error.ts";
+import { checkTimeout, exitError, failedResponse } from "./errors.ts";
 import { abortReason, callEnded, ignore, untilAborted, untilAbortedOnce } from "./iterables.ts";
 import { type CallOptions, createTransport, type Send } from "./transport.ts";
 
@@ -49,6 +50,11 @@ export function createConnection(
 
 function endWith<T>(call: Call<T>, over: AbortSignal, send: (call: Call<T>) => CallResponse<T>): CallResponse<T> {
   if (over.aborted) return failedResponse(abortReason(over));
+  try {
+    checkTimeout(call.timeoutMs);
+  } catch (error) {
+    return failedResponse(asConnectError(error));
+  }
   const { signal, abort } = linkSignals(call.signal, over);
   const response = send({ ...call, timeoutMs: deadlineOf(call.timeoutMs), signal });
   const header = untilAbortedOnce(response.header, signal);

@@ -2,7 +2,9 @@
 import type { Message } from "@bufbuild/protobuf";
 import { createHandlerContext } from "@connectrpc/connect";
 import type { Call, CallResponse } from "../connection.ts";
+import { deadlineOf } from "../time/deadline.ts";
 import { transformInvokeImplementation } from "./connect.ts";
+import { withMetadata } from "./connect-error.ts";
 import { errorFromHandler } from "./errors.ts";
 import { callEnded, eager, ignore } from "./iterables.ts";
 import type { Implementation } from "./routes.ts";
@@ -14,6 +16,8 @@ export function invoke(implementation: Implementation, call: Call<Message>): Cal
   header.promise.catch(ignore);
   trailer.promise.catch(ignore);
 
+  // Also where it came over a link, whose peer may send any number: a timer that is too long fires at once.
+  const timeoutMs = deadlineOf(call.timeoutMs);
   async function* run(): AsyncGenerator<Message> {
     const context = createHandlerContext({
       service: spec.method.parent,
@@ -23,7 +27,7 @@ export function invoke(implementation: Implementation, call: Call<Message>): Cal
       url: `http://plugin${call.path}`,
       requestHeader: call.header,
       requestSignal: call.signal,
-      ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
     try {
       for await (const message of transformInvokeImplementation(spec, context, [...interceptors])(call.input)) {
@@ -33,10 +37,7 @@ export function invoke(implementation: Implementation, call: Call<Message>): Cal
       header.resolve(context.responseHeader);
       trailer.resolve(context.responseTrailer);
     } catch (thrown) {
-      const error = errorFromHandler(thrown);
-      context.responseTrailer.forEach((value, name) => {
-        error.metadata.append(name, value);
-      });
+      const error = withMetadata(errorFromHandler(thrown), context.responseTrailer);
       header.resolve(context.responseHeader);
       trailer.reject(error);
       throw error;

@@ -1,10 +1,39 @@
 /** Small pieces for async iterables that end when they must. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { unlessAborted } from "../time/abort.ts";
+import { asConnectError } from "./connect-error.ts";
 
 /** An iterable of one value. */
 export async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
+}
+
+/**
+ * One iteration of `source`, with an end that is a promise and never throws. What a caller gives for an iterable may end in any way, and
+ * Connect ends it where an error would be uncaught.
+ */
+export function sound<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
+  let iterator: AsyncIterator<T> | undefined;
+  const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
+  return {
+    next() {
+      iterator ??= source[Symbol.asyncIterator]();
+      return iterator.next();
+    },
+    async return() {
+      iterator ??= source[Symbol.asyncIterator]();
+      await iterator.return?.();
+      return over;
+    },
+    async throw(error) {
+      iterator ??= source[Symbol.asyncIterator]();
+      await iterator.throw?.(error);
+      return over;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /** Maps each value; ending the result ends the source. */
@@ -39,7 +68,7 @@ export function untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
   let rejectPending: ((reason: unknown) => void) | undefined;
   const end = () => {
     signal.removeEventListener("abort", onAbort);
-    iterator.return?.().catch(ignore);
+    abandon(iterator);
   };
   const onAbort = () => {
     rejectPending?.(abortReason(signal));
@@ -79,9 +108,9 @@ export function untilAbortedOnce<T>(promise: Promise<T>, signal: AbortSignal | u
   return unlessAborted(promise, signal, abortReason);
 }
 
-/** Why a signal aborted, always as a ConnectError. */
+/** Why a signal aborted, always as a ConnectError, whatever its owner has given as the reason. */
 export function abortReason(signal: AbortSignal): ConnectError {
-  return ConnectError.from(signal.reason, Code.Canceled);
+  return asConnectError(signal.reason, Code.Canceled);
 }
 
 /**
@@ -89,6 +118,15 @@ export function abortReason(signal: AbortSignal): ConnectError {
  * an abort without a reason makes an error with a stack each time.
  */
 export const callEnded: ConnectError = new ConnectError("the call has ended", Code.Canceled);
+
+/** Tells an iterator to end, and waits for nothing. One that is not ours may answer with anything, or throw. */
+export function abandon(iterator: AsyncIterator<unknown>): void {
+  try {
+    Promise.resolve(iterator.return?.()).catch(ignore);
+  } catch {
+    // It has ended in its own way.
+  }
+}
 
 /** For promises whose failure is reported elsewhere. */
 export function ignore(): void {}

@@ -19,9 +19,11 @@ import {
 import type { Call, CallResponse } from "../connection.ts";
 import { deadlineOf } from "../time/deadline.ts";
 import { runStreamingCall, runUnaryCall } from "./connect.ts";
-import { wrongCardinality } from "./errors.ts";
-import { once, untilAborted, untilAbortedOnce } from "./iterables.ts";
+import { asConnectError, withMetadata } from "./connect-error.ts";
+import { checkTimeout, wrongCardinality } from "./errors.ts";
+import { once, sound, untilAborted, untilAbortedOnce } from "./iterables.ts";
 import { methodPath } from "./routes.ts";
+import { soundSignal } from "./signals.ts";
 
 /** Carries one call to where it is answered. */
 export type Send = (method: DescMethod, call: Call<Message>) => CallResponse<Message>;
@@ -33,14 +35,15 @@ export interface CallOptions {
 }
 
 export function createTransport(send: Send, options: CallOptions = {}): Transport {
-  const interceptors = [...(options.interceptors ?? [])];
+  const interceptors = outermost(options.interceptors ?? []);
 
   return {
     async unary(method, signal, timeoutMs, header, input, contextValues) {
       const deadlineMs = effectiveTimeout(timeoutMs ?? options.defaultTimeoutMs);
-      return runUnaryCall({
+      const caller = signal === undefined ? undefined : soundSignal(signal);
+      const answered = runUnaryCall({
         interceptors,
-        ...(signal === undefined ? {} : { signal }),
+        ...(caller === undefined ? {} : { signal: caller.signal }),
         ...(deadlineMs === undefined ? {} : { timeoutMs: deadlineMs }),
         req: {
           ...requestFields(method, header, contextValues),
@@ -76,6 +79,7 @@ export function createTransport(send: Send, options: CallOptions = {}): Transpor
           };
         },
       });
+      return caller === undefined ? answered : answered.finally(caller.unlink);
     },
 
     async stream<I extends DescMessage, O extends DescMessage>(
@@ -87,17 +91,20 @@ export function createTransport(send: Send, options: CallOptions = {}): Transpor
       contextValues?: StreamArguments[5],
     ): Promise<StreamResponse<I, O>> {
       const deadlineMs = effectiveTimeout(timeoutMs);
-      return runStreamingCall<I, O>({
+      const caller = signal === undefined ? undefined : soundSignal(signal);
+      const answered = runStreamingCall<I, O>({
         interceptors,
-        ...(signal === undefined ? {} : { signal }),
+        ...(caller === undefined ? {} : { signal: caller.signal }),
         ...(deadlineMs === undefined ? {} : { timeoutMs: deadlineMs }),
         req: {
           ...requestFields(method, header, contextValues),
           method,
           stream: true,
-          message: input,
+          message: sound(input),
         },
         async next(request) {
+          // It aborts when the call ends, in whatever way.
+          if (caller !== undefined) request.signal.addEventListener("abort", caller.unlink, { once: true });
           const trailer = new Headers();
           const sent = send(method, {
             path: methodPath(method),
@@ -128,6 +135,8 @@ export function createTransport(send: Send, options: CallOptions = {}): Transpor
           };
         },
       });
+      if (caller !== undefined) answered.catch(caller.unlink);
+      return answered;
     },
   };
 }
@@ -144,9 +153,23 @@ function requestFields(method: DescMethod, header: StreamArguments[3], contextVa
   };
 }
 
-/** As in Connect, zero and less mean no deadline. */
+/** As in Connect, zero and less mean no deadline. @throws ConnectError for what is no number */
 function effectiveTimeout(timeoutMs: number | undefined): number | undefined {
+  checkTimeout(timeoutMs);
   return timeoutMs === undefined || timeoutMs <= 0 ? undefined : deadlineOf(timeoutMs);
+}
+
+/** What interceptors throw becomes an error before Connect sees it, which takes the text of whatever it is. */
+function outermost(interceptors: readonly Interceptor[]): Interceptor[] {
+  if (interceptors.length === 0) return [];
+  const guard: Interceptor = (next) => async (request) => {
+    try {
+      return await next(request);
+    } catch (thrown) {
+      throw asConnectError(thrown);
+    }
+  };
+  return [guard, ...interceptors];
 }
 
 /** The output message of a method as its own type: senders hand on messages of the method's schema. */
@@ -158,8 +181,5 @@ function asOutput<O extends DescMessage>(method: DescMethod & { output: O }, mes
 async function withHeader(error: unknown, response: CallResponse<Message>): Promise<unknown> {
   if (!(error instanceof ConnectError)) return error;
   const header = await Promise.race([response.header.catch(() => undefined), Promise.resolve(undefined)]);
-  header?.forEach((value, name) => {
-    error.metadata.append(name, value);
-  });
-  return error;
+  return header === undefined || header.keys().next().done ? error : withMetadata(error, header);
 }

@@ -5,8 +5,9 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { createNodeHttpClient } from "@connectrpc/connect-node";
 import { errorCode } from "../../src/values/error-text.ts";
 import { validateResponse } from "../calls/connect.ts";
+import { asConnectError } from "../calls/connect-error.ts";
 import { errorFromHandler, failedResponse } from "../calls/errors.ts";
-import { callEnded, eager, ignore, map } from "../calls/iterables.ts";
+import { abortReason, callEnded, eager, ignore, map } from "../calls/iterables.ts";
 import type { ByteHandler, Call, CallResponse } from "../connection.ts";
 import { sleep } from "../time/sleep.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
@@ -38,7 +39,7 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
     try {
       fields = requestFields(outgoing.header, outgoing.timeoutMs);
     } catch (error) {
-      return failedResponse(ConnectError.from(error));
+      return failedResponse(asConnectError(error));
     }
     const header = Promise.withResolvers<Headers>();
     const trailer = Promise.withResolvers<Headers>();
@@ -82,7 +83,7 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
         inputError = errorFromHandler(thrown);
         giveUp(inputError);
       });
-      const onAbort = () => giveUp(outgoing.signal.reason);
+      const onAbort = () => giveUp(abortReason(outgoing.signal));
       if (outgoing.signal.aborted) onAbort();
       else outgoing.signal.addEventListener("abort", onAbort);
       const lossesBefore = session.losses;
@@ -106,9 +107,9 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
         if (status !== "ok") throw status;
         trailer.resolve(ownMetadata(response.trailer));
       } catch (thrown) {
-        const error = inputError ?? ConnectError.from(thrown);
+        const error = inputError ?? asConnectError(thrown);
         const isAnswer =
-          error === status || error === inputError || outgoing.signal.aborted || error.code === Code.ResourceExhausted;
+          thrown === status || error === inputError || outgoing.signal.aborted || error.code === Code.ResourceExhausted;
         if (!isAnswer) await sleep(options.grace.ms, { signal: options.grace.signal });
         const lost = !isAnswer && (session.losses !== lossesBefore || !session.isOpen);
         const failure = lost ? lossOf(error) : isAnswer ? error : resetOf(error, stream);
@@ -155,7 +156,7 @@ async function* wholeBody(
 }
 
 function isPrematureClose(error: unknown): boolean {
-  const { cause = error } = ConnectError.from(error);
+  const { cause = error } = asConnectError(error);
   return errorCode(cause) === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
@@ -165,7 +166,7 @@ function readHttpStatus({ status, header }: { status: number; header: Headers })
     validateResponse(status, header);
     return undefined;
   } catch (error) {
-    return ConnectError.from(error);
+    return asConnectError(error);
   }
 }
 

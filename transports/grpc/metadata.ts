@@ -1,7 +1,8 @@
 /** Between a call's own metadata and HTTP/2 header fields, where gRPC keeps its own beside them. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError, parseTimeout, setTrailerStatus } from "../calls/connect.ts";
-import { longestTimerMs } from "../time/clock.ts";
+import { asConnectError } from "../calls/connect-error.ts";
+import { deadlineOf } from "../time/deadline.ts";
 
 /** Fields that belong to the protocol and not to the caller. Those of a connection are not even allowed in HTTP/2. */
 const reserved = new Set([
@@ -82,20 +83,18 @@ export function formatTimeout(timeoutMs: number): string {
 export function readTimeout(fields: Headers): number | undefined {
   const { timeoutMs, error } = parseTimeout(fields.get("grpc-timeout"), Number.POSITIVE_INFINITY);
   if (error !== undefined) throw error;
-  return timeoutMs === undefined ? undefined : Math.min(timeoutMs, longestTimerMs);
+  return deadlineOf(timeoutMs);
 }
-
-/** How much of an error's text is sent when all that belongs to it is too long. */
-const shortTextLength = 2048;
 
 /** What cannot be sent is left out, so that at least a status arrives, which says so. */
 export function trailerFields(trailer: Headers, error?: ConnectError): Headers {
   try {
     return checked(statusFields(ownMetadata(trailer), error));
   } catch (thrown) {
-    const unfit = ConnectError.from(thrown);
+    const unfit = asConnectError(thrown);
     if (error === undefined) return statusFields(new Headers(), unfit);
-    const text = `${error.rawMessage.slice(0, shortTextLength)} (the rest is left out: ${unfit.rawMessage})`;
+    // The text itself is never too long.
+    const text = `${error.rawMessage} (the rest is left out: ${unfit.rawMessage})`;
     return statusFields(new Headers(), new ConnectError(text, error.code));
   }
 }

@@ -1,5 +1,6 @@
 /** The in-process transport: plugin and host share everything but, by default, their messages. */
-import { ConnectError } from "@connectrpc/connect";
+import { errorText } from "../../src/values/error-text.ts";
+import { textWithoutCode } from "../calls/connect-error.ts";
 import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { settleWithin } from "../time/settle.ts";
@@ -47,7 +48,7 @@ async function launch(spec: InProcessSpec, launch: Launch): Promise<PluginInstan
     // Nothing ends a setup that is under way, and what it has made or will make has to be disposed.
     starting.then((made) => made.dispose()).catch(ignore);
     if (cause instanceof LaunchError) throw cause;
-    throw new LaunchError("launch-failed", ConnectError.from(cause).rawMessage, { cause });
+    throw new LaunchError("launch-failed", textWithoutCode(cause), { cause });
   }
 
   let disposing: Promise<void> | undefined;
@@ -62,7 +63,7 @@ async function launch(spec: InProcessSpec, launch: Launch): Promise<PluginInstan
     instanceEnd.end({
       reason: reason ?? (disposed.settled ? "clean" : "killed"),
       lastStderr: [],
-      ...(disposed.error === undefined ? {} : { message: String(disposed.error) }),
+      ...(disposed.error === undefined ? {} : { message: errorText(disposed.error) }),
     });
   };
   return {

@@ -1,7 +1,8 @@
 /** A call over a link, as its caller sees it. */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { errorFromHandler, withKnownCode } from "../calls/errors.ts";
-import { abortReason, ignore } from "../calls/iterables.ts";
+import { cutErrorText } from "../../src/values/error-text.ts";
+import { errorFromHandler } from "../calls/errors.ts";
+import { abandon, abortReason, ignore } from "../calls/iterables.ts";
 import type { Call, CallResponse } from "../connection.ts";
 import { createCredit } from "./credit.ts";
 import {
@@ -30,7 +31,7 @@ export function callOver(link: StreamLink, target: number, outgoing: Call<Uint8A
     if (!link.end()) return;
     signal.removeEventListener("abort", onAbort);
     credit.close();
-    input.return?.().catch(ignore);
+    abandon(input);
     if (error === undefined) return inbox.end();
     header.reject(error);
     trailer.reject(error);
@@ -38,9 +39,8 @@ export function callOver(link: StreamLink, target: number, outgoing: Call<Uint8A
   };
   const cancel = (error: ConnectError) => {
     if (!link.isOpen) return;
-    // The reason may be whatever the caller aborted its signal with.
-    const { code, rawMessage } = withKnownCode(error);
-    link.send(frameType.cancel, encodePayload({ code, message: rawMessage }));
+    const { code, rawMessage } = error;
+    link.send(frameType.cancel, encodePayload({ code, message: cutErrorText(rawMessage) }));
     finish(error);
   };
   const onAbort = () => cancel(abortReason(signal));

@@ -3,8 +3,7 @@
  * so, and an end that the host hears of. For places that the plugin has to itself, a thread or a process.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { errorText } from "../../src/values/error-text.ts";
-import { textOf } from "../../src/values/text.ts";
+import { errorText, stackText } from "../../src/values/error-text.ts";
 import { createByteHandler } from "../calls/answer.ts";
 import { ignore } from "../calls/iterables.ts";
 import { checkCookie, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
@@ -153,7 +152,7 @@ function reportEnds(post: (message: FromGuest) => void, flush: () => void): void
   };
   const crash = (error: unknown) => {
     flush();
-    post({ type: "crashed", message: error instanceof Error && error.stack ? textOf(error.stack) : errorText(error) });
+    post({ type: "crashed", message: stackText(error) });
     // The message has to leave before the thread or process ends.
     setTimeout(() => exit(1), 0);
   };

@@ -2,7 +2,7 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { checkSize } from "../calls/codec.ts";
 import { createInbox, type Inbox } from "../calls/inbox.ts";
-import { ignore } from "../calls/iterables.ts";
+import { abandon } from "../calls/iterables.ts";
 import { type Credit, messageOverheadBytes, windowBytes } from "./credit.ts";
 import { encodeCredit, type Frame, FrameError, frameType } from "./frames.ts";
 
@@ -68,7 +68,7 @@ export async function pump(
     const isShortEnough = length <= maxMessageBytes;
     if (isShortEnough) await before?.();
     if (!isShortEnough || !(await credit.spend(length + messageOverheadBytes))) {
-      source.return?.().catch(ignore);
+      abandon(source);
       checkSize(length, maxMessageBytes, "a message");
       return;
     }

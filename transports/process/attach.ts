@@ -1,13 +1,14 @@
 /** From the address of a running plugin to an instance that can be called, no matter who has started the plugin. */
 import { create } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { Code, type Transport } from "@connectrpc/connect";
 import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
 import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { defined } from "../../src/values/defined.ts";
 import { errorText } from "../../src/values/error-text.ts";
 import { sendBytes } from "../calls/answer.ts";
 import { createClient } from "../calls/client.ts";
+import { asConnectError } from "../calls/connect-error.ts";
 import { endedEarly } from "../calls/errors.ts";
 import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
 import { ignore } from "../calls/iterables.ts";
@@ -131,7 +132,7 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
     .check({ service: "plugin" }, { timeoutMs: firstAnswerMs, signal })
     .catch(async (cause: unknown) => {
       // A plugin without a health service is still a plugin; one that cannot be reached is not.
-      const { code, rawMessage } = ConnectError.from(cause);
+      const { code, rawMessage } = asConnectError(cause);
       if (code === Code.Unimplemented || code === Code.NotFound) return;
       // A connection that breaks at the start is mostly that of a plugin which is ending: its exit says more than a kill would.
       if (code === Code.Unavailable && program.onLost === undefined) await settleWithin(gone, exitGraceMs / 2);

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeSync } from "node:fs";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
-import { errorText } from "../../src/values/error-text.ts";
+import { errorText, stackText } from "../../src/values/error-text.ts";
 import { createByteHandler } from "../calls/answer.ts";
 import { ignore, untilAborted } from "../calls/iterables.ts";
 import type { Routes } from "../connection.ts";
@@ -222,8 +222,7 @@ function writeStderr(text: string): void {
 }
 
 function errorEntry(message: string, error: unknown): LogEntry {
-  const stack = error instanceof Error ? { stacktrace: error.stack } : {};
-  return { level: "error", message, time: Date.now(), fields: stack, source: "log" };
+  return { level: "error", message, time: Date.now(), fields: { stacktrace: stackText(error) }, source: "log" };
 }
 
 function goPluginRoutes(parts: { broker: ProcessBroker; stdio: Stdio; over: AbortSignal; end(): void }): Routes {

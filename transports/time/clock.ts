@@ -9,7 +9,7 @@ export interface Clock {
   /** Milliseconds since some moment: for what is measured. It only goes forward, whatever the machine's clock is set to. */
   elapsed(): number;
   /**
-   * Runs `then` once, after `ms` milliseconds; never before this returns.
+   * Runs `then` once, after `ms` milliseconds; never before this returns. @throws RangeError for NaN, which a timer takes for no time
    * @param options.background whether the program may end meanwhile. @default false
    * @returns cancels it; harmless when it has run
    */
@@ -21,6 +21,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   after(ms, then, { background = false } = {}) {
+    if (Number.isNaN(ms)) throw new RangeError("Cannot wait for a time that is not a number");
     const timer = setTimeout(then, Math.min(ms, longestTimerMs));
     if (background) timer.unref();
     return () => clearTimeout(timer);

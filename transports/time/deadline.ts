@@ -26,7 +26,9 @@ export interface Deadline extends Disposable {
   end(reason: unknown): void;
 }
 
+/** @throws RangeError for a time that is not a number */
 export function createDeadline({ timeoutMs, late, signal: outer, clock = systemClock }: Limit): Deadline {
+  if (Number.isNaN(timeoutMs)) throw new RangeError("Cannot set a limit of a time that is not a number");
   const controller = new AbortController();
   const end = (reason: unknown) => controller.abort(reason);
   const onOuter = () => end(outer?.reason);

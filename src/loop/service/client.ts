@@ -1,7 +1,7 @@
 /** Calls `loop.Service`. */
 import { createClient } from "@connectrpc/connect";
 import { Service as ServiceRpc } from "../../../proto/gen/loop/relayer_pb.ts";
-import { textWithoutCode } from "../../../transports/calls/errors.ts";
+import { textWithoutCode } from "../../../transports/calls/connect-error.ts";
 import { closeCall } from "../calls.ts";
 import type { CallTarget } from "../connection.ts";
 import type { Service } from "../types.ts";

@@ -5,7 +5,7 @@ import type { Broker } from "../../../transports/broker.ts";
 import { createLinkedAbortController } from "../../../transports/calls/connect.ts";
 import { deferResponse } from "../../../transports/calls/deferred.ts";
 import { connectionClosed, failedResponse } from "../../../transports/calls/errors.ts";
-import { ignore } from "../../../transports/calls/iterables.ts";
+import { abandon, ignore } from "../../../transports/calls/iterables.ts";
 import { methodPath } from "../../../transports/calls/routes.ts";
 import type { ByteHandler, CallResponse, Connection } from "../../../transports/connection.ts";
 import type { PluginInstance } from "../../../transports/transport.ts";
@@ -131,7 +131,7 @@ function watchMessages<T>(messages: AsyncIterable<T>, call: HookedCall): AsyncIt
         else await call.before("beforeMessage");
         return result;
       } catch (thrown) {
-        iterator.return?.().catch(ignore);
+        abandon(iterator);
         throw call.fail(thrown);
       }
     },

@@ -4,6 +4,7 @@
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createLinkedAbortController } from "../../../transports/calls/connect.ts";
+import { asConnectError } from "../../../transports/calls/connect-error.ts";
 import { abortReason, callEnded, ignore, untilAbortedOnce } from "../../../transports/calls/iterables.ts";
 import { systemClock } from "../../../transports/time/clock.ts";
 import type { CallHook, CallKind, CallWatch, HookedCallInfo } from "./hook.ts";
@@ -155,7 +156,7 @@ export class HookedCall implements HookedCallInfo {
 
   /** Ends the call with what was thrown, and returns that as the error for the caller. */
   fail(thrown: unknown): ConnectError {
-    const error = ConnectError.from(thrown);
+    const error = asConnectError(thrown);
     this.end(error);
     return error;
   }

@@ -15,6 +15,7 @@ import type { Routes } from "../../../transports/connection.ts";
 import { definePlugin, type Logger } from "../../../transports/plugin.ts";
 import { aborted } from "../../../transports/time/abort.ts";
 import { sleep } from "../../../transports/time/sleep.ts";
+import { thingOf } from "./thrown.ts";
 
 interface Seen {
   started: number;
@@ -178,6 +179,7 @@ async function* respond(
     });
   }
   if (wanted.error === undefined) return;
+  if (wanted.error.thrown !== "") throw thingOf(wanted.error.thrown);
   if (wanted.error.plain) throw new Error(wanted.error.message);
   throw new ConnectError(
     wanted.error.message,

@@ -1,10 +1,21 @@
 /** What a plugin fails with, as its caller sees it. */
-import { Code, ConnectError } from "@connectrpc/connect";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Conformance, ConformanceRequestSchema, MetadataSchema } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
+import type { ByteHandler } from "../../../transports/connection.ts";
+import { conformanceRoutes } from "../conformance/conformance.plugin.ts";
+import { things } from "../conformance/thrown.ts";
 import { failure } from "../failure.ts";
 import type { Subject } from "./subject.ts";
 import { chunksOf, rawCall } from "./support.ts";
+
+const methods = ["unary", "serverStream", "clientStream", "bidiStream"] as const;
+
+function expectThing(name: string, { text, code = Code.Unknown }: (typeof things)[string], error: ConnectError): void {
+  const wanted = typeof text === "string" ? text : expect.stringMatching(text);
+  expect([name, error.code, error.rawMessage]).toEqual([name, code, wanted]);
+}
 
 export function testErrors(subject: Subject): void {
   describe("errors", () => {
@@ -14,23 +25,25 @@ export function testErrors(subject: Subject): void {
       detail: [{ name: "limit", value: "7" }],
     };
 
-    it.each(["unary", "serverStream", "clientStream", "bidiStream"] as const)(
-      "arrive from %s with code, message, details and trailers",
-      async (method) => {
-        const request = { error: wanted, trailer: [{ name: "x-why", value: "because" }] };
-        const error = await failure(async () => {
-          if (method === "unary") await subject.client.unary(request);
-          else if (method === "clientStream") await subject.client.clientStream(chunksOf(request));
-          else if (method === "serverStream")
-            for await (const _ of subject.client.serverStream({ ...request, count: 2 }));
-          else for await (const _ of subject.client.bidiStream(chunksOf(request)));
-        });
-        expect(error.code).toBe(Code.OutOfRange);
-        expect(error.rawMessage).toBe(wanted.message);
-        expect(error.findDetails(MetadataSchema).map(({ name, value }) => [name, value])).toEqual([["limit", "7"]]);
-        expect(error.metadata.get("x-why")).toBe("because");
-      },
-    );
+    async function call(
+      method: (typeof methods)[number],
+      request: MessageInitShape<typeof ConformanceRequestSchema>,
+      options: CallOptions = {},
+    ): Promise<void> {
+      if (method === "unary") await subject.client.unary(request, options);
+      else if (method === "clientStream") await subject.client.clientStream(chunksOf(request), options);
+      else if (method === "serverStream") for await (const _ of subject.client.serverStream(request, options));
+      else for await (const _ of subject.client.bidiStream(chunksOf(request), options));
+    }
+
+    it.each(methods)("arrive from %s with code, message, details and trailers", async (method) => {
+      const request = { error: wanted, trailer: [{ name: "x-why", value: "because" }] };
+      const error = await failure(() => call(method, { ...request, count: 2 }));
+      expect(error.code).toBe(Code.OutOfRange);
+      expect(error.rawMessage).toBe(wanted.message);
+      expect(error.findDetails(MetadataSchema).map(({ name, value }) => [name, value])).toEqual([["limit", "7"]]);
+      expect(error.metadata.get("x-why")).toBe("because");
+    });
 
     it("come after the messages that were streamed before them", async () => {
       const received: number[] = [];
@@ -80,6 +93,68 @@ export function testErrors(subject: Subject): void {
       expect(error.details).toEqual([]);
       expect((await subject.client.unary({})).received).toBe(1);
     });
+
+    it.each(methods)("of whatever a %s throws tell its content, and end no other call", async (method) => {
+      const id = subject.newId();
+      const caller = new AbortController();
+      const other = failure(() => subject.client.unary({ id, hang: true }, { signal: caller.signal }));
+      await subject.seenUntil(id, ({ started }) => started === 1);
+      for (const [name, thing] of Object.entries(things)) {
+        expectThing(name, thing, await failure(() => call(method, { error: { thrown: name } })));
+      }
+      expect(subject.instance.ended.aborted).toBe(false);
+      caller.abort();
+      expect((await other).code).toBe(Code.Canceled);
+    });
+
+    it("of whatever is thrown by routes that the broker serves, their interceptors or bytes tell its content", async () => {
+      let thrown: unknown;
+      const raise = () => {
+        throw thrown;
+      };
+      const rejecting = (): ReturnType<ByteHandler["call"]> => {
+        const never = Promise.reject(thrown);
+        never.catch(() => {});
+        return { header: never, trailer: never, output: { [Symbol.asyncIterator]: () => ({ next: () => never }) } };
+      };
+      const { broker } = subject.instance;
+      await using routes = await broker.serve(conformanceRoutes({}));
+      await using intercepted = await broker.serve((router) =>
+        router.service(Conformance, {}, { interceptors: [() => raise] }),
+      );
+      await using throwing = await broker.serve({ call: raise });
+      await using failing = await broker.serve({ call: rejecting });
+      for (const [name, thing] of Object.entries(things)) {
+        for (const { id } of [routes, intercepted, throwing, failing]) {
+          thrown = thing.make();
+          expectThing(
+            name,
+            thing,
+            await failure(() => subject.client.callBack({ id, request: { error: { thrown: name } } })),
+          );
+        }
+      }
+      expect((await subject.client.unary({})).received).toBe(1);
+    });
+
+    it.each(["unary", "serverStream"] as const)(
+      "of a %s that is given up say so for whatever reason",
+      async (method) => {
+        for (const { make, code = Code.Canceled } of Object.values(things)) {
+          const id = subject.newId();
+          const caller = new AbortController();
+          const pending = failure(() => call(method, { id, hang: true, count: 1 }, { signal: caller.signal }));
+          await subject.seenUntil(id, ({ started }) => started === 1);
+          caller.abort(make());
+          const error = await pending;
+          expect([typeof error.rawMessage, [code, Code.Unknown]]).toEqual([
+            "string",
+            expect.arrayContaining([error.code]),
+          ]);
+          await subject.seenUntil(id, ({ abortedCode }) => abortedCode !== 0);
+        }
+      },
+    );
 
     it("name what is not implemented", async () => {
       const error = await failure(() => subject.client.unimplemented({}));

@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { withoutConfig } from "../../../src/node/relayers/refused-config.ts";
+import { errorFromHandler } from "../../../transports/calls/errors.ts";
 
 const config = 'ChainID = "x"\n[[Nodes]]\nName = "none"\nAPIKey = "hunter2"\n';
 
@@ -9,6 +10,15 @@ describe("a config that a relayer plugin refused", () => {
     const refused = new ConnectError(`failed to decode config toml: toml: no such type:\n\t${config}`, Code.Unknown);
     expect(withoutConfig(refused, config, "starknet.x")).toMatchObject({
       code: Code.Unknown,
+      rawMessage: "failed to decode config toml: toml: no such type",
+    });
+  });
+
+  it("is not repeated in part, by an error that was too long", () => {
+    const long = `${config}Comment = "${"x".repeat(10_000)}"\n`;
+    const cut = errorFromHandler(new Error(`failed to decode config toml: toml: no such type:\n\t${long}`));
+    expect(cut.rawMessage).toContain("hunter2");
+    expect(withoutConfig(cut, long, "starknet.x")).toMatchObject({
       rawMessage: "failed to decode config toml: toml: no such type",
     });
   });

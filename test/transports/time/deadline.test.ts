@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../src/testing/fake-clock.ts";
-import { longestTimerMs } from "../../../transports/time/clock.ts";
+import { longestTimerMs, systemClock } from "../../../transports/time/clock.ts";
 import {
   createDeadline,
   deadlineOf,
@@ -41,12 +41,20 @@ describe("a limit of time that has begun", () => {
     expect(left()).toEqual(nothing);
   });
 
-  it.each([longestTimerMs + 1, Number.POSITIVE_INFINITY, Number.NaN])("of %d ms has no end of its own", (timeoutMs) => {
+  it.each([longestTimerMs + 1, Number.POSITIVE_INFINITY])("of %d ms has no end of its own", (timeoutMs) => {
     const { limit, left, outer } = setup(timeoutMs);
     using deadline = createDeadline(limit);
     expect(left()).toEqual({ timers: 0, listeners: 1 });
     outer.abort("enough");
     expect(deadline.signal.reason).toBe("enough");
+  });
+
+  it("of NaN ms is a mistake", async () => {
+    const { limit, left } = setup(Number.NaN);
+    expect(() => createDeadline(limit)).toThrow(RangeError);
+    await expect(inTime(limit, async () => "done")).rejects.toThrow(RangeError);
+    expect(left()).toEqual(nothing);
+    expect(() => systemClock.after(Number.NaN, () => {})).toThrow(RangeError);
   });
 
   it("aborts with the signal around it, at once where that has aborted", () => {
