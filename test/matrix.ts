@@ -31,6 +31,10 @@ export const leftToBun: readonly { readonly files: readonly string[]; readonly w
     files: ["test/docs/{configuration,metrics,supervision}.test.ts"],
     why: "tables of the pages, held against the sources",
   },
+  {
+    files: ["test/prometheus/examples.test.ts"],
+    why: "questions to Prometheus, about metrics that other tests find on every runtime",
+  },
   { files: ["test/docs/pages.test.ts"], why: "what the pages tell to run, and they tell to run it with Bun" },
   {
     files: ["examples/custom-transport/**"],

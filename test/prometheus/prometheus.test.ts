@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { until } from "../../src/testing/until.ts";
 import { readBlocks } from "../docs/blocks.ts";
-import { createWorld } from "../node/support.ts";
 import { kinds as transports } from "../runtime/support.ts";
 import { conformanceModule, createNode, type TestNode } from "../server/support.ts";
 import { type Prometheus, prometheusProgram, startPrometheus } from "./support.ts";
@@ -94,13 +93,6 @@ describe.skipIf(prometheusProgram === undefined)("a real Prometheus on the shipp
       await upIs(prometheus, { "in-process": "1", late: "1", node: "1", process: "1" });
       await expect.poll(() => pluginsIn(prometheus, "loopp_plugin_generation"), polling).toEqual(left);
     });
-  });
-
-  it("finds the plugins of a node that runs feeds", async () => {
-    await using world = await createWorld();
-    await using node = await world.start(["--transport", "median=worker", "--transport", "simulated=process"]);
-    await using prometheus = await startPrometheus(`127.0.0.1:${node.http.port}`);
-    await upIs(prometheus, { "median.widget": "1", node: "1", "simulated.1337": "1" });
   });
 });
 

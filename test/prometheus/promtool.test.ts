@@ -33,6 +33,7 @@ describe.skipIf(promtoolProgram === undefined)("promtool", () => {
   it("takes the shipped scrape config", async () => {
     const { code, said } = await runPromtool(["check", "config", fileURLToPath(shippedConfig)]);
     expect(said).toContain("SUCCESS");
+    expect(said).toMatch(/alerts\.yml\n.*SUCCESS: [1-9]\d* rules found/);
     expect(code).toBe(0);
   });
 

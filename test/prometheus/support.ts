@@ -1,4 +1,4 @@
-/** The real Prometheus, on the scrape config that the package ships, in its own folder. */
+/** The real Prometheus, on the scrape config and the alerts that are shipped, in its own folder. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -12,6 +12,7 @@ export const prometheusProgram = findProgram("prometheus");
 export const promtoolProgram = findProgram("promtool");
 
 export const shippedConfig = new URL("../../examples/prometheus.yml", import.meta.url);
+export const shippedAlerts = new URL("../../examples/alerts.yml", import.meta.url);
 
 export interface Target {
   readonly labels: Readonly<Record<string, string>>;
@@ -29,13 +30,18 @@ export interface Prometheus extends AsyncDisposable {
   targets(): Promise<readonly Target[]>;
   /** @returns the expression's present value */
   query(expression: string): Promise<readonly Series[]>;
+  /** The names of the alerts that are firing. */
+  alerts(): Promise<readonly string[]>;
   /** Every metric's name that it has seen. */
   names(): Promise<ReadonlySet<string>>;
   /** The type that it knows of each metric. */
   types(): Promise<ReadonlyMap<string, string>>;
 }
 
-/** Runs Prometheus on the shipped config, with another address of the node and shorter intervals. */
+/**
+ * Runs Prometheus on the shipped config, with another address of the node and shorter times: it scrapes and evaluates each second, an alert
+ * fires when its condition has held for a second, and what is asked about the last minute is asked about the last 10 seconds.
+ */
 export async function startPrometheus(nodeAddress: string): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), "prometheus-"));
   const config = readFileSync(shippedConfig, "utf8")
@@ -43,6 +49,10 @@ export async function startPrometheus(nodeAddress: string): Promise<Prometheus> 
     .replaceAll(/_interval: \w+/g, "_interval: 1s");
   const configFile = join(folder, "prometheus.yml");
   writeFileSync(configFile, config);
+  const alerts = readFileSync(shippedAlerts, "utf8")
+    .replaceAll(/\bfor: \w+/g, "for: 1s")
+    .replaceAll("[1m]", "[10s]");
+  writeFileSync(join(folder, "alerts.yml"), alerts);
   try {
     // Another program may take the port before Prometheus listens on it.
     for (;;) {
@@ -96,6 +106,10 @@ async function launch(folder: string, configFile: string, port: number): Promise
     targets: async () => (await ask<{ activeTargets: Target[] }>("targets?state=active")).activeTargets,
     query: async (expression) =>
       (await ask<{ result: Series[] }>(`query?query=${encodeURIComponent(expression)}`)).result,
+    async alerts() {
+      const { alerts } = await ask<{ alerts: { labels: { alertname: string }; state: string }[] }>("alerts");
+      return alerts.filter(({ state }) => state === "firing").map(({ labels }) => labels.alertname);
+    },
     names: async () => new Set(await ask<string[]>("label/__name__/values")),
     async types() {
       const metadata = await ask<Record<string, { type: string }[]>>("metadata");
