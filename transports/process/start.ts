@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defined } from "../../src/values/defined.ts";
-import { errorText } from "../../src/values/error-text.ts";
+import { errorCode, errorText } from "../../src/values/error-text.ts";
 import { textWithoutCode } from "../calls/connect-error.ts";
 import { endedByItself, endedEarly } from "../calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
@@ -15,6 +15,7 @@ import type { Program } from "./attach.ts";
 import { verifyChecksum } from "./checksum.ts";
 import { type ChildExit, startChild } from "./child.ts";
 import { ownEnvironment, writeTerms } from "./environment.ts";
+import { whyNotStarted } from "./executable.ts";
 import { type HandshakeLine, looksLikeHandshake, parseHandshakeLine } from "./handshake-line.ts";
 import { createLogReader } from "./log-lines.ts";
 import type { ProcessSpec } from "./options.ts";
@@ -39,8 +40,9 @@ const exitWordMs = 500;
 export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<StartedProgram> {
   const { handshake, signal, maxMessageBytes = defaultMaxMessageBytes } = launch;
   const environment = ownEnvironment(spec);
+  const cwd = spec.cwd ?? process.cwd();
   if (spec.checksum !== undefined) {
-    await verifyChecksum(spec.command, { path: environment.PATH, cwd: spec.cwd ?? process.cwd() }, spec.checksum);
+    await verifyChecksum(spec.command, { path: environment.PATH, cwd }, spec.checksum);
   }
   const { directory, guarded, configFile } = await prepare(launch.config);
   const stderr = createStderrTail();
@@ -54,6 +56,12 @@ export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<S
 
   const { command, args } = commandOf(spec, launch.guestProgram);
   const program = spec.cwd === undefined ? `"${command}"` : `"${command}" in "${spec.cwd}"`;
+  // A system names the program itself, whatever it is that is missing.
+  const whyRefused = (error: Error) => {
+    const code = errorCode(error) ?? "";
+    const why = refusals.has(code) ? whyNotStarted(command, { path: environment.PATH, cwd }) : undefined;
+    return `Cannot start ${program}: ${why === undefined ? error.message : `${why} (${code})`}`;
+  };
   let handshaken = false;
   let outOfMemory = false;
   const child = startChild({
@@ -90,7 +98,7 @@ export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<S
   });
   const exited = child.exited.then((exit) => {
     const seen = describe(exit, outOfMemory);
-    line.reject(failedStart(exit, program, { ...seen, lastStderr: stderr.lines() }));
+    line.reject(failedStart(exit, whyRefused, { ...seen, lastStderr: stderr.lines() }));
     return seen;
   });
 
@@ -117,6 +125,9 @@ interface Prepared {
   readonly guarded: boolean;
   readonly configFile: string | undefined;
 }
+
+/** A system's names for something that is not there, or may not be run. */
+const refusals: ReadonlySet<string> = new Set(["ENOENT", "EACCES", "ENOTDIR"]);
 
 /** Makes what the plugin needs before it starts. @throws LaunchError */
 async function prepare(config: unknown): Promise<Prepared> {
@@ -149,11 +160,9 @@ function describe({ code, signal, error }: ChildExit, outOfMemory: boolean): Omi
 }
 
 /** The error for a program that ended before its handshake. */
-function failedStart({ error }: ChildExit, program: string, exit: PluginExit): LaunchError {
+function failedStart({ error }: ChildExit, whyRefused: (error: Error) => string, exit: PluginExit): LaunchError {
   const { lastStderr } = exit;
-  if (error !== undefined) {
-    return new LaunchError("launch-failed", `Cannot start ${program}: ${error.message}`, { cause: error });
-  }
+  if (error !== undefined) return new LaunchError("launch-failed", whyRefused(error), { cause: error });
   if (lastStderr.some((text) => text.includes("This binary is a plugin"))) {
     return new LaunchError(
       "handshake-failed",

@@ -25,6 +25,7 @@ export function createConfigs(): Configs {
   writeFileSync(join(directory, "median.plugin.ts"), "");
   writeFileSync(join(directory, "median.env"), "FOO=from the env file\nBAR=2\n");
   writeFileSync(join(directory, "two words"), "", { mode: 0o755 });
+  writeFileSync(join(directory, "no-interpreter"), "#!/no/such/sh\n", { mode: 0o755 });
   mkdirSync(join(directory, "jobs"));
   for (const name of ["b.toml", "a.toml", "readme.md"]) writeFileSync(join(directory, "jobs", name), "");
 

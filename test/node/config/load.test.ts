@@ -260,6 +260,11 @@ describe("loadConfig()", () => {
     ],
     [[], { CL_MEDIAN_CMD: "/bin" }, 'CL_MEDIAN_CMD: There is no program "/bin"'],
     [[], { CL_MEDIAN_CMD: join(directory, "median.env") }, 'median.env" is not executable: run chmod +x on it'],
+    [
+      [],
+      { CL_MEDIAN_CMD: join(directory, "no-interpreter") },
+      'no-interpreter" names the interpreter "/no/such/sh", which does not exist',
+    ],
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" }, 'CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" is not a duration'],
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "0s" }, "CL_MIN_OCR2_MAX_DURATION_QUERY: 0s is out of range"],
   ])("refuses %j with %j", (argv, env, message) => {

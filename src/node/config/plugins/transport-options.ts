@@ -4,13 +4,13 @@ import { pathOf, validate } from "../../../../transports/options/check.ts";
 import type { StandardIssue } from "../../../../transports/options/standard-schema.ts";
 import { optionsOn } from "../../../../transports/options/transport-options.ts";
 import { ownEnvironment } from "../../../../transports/process/environment.ts";
+import { whyNotStarted } from "../../../../transports/process/executable.ts";
 import { processOptions } from "../../../../transports/process/options.ts";
 import type { PluginTransport } from "../../../../transports/transport.ts";
 import { defaultOrigin, type Mistake, type Origin } from "../../../settings/mistakes.ts";
 import { formatPath } from "../../../values/path.ts";
 import { isRecord } from "../../../values/record.ts";
 import { capitalize } from "../../../values/text.ts";
-import { checkProgram } from "./check-executable.ts";
 import { namesFor } from "./names.ts";
 import { toPluginOptions } from "./options.ts";
 import type { PluginConfig, PluginSettings } from "./types.ts";
@@ -40,8 +40,9 @@ export function checkCommand(settings: PluginSettings, plugin: PluginConfig): Mi
   const result = validate(processOptions, { options: { command, env, inheritEnv, cwd } });
   if (result.issues !== undefined) return [];
   const { cwd: directory = process.cwd(), ...spec } = result.value;
-  const message = checkProgram(command, { path: ownEnvironment(spec).PATH, cwd: directory });
-  if (message === undefined) return [];
+  const refused = whyNotStarted(command, { path: ownEnvironment(spec).PATH, cwd: directory });
+  if (refused === undefined) return [];
+  const message = capitalize(refused);
   const origin = origins.get("command") ?? defaultOrigin;
   // The variable's name is enough: there is no key.
   if (origin.kind === "environment") return [{ origin, key: "", message }];
