@@ -24,7 +24,7 @@ export interface GrpcClientOptions {
   readonly maxMessageBytes: number;
   /**
    * When a connection breaks, what is known of it is soon known better: its calls wait up to `ms` for the `signal`, which ends
-   * them with the reason, before they end with an error of their own.
+   * them with the reason, before they end with an error of their own. A stream that breaks alone is nothing to wait for.
    */
   readonly grace: { readonly signal: AbortSignal; readonly ms: number };
   /** Told when the connection breaks. The next call makes a new one. */
@@ -88,6 +88,10 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
       else outgoing.signal.addEventListener("abort", onAbort);
       const lossesBefore = session.losses;
       let status: ConnectError | "ok" | undefined;
+      let broke = false;
+      const onBroken = () => {
+        broke = true;
+      };
       try {
         const responding = http({
           url: `${authority}${outgoing.path}`,
@@ -96,12 +100,16 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
           signal: givenUp.signal,
           body,
         });
+        responding.catch(onBroken);
         const response = await Promise.race([responding, closed.promise]);
-        if (response === undefined) throw new ConnectError("the stream was closed without a response", Code.Internal);
+        if (response === undefined) {
+          broke = true;
+          throw new ConnectError("the stream was closed without a response", Code.Internal);
+        }
         status = readHttpStatus(response) ?? readStatus(response.header);
         if (status !== undefined && status !== "ok") throw status;
         header.resolve(ownMetadata(response.header));
-        yield* openEnvelopes(wholeBody(response, stream), options.maxMessageBytes);
+        yield* openEnvelopes(wholeBody(response, stream, onBroken), options.maxMessageBytes);
         status ??= readStatus(response.trailer);
         if (status === undefined) throw new ConnectError("the response ended without a status", Code.Internal);
         if (status !== "ok") throw status;
@@ -110,9 +118,9 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
         const error = inputError ?? asConnectError(thrown);
         const isAnswer =
           thrown === status || error === inputError || outgoing.signal.aborted || error.code === Code.ResourceExhausted;
-        if (!isAnswer) await sleep(options.grace.ms, { signal: options.grace.signal });
         const lost = !isAnswer && (session.losses !== lossesBefore || !session.isOpen);
-        const failure = lost ? lossOf(error) : isAnswer ? error : resetOf(error, stream);
+        if (lost) await sleep(options.grace.ms, { signal: options.grace.signal });
+        const failure = lost ? lossOf(error) : broke && !isAnswer ? resetOf(error, stream) : error;
         header.reject(failure);
         trailer.reject(failure);
         throw failure;
@@ -146,12 +154,15 @@ async function* tellingFailure<T>(source: AsyncIterable<T>, onError: (error: unk
 async function* wholeBody(
   { body, trailer }: { body: AsyncIterable<Uint8Array>; trailer: Headers },
   stream: ClientHttp2Stream | undefined,
+  onBroken: () => void,
 ): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } catch (error) {
     const isWhole = stream?.readableLength === 0 && readStatus(trailer) !== undefined;
-    if (!isWhole || !isPrematureClose(error)) throw error;
+    if (isWhole && isPrematureClose(error)) return;
+    onBroken();
+    throw error;
   }
 }
 
@@ -170,15 +181,17 @@ function readHttpStatus({ status, header }: { status: number; header: Headers })
   }
 }
 
-/** Resets of a stream that say more than that it broke. (gRPC over HTTP/2, "Errors") */
+/** Resets of a stream that say more than that it broke; all others are Internal. (gRPC over HTTP/2, "Errors") */
 const resetCodes: ReadonlyMap<number | undefined, Code> = new Map([
   [constants.NGHTTP2_REFUSED_STREAM, Code.Unavailable],
+  [constants.NGHTTP2_CANCEL, Code.Canceled],
   [constants.NGHTTP2_ENHANCE_YOUR_CALM, Code.ResourceExhausted],
+  [constants.NGHTTP2_INADEQUATE_SECURITY, Code.PermissionDenied],
 ]);
 
 function resetOf(error: ConnectError, stream: ClientHttp2Stream | undefined): ConnectError {
-  const code = resetCodes.get(stream?.rstCode);
-  return code === undefined ? error : new ConnectError(error.rawMessage, code, undefined, undefined, error);
+  const code = resetCodes.get(stream?.rstCode) ?? Code.Internal;
+  return code === error.code ? error : new ConnectError(error.rawMessage, code, undefined, undefined, error);
 }
 
 /**

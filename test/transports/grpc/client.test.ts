@@ -65,6 +65,15 @@ function serveFrame(type: number, flags: number, payload: readonly number[]): Pr
   return serveFrames((stream, send) => send(frame(type, flags, stream, payload)));
 }
 
+const endStream = 1;
+const endHeaders = 4;
+
+/** ":status: 200", and "content-type" by its number in HTTP/2's own table. */
+function responseHeader(stream: number): Buffer {
+  const fields = Buffer.concat([Buffer.from([0x88, 0x0f, 0x10, 16]), Buffer.from("application/grpc")]);
+  return frame(frameTypes.headers, endHeaders, stream, fields);
+}
+
 const frameTypes = { data: 0, headers: 1, rstStream: 3, settings: 4 };
 
 /** A socket as a process leaves it that was killed. */
@@ -77,22 +86,29 @@ async function createDeadSocket(): Promise<string> {
   return join(folder, "dead");
 }
 
-function call(path: string): Promise<unknown> {
-  const connection = connectGrpc(() => net.connect(path), {
-    maxMessageBytes: 1024,
-    grace: { signal: AbortSignal.abort(), ms: 0 },
-  });
-  return begin(connection, AbortSignal.timeout(30_000)).finally(() => connection.close());
+/** @param reads how many answers are asked for */
+async function call(path: string, grace = { signal: AbortSignal.abort(), ms: 0 }, reads = 1): Promise<void> {
+  const connection = connectGrpc(() => net.connect(path), { maxMessageBytes: 1024, grace });
+  try {
+    const output = answers(connection, AbortSignal.timeout(30_000));
+    for (let read = 0; read < reads; read++) await output.next();
+  } finally {
+    connection.close();
+  }
 }
 
 function begin(connection: GrpcConnection, signal: AbortSignal): Promise<unknown> {
+  return answers(connection, signal).next();
+}
+
+function answers(connection: GrpcConnection, signal: AbortSignal): AsyncIterator<Uint8Array> {
   const { output } = connection.bytes.call({
     path: "/any.Service/Method",
     header: new Headers(),
     signal,
     input: (async function* () {})(),
   });
-  return output[Symbol.asyncIterator]().next();
+  return output[Symbol.asyncIterator]();
 }
 
 describe("the calling end of gRPC", () => {
@@ -109,20 +125,56 @@ describe("the calling end of gRPC", () => {
     });
   });
 
-  it.each([
-    ["REFUSED_STREAM", Code.Unavailable],
-    ["ENHANCE_YOUR_CALM", Code.ResourceExhausted],
-    ["INTERNAL_ERROR", Code.Internal],
-  ] as const)("takes a stream that is reset with %s for what gRPC says it is", async (name, code) => {
-    const path = await serveFrame(frameTypes.rstStream, 0, [0, 0, 0, http2.constants[`NGHTTP2_${name}`]]);
-    await expect(call(path)).rejects.toMatchObject({ code });
-  });
+  describe("hears at once, where the connection stands,", () => {
+    // The longest that a timer waits: who waits for an explanation that cannot come is not done before the test is.
+    const patient = { signal: new AbortController().signal, ms: 2 ** 31 - 1 };
 
-  it("fails a call whose stream ends without a word", async () => {
-    const endStream = 1;
-    const path = await serveFrame(frameTypes.data, endStream, []);
-    await expect(call(path)).rejects.toMatchObject({
-      code: expect.toSatisfy((code) => [Code.Internal, Code.Unavailable].includes(code)),
+    it.each([
+      ["NO_ERROR", Code.Internal],
+      ["PROTOCOL_ERROR", Code.Internal],
+      ["INTERNAL_ERROR", Code.Internal],
+      ["FLOW_CONTROL_ERROR", Code.Internal],
+      ["STREAM_CLOSED", Code.Internal],
+      ["FRAME_SIZE_ERROR", Code.Internal],
+      ["REFUSED_STREAM", Code.Unavailable],
+      ["CANCEL", Code.Canceled],
+      ["COMPRESSION_ERROR", Code.Internal],
+      ["CONNECT_ERROR", Code.Internal],
+      ["ENHANCE_YOUR_CALM", Code.ResourceExhausted],
+      ["INADEQUATE_SECURITY", Code.PermissionDenied],
+      ["HTTP_1_1_REQUIRED", Code.Internal],
+    ] as const)("of a stream that is reset with %s, what gRPC says it is", async (name, code) => {
+      const reset = [0, 0, 0, http2.constants[`NGHTTP2_${name}`]];
+      for (const begin of [[], [responseHeader]]) {
+        const path = await serveFrames((stream, send) =>
+          send(...begin.map((header) => header(stream)), frame(frameTypes.rstStream, 0, stream, reset)),
+        );
+        await expect(call(path, patient)).rejects.toMatchObject({ code });
+      }
+    });
+
+    it("of one that ends without a status", async () => {
+      const path = await serveFrames((stream, send) =>
+        send(responseHeader(stream), frame(frameTypes.data, endStream, stream, envelope(new Uint8Array(1)))),
+      );
+      await expect(call(path, patient, 2)).rejects.toMatchObject({ code: Code.Internal });
+    });
+
+    it("of one that ends without a word", async () => {
+      const path = await serveFrame(frameTypes.data, endStream, []);
+      await expect(call(path)).rejects.toMatchObject({
+        code: expect.toSatisfy((code) => [Code.Internal, Code.Unavailable].includes(code)),
+      });
+    });
+
+    it("of a message that is none", async () => {
+      const path = await serveFrames((stream, send) =>
+        send(responseHeader(stream), frame(frameTypes.data, 0, stream, [9, 0, 0, 0, 0])),
+      );
+      await expect(call(path, patient)).rejects.toMatchObject({
+        code: Code.Internal,
+        rawMessage: expect.stringContaining("unknown flags"),
+      });
     });
   });
 
@@ -163,13 +215,10 @@ describe("the calling end of gRPC", () => {
   });
 
   it("breaks out of hundreds of streams of which more is on its way, and loses no other call", async () => {
-    const endHeaders = 4;
-    // ":status: 200", and "content-type" by its number in HTTP/2's own table.
-    const header = Buffer.concat([Buffer.from([0x88, 0x0f, 0x10, 16]), Buffer.from("application/grpc")]);
     const message = (stream: number) => frame(frameTypes.data, 0, stream, envelope(new Uint8Array(10)));
     let sendMore = () => {};
     const path = await serveFrames((stream, send) => {
-      send(frame(frameTypes.headers, endHeaders, stream, header), message(stream));
+      send(responseHeader(stream), message(stream));
       sendMore = () => send(...Array.from({ length: 15 }, () => message(stream)));
     });
     let lost = 0;
