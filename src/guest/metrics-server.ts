@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "../../transports/plugin.ts";
+import { maxPort, parsePort } from "../values/port.ts";
 import type { MetricsRegistry } from "./metrics.ts";
 import type { MetricsAddress } from "./metrics-address.ts";
 
@@ -42,9 +43,9 @@ export async function serveMetrics(
 }
 
 function portNumber(text: string): number {
-  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new RangeError(`CL_PROMETHEUS_PORT is ${JSON.stringify(text)}, it must be a whole number from 0 to 65535`);
+  const port = parsePort(text, 0);
+  if (port !== undefined) return port;
+  throw new RangeError(`CL_PROMETHEUS_PORT is ${JSON.stringify(text)}, it must be a whole number from 0 to ${maxPort}`);
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

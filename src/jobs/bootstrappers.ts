@@ -1,5 +1,6 @@
 /** `peerID@host:port`: how job specs name the nodes through which oracles find each other. */
 import { decodePeerId } from "../ocr2/keys/peer-id.ts";
+import { maxPort, parsePort } from "../values/port.ts";
 import { describe } from "../values/text.ts";
 import type { Bootstrapper } from "./types.ts";
 
@@ -27,7 +28,7 @@ export function parseBootstrapper(value: unknown): Bootstrapper {
 
 function checkAddress(address: string): void {
   const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[^\s:@/[\]]+):(\d{1,5})$/.exec(address) ?? [];
-  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
-    throw new TypeError(`${describe(address)} is not an address: write host:port with a port from 1 to 65535`);
+  if (host === undefined || parsePort(port ?? "") === undefined) {
+    throw new TypeError(`${describe(address)} is not an address: write host:port with a port from 1 to ${maxPort}`);
   }
 }

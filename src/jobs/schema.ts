@@ -1,6 +1,7 @@
 /** The schema of a job spec: the Chainlink node's, for OCR2 jobs of the median and of generic products. */
 import { z } from "zod";
 import { chainId } from "../chains/table.ts";
+import { providerTypes } from "../loop/relayer/provider-types.ts";
 import { PipelineError } from "../pipeline/errors.ts";
 import { type PipelineForm, parsePipeline } from "../pipeline/parse.ts";
 import { productPipelineForm } from "../pipeline/runner.ts";
@@ -86,7 +87,8 @@ const genericConfig = table(
   {
     pluginName: stringLike(productPattern, "a name of letters, digits, _ and -"),
     telemetryType: nonEmptyString("the name of the plugin's telemetry"),
-    providerType: oneOf(["plugin", "median"]).optional(),
+    // The default first.
+    providerType: oneOf(providerTypes.toReversed()).optional(),
     command: anyString().optional(),
     envVars: tableOf(anyString()).optional(),
     OCRVersion: whole(2, 2).optional(),
@@ -112,7 +114,7 @@ const meant = {
   ocrKeyBundleID: optionalText(stringLike(/^[0-9a-f]{64}$/i, "64 hexadecimal digits")),
   p2pv2Bootstrappers: listOf(field(parseBootstrapper)).optional(),
   allowNoBootstrappers: flag().optional(),
-  pluginType: oneOf(["median", "plugin"]),
+  pluginType: oneOf(providerTypes),
   blockchainTimeout: optionalDuration(),
   contractConfigTrackerPollInterval: optionalDuration(),
   contractConfigConfirmations: optionalCount(uint16Max),

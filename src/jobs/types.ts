@@ -1,4 +1,5 @@
 /** A job: one contract, and the node's part in its reports. */
+import type { ProviderType } from "../loop/relayer/provider-types.ts";
 import type { LocalConfig } from "../ocr2/config/local-config.ts";
 import type { Pipeline } from "../pipeline/types.ts";
 import type { TomlTable } from "../settings/toml.ts";
@@ -61,7 +62,7 @@ export interface ProductConfig {
   readonly command?: string;
   readonly envVars: Readonly<Record<string, string>>;
   /** The provider that the relayer is asked for. */
-  readonly providerType: "plugin" | "median";
+  readonly providerType: ProviderType;
   readonly telemetryType: string;
   /** JSON: an object with the job's `pipelines`, and the whole of its `pluginConfig`. */
   readonly config: string;

@@ -4,6 +4,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { settleWithin } from "../../transports/time/settle.ts";
 import { errorCode, errorText } from "../values/error-text.ts";
+import { isPort, maxPort } from "../values/port.ts";
 import { printable } from "../values/printable.ts";
 
 export interface HttpServer {
@@ -26,8 +27,8 @@ const closeGraceMs = 500;
 
 /** @throws Error in one sentence that names host and port, with the system's `code` such as "EADDRINUSE" */
 export async function serveHttp(app: Pick<Hono, "fetch">, { host, port }: ServeHttpOptions): Promise<HttpServer> {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(`Cannot listen on ${host}: the port must be a whole number from 0 to 65535, got ${port}`);
+  if (!isPort(port, 0)) {
+    throw new RangeError(`Cannot listen on ${host}: the port must be a whole number from 0 to ${maxPort}, got ${port}`);
   }
   const server = createAdaptorServer({
     fetch: app.fetch,

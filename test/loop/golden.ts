@@ -8,6 +8,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import { expect } from "vitest";
+import { toHex } from "../../src/values/bytes.ts";
 import { digest } from "./samples.ts";
 
 /** Hexadecimal digits with optional spaces. Text in quotes stands for its bytes. */
@@ -20,14 +21,13 @@ export function wire(text: string): Uint8Array {
   );
 }
 
-export const hex = (value: Uint8Array) => Buffer.from(value).toString("hex");
-export const d1 = `20 ${hex(digest(1))}`;
+export const d1 = `20 ${toHex(digest(1))}`;
 
 export function expectBytes<T extends DescMessage>(
   schema: T,
   message: MessageInitShape<T>,
   expected: string,
 ): MessageShape<T> {
-  expect(hex(toBinary(schema, create(schema, message)))).toBe(hex(wire(expected)));
+  expect(toHex(toBinary(schema, create(schema, message)))).toBe(toHex(wire(expected)));
   return fromBinary(schema, wire(expected));
 }

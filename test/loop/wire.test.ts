@@ -49,7 +49,8 @@ import { contractConfigToWire, reportContextToWire } from "../../src/loop/provid
 import { relayArgsToWire } from "../../src/loop/relayer/messages.ts";
 import { reportingPluginConfigToWire, reportingPluginInfoToWire } from "../../src/loop/reporting-plugin/messages.ts";
 import { bigIntToWire, durationToWire } from "../../src/loop/values.ts";
-import { d1, expectBytes, hex, wire } from "./golden.ts";
+import { toHex } from "../../src/values/bytes.ts";
+import { d1, expectBytes, wire } from "./golden.ts";
 import { bytes, digest } from "./samples.ts";
 
 describe("loop.BigInt", () => {
@@ -144,7 +145,7 @@ describe("relayer messages", () => {
         report: bytes(5),
         attributedOnchainSignatures: [{ signature: bytes(6), signer: 54 }, { signature: bytes(7) }],
       },
-      `0a 4a  0a 26 0a ${d1} 10 58 18 4a  12 20 ${hex(digest(9))}  12 01 05  1a 05 0a 01 06 10 36  1a 03 0a 01 07`,
+      `0a 4a  0a 26 0a ${d1} 10 58 18 4a  12 20 ${toHex(digest(9))}  12 01 05  1a 05 0a 01 06 10 36  1a 03 0a 01 07`,
     );
   });
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { toHex } from "../../src/values/bytes.ts";
 import { decodeInt192, encodeInt192, maxInt192, minInt192 } from "../../src/values/int192.ts";
 
-const hex = (value: bigint) => Buffer.from(encodeInt192(value)).toString("hex");
+const hex = (value: bigint) => toHex(encodeInt192(value));
 
 describe("int192", () => {
   it("is 24 bytes of big-endian two's complement", () => {

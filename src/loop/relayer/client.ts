@@ -19,7 +19,8 @@ import { createServiceClient } from "../service/client.ts";
 import type { CallOptions } from "../types.ts";
 import { supported } from "../unimplemented.ts";
 import { bigIntToWire, int32, required } from "../values.ts";
-import { ccipProviderArgsToWire, type ProviderType, relayArgsToWire } from "./messages.ts";
+import { ccipProviderArgsToWire, relayArgsToWire } from "./messages.ts";
+import type { ProviderType } from "./provider-types.ts";
 import type { PluginArgs, PluginRelayer, RelayArgs, Relayer } from "./types.ts";
 
 /** Served when the host has no CSA keystore. */

@@ -8,10 +8,8 @@ import type {
   RelayArgsSchema,
 } from "../../../proto/gen/loop/relayer_pb.ts";
 import { int32, required, uint32, uuidFromWire, uuidToWire } from "../values.ts";
+import type { ProviderType } from "./provider-types.ts";
 import type { CcipProviderArgs, PluginArgs, RelayArgs } from "./types.ts";
-
-/** The products that providers are made for: the median, and the products of generic plugins. */
-export type ProviderType = "median" | "plugin";
 
 /**
  * @param providerType default `median`

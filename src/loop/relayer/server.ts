@@ -19,6 +19,7 @@ import type { Service } from "../types.ts";
 import { offering } from "../unimplemented.ts";
 import { int32, required, requiredBigInt } from "../values.ts";
 import { ccipProviderArgsFromWire, pluginArgsFromWire, relayArgsFromWire } from "./messages.ts";
+import { isProviderType } from "./provider-types.ts";
 import type { CcipProvider, PluginRelayer, Relayer } from "./types.ts";
 
 /**
@@ -88,7 +89,7 @@ export function relayerRoutes(
       }),
       newPluginProvider: unary(async (request, options) => {
         const { providerType } = required(request.relayArgs, "relayArgs");
-        if (providerType !== "median" && providerType !== "plugin") {
+        if (!isProviderType(providerType)) {
           throw new Error(`provider type not supported: ${providerType}`);
         }
         const relayArgs = relayArgsFromWire(request.relayArgs);

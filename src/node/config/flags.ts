@@ -7,6 +7,7 @@ import { hostName } from "../../settings/fields.ts";
 import { type Mistake, throwMistakes } from "../../settings/mistakes.ts";
 import { defined } from "../../values/defined.ts";
 import { namePattern } from "../../values/name.ts";
+import { maxPort, parsePort } from "../../values/port.ts";
 import { describe } from "../../values/text.ts";
 
 export interface NodeFlags {
@@ -89,9 +90,11 @@ function readHost(value: string | undefined, mistakes: Mistake[]): string | unde
 
 function readPort(value: string | undefined, mistakes: Mistake[]): number | undefined {
   if (value === undefined) return undefined;
-  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
-  mistakes.push(argumentMistake("--http-port", `Expected a port from 0 to 65535, got ${describe(value)}`));
-  return undefined;
+  const port = parsePort(value, 0);
+  if (port === undefined) {
+    mistakes.push(argumentMistake("--http-port", `Expected a port from 0 to ${maxPort}, got ${describe(value)}`));
+  }
+  return port;
 }
 
 function readLogLevel(value: string | undefined, mistakes: Mistake[]): LogLevel | undefined {

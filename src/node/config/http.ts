@@ -6,11 +6,12 @@ import { listOf, table, type ValueOf } from "../../settings/schema.ts";
 import { readConfigText } from "../../settings/text-file.ts";
 import { mistakeAt } from "../../settings/toml.ts";
 import { checkVariable, readVariable } from "../../settings/variables.ts";
+import { maxPort } from "../../values/port.ts";
 import { type Reading, readSection } from "./reading.ts";
 
 export const httpSchema = table({
   host: hostName().optional(),
-  port: whole(0, 65_535).optional(),
+  port: whole(0, maxPort).optional(),
   hosts: listOf(hostName()).optional(),
   adminTokenFile: nonEmptyString("a path").optional(),
   adminLocal: flag().optional(),

@@ -5,6 +5,7 @@ import type { JobSpec } from "../../jobs/types.ts";
 import { builtInTransports } from "../../runtime/built-in-transports.ts";
 import type { PluginOptions } from "../../runtime/options.ts";
 import { defaultOrigin, type Mistake, type Origin, throwMistakes } from "../../settings/mistakes.ts";
+import { maxPort, parsePort } from "../../values/port.ts";
 import type { ChainConfig } from "../config/chains.ts";
 import { findUnusedFeeds } from "../config/feeds.ts";
 import { loopEnvironment } from "../config/loop/environment.ts";
@@ -63,10 +64,11 @@ export async function planPlugins(
     plugins[name] = { ...options, handshake: kind.handshake };
     if (!isCommand || settings.scrape === "rpc") continue;
     // The user may have chosen another port.
-    const port = options.options?.process?.env?.CL_PROMETHEUS_PORT ?? "";
-    if (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535) foreign.set(name, { metricsPort: Number(port) });
+    const text = options.options?.process?.env?.CL_PROMETHEUS_PORT ?? "";
+    const port = parsePort(text);
+    if (port !== undefined) foreign.set(name, { metricsPort: port });
     else {
-      const message = `Expected a port from 1 to 65535, got ${JSON.stringify(port)}: leave it out, and the node finds one`;
+      const message = `Expected a port from 1 to ${maxPort}, got ${JSON.stringify(text)}: leave it out, and the node finds one`;
       const writtenAt = settings.origins.get("env.CL_PROMETHEUS_PORT") ?? origin;
       mistakes.push({ origin: writtenAt, key: `plugins.${name}.env.CL_PROMETHEUS_PORT`, message });
     }

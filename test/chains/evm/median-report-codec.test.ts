@@ -8,10 +8,10 @@ import {
   readEvmReport,
 } from "../../../src/chains/evm/median-report-codec.ts";
 import type { ParsedAttributedObservation } from "../../../src/loop/median-provider/types.ts";
+import { toHex } from "../../../src/values/bytes.ts";
 import { maxInt192, minInt192 } from "../../../src/values/int192.ts";
 
 const word = (value: bigint) => BigInt.asUintN(256, value).toString(16).padStart(64, "0");
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const observation = (
   observer: number,
   value: bigint,
@@ -32,7 +32,7 @@ describe("an EVM report", () => {
       observation(0, 9n, { timestamp: 10, juelsPerFeeCoin: -6n }),
       observation(2, 8n, { timestamp: 20, juelsPerFeeCoin: 4n }),
     ]);
-    expect(hex(report)).toBe(
+    expect(toHex(report)).toBe(
       [word(20n), `030200${"00".repeat(29)}`, word(0x80n), word(4n), word(3n), word(-7n), word(8n), word(9n)].join(""),
     );
   });

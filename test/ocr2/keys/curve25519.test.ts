@@ -6,9 +6,9 @@ import {
   x25519,
   x25519PublicKey,
 } from "../../../src/ocr2/keys/curve25519.ts";
+import { toHex } from "../../../src/values/bytes.ts";
 
 const fromHex = (text: string) => Uint8Array.from(Buffer.from(text, "hex"));
-const toHex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 describe("ed25519", () => {
   // RFC 8032, section 7.1, test 2.

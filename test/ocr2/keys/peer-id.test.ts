@@ -1,9 +1,8 @@
 import { base58 } from "@scure/base";
 import { describe, expect, it } from "vitest";
 import { decodePeerId, encodePeerId } from "../../../src/ocr2/keys/peer-id.ts";
+import { toHex } from "../../../src/values/bytes.ts";
 import { bytes } from "../support.ts";
-
-const hex = (value: Uint8Array) => Buffer.from(value).toString("hex");
 
 describe("a peer ID", () => {
   it("is base58 of the key behind libp2p's prefix", () => {
@@ -12,7 +11,7 @@ describe("a peer ID", () => {
     expect(text).toMatch(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/);
     const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     const value = [...text].reduce((sum, digit) => sum * 58n + BigInt(alphabet.indexOf(digit)), 0n);
-    expect(value.toString(16)).toBe(`24080112${"20"}${hex(publicKey)}`);
+    expect(value.toString(16)).toBe(`24080112${"20"}${toHex(publicKey)}`);
   });
 
   it("gives the key back", () => {

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { recoverAddress, toHex } from "viem/utils";
+import { recoverAddress, toHex as toViemHex } from "viem/utils";
 import { describe, expect, it } from "vitest";
 import { evmReportHash } from "../../../src/chains/evm/report-hash.ts";
 import { extraHash, isObservationSignature, signObservation } from "../../../src/ocr2/oracle/signing.ts";
+import { toHex } from "../../../src/values/bytes.ts";
 import { bytes, createKeyring } from "../support.ts";
 
 const sha256 = (hex: string) => createHash("sha256").update(Buffer.from(hex, "hex")).digest("hex");
-const hex = (data: Uint8Array) => Buffer.from(data).toString("hex");
 
 const keyring = createKeyring(10);
 const timestamp = { configDigest: bytes(32, 0xd1), epoch: 0x01020304, round: 0xfe };
@@ -20,7 +20,7 @@ describe("the extra hash", () => {
       { observation: new Uint8Array(), observer: 0 },
     ];
     const preimage = `0000000000000002aabb${"0000000000000002"}${"00000000000000020102"}03${"0000000000000000"}00`;
-    expect(hex(extraHash(query, observations))).toBe(sha256(preimage));
+    expect(toHex(extraHash(query, observations))).toBe(sha256(preimage));
     expect(extraHash(query, observations.toReversed())).not.toEqual(extraHash(query, observations));
   });
 });
@@ -51,7 +51,7 @@ describe("an observation's signature", () => {
       return message;
     };
     await signObservation({ ...keyring.offchain, sign }, timestamp, query, observation);
-    expect(hex(signed[0]!)).toBe(sha256(`${"d1".repeat(32)}01020304fe0000000000000002aabb0000000000000001cc`));
+    expect(toHex(signed[0]!)).toBe(sha256(`${"d1".repeat(32)}01020304fe0000000000000002aabb0000000000000001cc`));
   });
 });
 
@@ -64,14 +64,14 @@ describe("a report's signature", () => {
     const signature = await onchain.sign(context, report);
     expect(signature).toHaveLength(onchain.maxSignatureLength);
     const address = await recoverAddress({
-      hash: toHex(evmReportHash(context, report)),
+      hash: toViemHex(evmReportHash(context, report)),
       signature: {
-        r: toHex(signature.subarray(0, 32)),
-        s: toHex(signature.subarray(32, 64)),
+        r: toViemHex(signature.subarray(0, 32)),
+        s: toViemHex(signature.subarray(32, 64)),
         yParity: signature[64]!,
       },
     });
-    expect(address.toLowerCase()).toBe(toHex(onchain.publicKey));
+    expect(address.toLowerCase()).toBe(toViemHex(onchain.publicKey));
   });
 
   it("is recognised for its report and context alone", async () => {
