@@ -33,7 +33,7 @@ export type RoundOutcome = keyof typeof roundEnds;
 /** What can fail outside of rounds. */
 const otherPhases = ["config", "store", "plugin"] as const;
 
-const taskOutcomes = ["ok", "failed", "too-slow", "input-failed"] as const;
+const taskOutcomes = ["ok", "from-cache", "failed", "too-slow", "input-failed"] as const;
 
 export interface WatchedFeed {
   /** The name of its plugin, which no other feed has. */

@@ -42,14 +42,16 @@ export interface TaskRun {
   /** From 1. */
   readonly attempts: number;
   readonly durationMs: number;
+  /** Whether the value is an earlier one, because the task failed. */
+  readonly isFallback: boolean;
 }
 
-/** With a value; too late; with an error of its own; or with the error of a task before it. */
-export type TaskOutcome = "ok" | "too-slow" | "failed" | "input-failed";
+/** With a value of now; with an earlier one; too late; with an error of its own; or with the error of a task before it. */
+export type TaskOutcome = "ok" | "from-cache" | "too-slow" | "failed" | "input-failed";
 
 /** How a task of a run ended. */
-export function outcomeOf(task: string, { result }: TaskRun): TaskOutcome {
-  if (result.error === undefined) return "ok";
+export function outcomeOf(task: string, { result, isFallback }: TaskRun): TaskOutcome {
+  if (result.error === undefined) return isFallback ? "from-cache" : "ok";
   if (result.error.task !== task) return "input-failed";
   return isTimeout(result.error.cause) ? "too-slow" : "failed";
 }
@@ -107,8 +109,9 @@ async function runTask(
 ): Promise<TaskRun> {
   const start = performance.now();
   for (let attempts = 1; ; attempts += 1) {
-    const result = await attempt(task, inputs, scope, options, limit);
-    const done = { type: task.type, result, attempts, durationMs: performance.now() - start };
+    const made = await attempt(task, inputs, scope, options, limit);
+    const { result } = made;
+    const done = { type: task.type, ...made, attempts, durationMs: performance.now() - start };
     const worthwhile = result.error?.retryable === true && result.error.task === task.name;
     if (!worthwhile || attempts > task.shared.retries) return done;
     const { minBackoffMs: firstMs, maxBackoffMs: maxMs } = task.shared;
@@ -123,7 +126,7 @@ async function attempt(
   scope: Scope,
   options: RunOptions,
   limit: Deadline,
-): Promise<TaskResult> {
+): Promise<Pick<TaskRun, "result" | "isFallback">> {
   const requestTimeoutMs = task.requests ? (options.requestTimeoutMs ?? defaultRunSettings.requestTimeoutMs) : Infinity;
   const timeoutMs = Math.min(task.shared.timeoutMs ?? requestTimeoutMs, options.maxTaskDurationMs ?? Infinity);
   const late = () => new TimeoutError(`no result within ${timeoutMs} ms`);
@@ -131,14 +134,16 @@ async function attempt(
   const call: TaskCall = { task: task.name, inputs, scope, signal: deadline.signal, environment: options.environment };
   try {
     // A task that only computes may still run when the time for waiting has passed.
-    if (!task.requests) return { value: await task.work.run(call) };
+    if (!task.requests) return { result: { value: await task.work.run(call) }, isFallback: false };
     deadline.signal.throwIfAborted();
-    return { value: await unlessAborted(Promise.resolve(task.work.run(call)), deadline.signal) };
+    const value = await unlessAborted(Promise.resolve(task.work.run(call)), deadline.signal);
+    return { result: { value }, isFallback: false };
   } catch (cause) {
     // A fallback does not replace the error of a failed input.
     const inherited = cause instanceof TaskError && cause.task !== task.name;
     const fallback = inherited ? undefined : task.work.fallback?.(call);
-    return fallback === undefined ? { error: toTaskError(task.name, cause) } : { value: fallback };
+    if (fallback !== undefined) return { result: { value: fallback }, isFallback: true };
+    return { result: { error: toTaskError(task.name, cause) }, isFallback: false };
   }
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { DataSource } from "../../src/loop/data-source/types.ts";
 import { createPipelineDataSource } from "../../src/pipeline/data-source.ts";
 import { parsePipeline } from "../../src/pipeline/parse.ts";
+import { outcomeOf } from "../../src/pipeline/run.ts";
 import type { RunSettingsOptions } from "../../src/pipeline/run-settings.ts";
 import { startSource } from "./sources.ts";
 
@@ -61,6 +62,33 @@ describe("createPipelineDataSource()", () => {
     await expect(observe(createPipelineDataSource({ pipeline, job, environment: {}, log }))).rejects.toThrow();
     expect(lines).toEqual([["A pipeline task failed", expect.objectContaining({ task: "a", attempts: 1 })]]);
   });
+});
+
+it("tells after each run how its tasks ended", async () => {
+  let isBroken = false;
+  await using adapter = await startSource(() => (isBroken ? '{"error": "down"}' : '{"result": 1}'));
+  await using silent = await startSource(() => undefined);
+  const outcomes: Record<string, string>[] = [];
+  const data = createPipelineDataSource({
+    pipeline: parsePipeline(`
+      ok [type=jsonparse data="2"];
+      cached [type=bridge name=adapter cacheTTL="1h"]; price [type=jsonparse path=result]; cached -> price;
+      slow [type=http url="${silent.url}" timeout="50ms"]; after [type=jsonparse]; slow -> after;
+      wrong [type=jsonparse data="{"];
+      mid [type=median allowedFaults=4]; ok -> mid; price -> mid; after -> mid; wrong -> mid;`),
+    job,
+    environment: { bridges: { adapter: adapter.url }, allowLocalAddresses: true },
+    onRun: ({ tasks }) =>
+      outcomes.push(Object.fromEntries([...tasks].map(([name, run]) => [name, outcomeOf(name, run)]))),
+  });
+  await observe(data);
+  isBroken = true;
+  await observe(data);
+  const always = { ok: "ok", price: "ok", slow: "too-slow", after: "input-failed", wrong: "failed", mid: "ok" };
+  expect(outcomes).toEqual([
+    { ...always, cached: "ok" },
+    { ...always, cached: "from-cache" },
+  ]);
 });
 
 describe("bridge", () => {

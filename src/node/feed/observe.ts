@@ -4,7 +4,7 @@ import type { FeedMetrics } from "../../observability/feed-metrics.ts";
 import type { OracleEngine } from "../../ocr2/oracle/engine.ts";
 import { outcomeOf, type PipelineRun } from "../../pipeline/run.ts";
 import type { PipelineUse, Product } from "../products/product.ts";
-import { type Round, sourcesOf } from "./rounds.ts";
+import { answeredIn, type Round, sourcesOf } from "./rounds.ts";
 import type { FeedWatch } from "./status.ts";
 
 export interface FeedObservation extends Disposable {
@@ -46,9 +46,7 @@ export function observeFeed({ job, product, engine, watch, metrics }: FeedObserv
       for (const [name, task] of run.tasks) {
         observer.task(use, task.type, outcomeOf(name, task), task.durationMs / 1000);
       }
-      if (use === "observation") {
-        observer.sourcesAnswered(sources.filter((name) => run.tasks.get(name)?.result.error === undefined).length);
-      }
+      if (use === "observation") observer.sourcesAnswered(answeredIn(run, sources).length);
     },
     onRound({ outcome, phase, durationMs }) {
       const isDeclined = outcome !== "transmitted" && outcome !== "failed";

@@ -3,7 +3,7 @@
 import type { JobSpec } from "../../jobs/types.ts";
 import type { ReportTimestamp } from "../../loop/types.ts";
 import type { OracleEngine, OracleEvent, OraclePhase } from "../../ocr2/oracle/engine.ts";
-import type { PipelineRun } from "../../pipeline/run.ts";
+import { outcomeOf, type PipelineRun } from "../../pipeline/run.ts";
 import type { Pipeline } from "../../pipeline/types.ts";
 import { printable } from "../../values/printable.ts";
 import type { Product } from "../products/product.ts";
@@ -104,7 +104,7 @@ export function watchRounds({ job, product, engine, decimals, onRound }: RoundWa
   const unsubscribe = engine.subscribe((event) => void onEvent(event));
   return {
     onObservation(run) {
-      latest.answered = asked.filter((source) => run.tasks.get(source)?.result.error === undefined);
+      latest.answered = answeredIn(run, asked);
     },
     [Symbol.dispose]: unsubscribe,
   };
@@ -112,6 +112,14 @@ export function watchRounds({ job, product, engine, decimals, onRound }: RoundWa
 
 function keyOf({ epoch, round }: ReportTimestamp): string {
   return `${epoch}/${round}`;
+}
+
+/** Those of the sources that answered: a value from the cache is no answer. */
+export function answeredIn({ tasks }: PipelineRun, sources: readonly string[]): string[] {
+  return sources.filter((source) => {
+    const task = tasks.get(source);
+    return task !== undefined && outcomeOf(source, task) === "ok";
+  });
 }
 
 /** The tasks that call an external source. */
