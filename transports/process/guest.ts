@@ -237,10 +237,12 @@ function goPluginRoutes(parts: { broker: ProcessBroker; stdio: Stdio; over: Abor
       },
     });
     router.service(GRPCController, {
+      // The answer is the end of the process, as it is with plugins in Go. A host that had an answer before would find the process still
+      // there: Chainlink's node ends a plugin twice at once, closes the connection when it hears of the first, and kills when it finds
+      // the connection closed by the second.
       shutdown() {
-        // The answer leaves before the server does.
-        setTimeout(() => parts.end(), 0);
-        return {};
+        parts.end();
+        return new Promise<never>(ignore);
       },
     });
     router.service(GRPCStdio, {

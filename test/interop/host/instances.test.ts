@@ -6,7 +6,7 @@ import { until } from "../../../src/testing/until.ts";
 import { isRunning } from "../../transports/support.ts";
 import { peer } from "../peers.ts";
 import { describePeer } from "../support.ts";
-import { freePort, hosts, runHost, served } from "./support.ts";
+import { freePort, hosts, runHost, served, stepOf } from "./support.ts";
 
 /** As pkg/loop writes them. */
 interface HostLogLine {
@@ -31,6 +31,14 @@ for (const host of hosts) {
       expect(ours.lines).toEqual(theirs.lines);
       expect(ours.lines).toContain("exit status: exit status 0");
       expect(ours.lines.at(-1)).toBe("instances: 3");
+    });
+
+    it("are gone at once when they are asked to end, also by a host that asks twice and kills when it hears of the first", async () => {
+      const { lines, stderr } = await runHost(host, "twice", served("median"), { flags: ["-logs"] });
+      const ends = lines.filter((line) => stepOf(line) === "exit status");
+      expect(ends).toEqual(Array(10).fill("exit status: exit status 0"));
+      expect(lines).toContain("directories left: 0");
+      expect(logOf(stderr).filter(({ level }) => level === "error")).toEqual([]);
     });
 
     it("begin with nothing in the environment, and with what is wrong in it", async () => {

@@ -20,7 +20,8 @@ export type Scenario =
   | "product"
   | "relayer"
   | "relayers"
-  | "serving";
+  | "serving"
+  | "twice";
 
 export interface HostOptions {
   /** The host's own options, such as `-texts`. */

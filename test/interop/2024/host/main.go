@@ -37,6 +37,7 @@ var scenarios = map[string]func(*host){
 	"goodbye":    goodbyeScenario,
 	"product":    productScenario,
 	"serving":    servingScenario,
+	"twice":      twiceScenario,
 	"full-round": fullRoundScenario,
 	"measured":   measuredScenario,
 }
