@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { packageVersion } from "../values/package-version.ts";
 /** The `loopp` command. A subcommand is loaded only when it is asked for: `serve` does not need the node. */
+import { outliveReaders } from "../runtime/output.ts";
+import { packageVersion } from "../values/package-version.ts";
 import { printable } from "../values/printable.ts";
 
 type Command = (args: readonly string[]) => Promise<number>;
@@ -24,6 +25,7 @@ const help = `Usage: loopp <command> [options]
 loopp <command> --help shows the options of a command; loopp --version shows the version.
 `;
 
+outliveReaders();
 const [name = "", ...args] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 if (command !== undefined) {

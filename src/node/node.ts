@@ -1,6 +1,5 @@
 /** The node: plugins for its chains and jobs, a feed for each job, and an HTTP server that shows them. */
 import { createLogger } from "../../transports/logs/log.ts";
-import type { LogLevel } from "../../transports/plugin.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
 import type { JobSpec } from "../jobs/types.ts";
 import { createFeedMetrics } from "../observability/feed-metrics.ts";
@@ -8,7 +7,7 @@ import { createHostMetrics } from "../observability/host-metrics.ts";
 import { createMemoryStore } from "../ocr2/memory-store.ts";
 import { createSoloEngine } from "../ocr2/oracle/solo-engine.ts";
 import { createRuntime, type Runtime } from "../runtime/create-runtime.ts";
-import { formatLog, isAtLeast, type PluginLogLine } from "../runtime/log.ts";
+import type { PluginLogLine } from "../runtime/log.ts";
 import type { StateChange } from "../runtime/states.ts";
 import type { HttpServer } from "../server/serve.ts";
 import { ConfigError, defaultOrigin } from "../settings/mistakes.ts";
@@ -24,6 +23,7 @@ import { createNodeKeys, type NodeKeys } from "./keystore/keys.ts";
 import { loadCustomTransports } from "./plugins/custom-transports.ts";
 import { planPlugins } from "./plugins/plan.ts";
 import { createPorts } from "./plugins/ports.ts";
+import { createPrinter } from "./printer.ts";
 import { createNodeRelayer, type NodeRelayer } from "./relayers/relayer.ts";
 import { relayerTable, withOwnTransmitter } from "./relayers/relayer-table.ts";
 
@@ -58,7 +58,7 @@ export interface RunningNode extends AsyncDisposable {
  * system's error when the HTTP server cannot listen; everything that had started is ended
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { config, onRound = () => {}, onLog = printFrom(config.log.level) } = options;
+  const { config, onRound = () => {}, onLog = createPrinter(config.log).log } = options;
   const keys = options.keys ?? createNodeKeys();
   const chains = config.chains.filter(({ enabled }) => enabled);
   const jobs = options.jobs.map((job) => withOwnTransmitter(job, keys));
@@ -153,10 +153,4 @@ function refusing<T>(create: () => T): T {
     if (!(error instanceof TypeError)) throw error;
     throw new ConfigError([{ origin: defaultOrigin, key: "", message: error.message }]);
   }
-}
-
-function printFrom(least: LogLevel): (line: PluginLogLine) => void {
-  return (line) => {
-    if (isAtLeast(line.level, least)) process.stderr.write(`${formatLog(line)}\n`);
-  };
 }

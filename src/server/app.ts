@@ -5,6 +5,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import type { HostMetrics } from "../observability/host-metrics.ts";
 import type { Scraper } from "../observability/scrape.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
+import { standardError } from "../runtime/log.ts";
 import { errorText } from "../values/error-text.ts";
 import { printable } from "../values/printable.ts";
 import { type AdminOptions, adminRoutes } from "./admin.ts";
@@ -66,5 +67,5 @@ function refuseMethod(c: Context, allowed: string[]) {
 
 function printError(error: unknown, request: Request): void {
   const { pathname } = new URL(request.url);
-  console.error(printable(`${request.method} ${pathname} failed: ${errorText(error)}`));
+  standardError.print(printable(`${request.method} ${pathname} failed: ${errorText(error)}`));
 }

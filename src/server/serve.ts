@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { settleWithin } from "../../transports/time/settle.ts";
+import { standardError } from "../runtime/log.ts";
 import { errorCode, errorText } from "../values/error-text.ts";
 import { isPort, maxPort } from "../values/port.ts";
 import { printable } from "../values/printable.ts";
@@ -50,7 +51,7 @@ export async function serveHttp(app: Pick<Hono, "fetch">, { host, port }: ServeH
   });
   // For example too many open files at a new connection: that connection is lost, the server goes on.
   server.on("error", (error: Error) =>
-    console.error(printable(`The server on ${host} port ${port} had an error: ${errorText(error)}`)),
+    standardError.print(printable(`The server on ${host} port ${port} had an error: ${errorText(error)}`)),
   );
   const bound = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;

@@ -1,7 +1,7 @@
 /** What a runtime prints that has no `onLog`. */
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { formatLog } from "../../src/runtime/log.ts";
+import { formatJsonLog, formatLog } from "../../src/runtime/log.ts";
 import { root, run } from "../programs.ts";
 
 const program = (name: string) => fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
@@ -21,6 +21,62 @@ describe("a line of the log", () => {
     const place = { caller: "median/factory.ts:43", message: "late", fields: {} };
     expect(formatLog({ ...line, ...place })).toMatch(/late$/);
     expect(formatLog({ ...line, ...place, level: "warn" })).toMatch(/late caller=median\/factory\.ts:43$/);
+  });
+});
+
+describe("a line of the log as JSON", () => {
+  const line = {
+    level: "warn",
+    time: 45_000,
+    source: "log",
+    plugin: "median",
+    generation: 2,
+    message: "late",
+  } as const;
+
+  it("has the keys of a Chainlink node's, then the fields", () => {
+    const fields = { round: 7, list: ["a"], logger: "PluginMedian.Feed" };
+    const site = { caller: "median/factory.ts:43", stacktrace: "observe" };
+    expect(formatJsonLog({ ...line, fields, ...site })).toBe(
+      '{"level":"warn","ts":"1970-01-01T00:00:45.000Z","logger":"median.PluginMedian.Feed","caller":"median/factory.ts:43",' +
+        '"msg":"late","generation":2,"round":7,"list":["a"],"stacktrace":"observe"}',
+    );
+    const host = { ...line, fields: {}, plugin: "node", generation: 0, source: "host" } as const;
+    expect(JSON.parse(formatJsonLog(host))).toEqual({
+      level: "warn",
+      ts: "1970-01-01T00:00:45.000Z",
+      logger: "node",
+      msg: "late",
+    });
+  });
+
+  it("lets no field stand for anything else, and loses none", () => {
+    const fields = {
+      level: "info",
+      ts: 1,
+      msg: "forged",
+      logger: 5,
+      caller: "x",
+      stacktrace: "y",
+      generation: 9,
+      source: "z",
+    };
+    expect(JSON.parse(formatJsonLog({ ...line, source: "console", fields }))).toEqual({
+      level: "warn",
+      ts: "1970-01-01T00:00:45.000Z",
+      logger: "median",
+      msg: "late",
+      generation: 2,
+      source: "console",
+      ...Object.fromEntries(Object.entries(fields).map(([name, value]) => [`field.${name}`, value])),
+    });
+  });
+
+  it("is one line of printable characters, whatever is in it", () => {
+    const message = "a\n\u001b[2J\u009b\u2028\u202e";
+    const text = formatJsonLog({ ...line, message, fields: { [message]: message } });
+    expect(text).not.toMatch(/[\p{Cc}\p{Zl}\p{Bidi_Control}]/u);
+    expect(JSON.parse(text)).toMatchObject({ msg: message, [message]: message });
   });
 });
 

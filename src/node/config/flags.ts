@@ -9,6 +9,7 @@ import { defined } from "../../values/defined.ts";
 import { namePattern } from "../../values/name.ts";
 import { maxPort, parsePort } from "../../values/port.ts";
 import { describe } from "../../values/text.ts";
+import { type LogConfig, logFormats } from "./log.ts";
 
 export interface NodeFlags {
   readonly config?: string;
@@ -18,6 +19,7 @@ export interface NodeFlags {
   readonly httpPort?: number;
   readonly jobs: readonly string[];
   readonly logLevel?: LogLevel;
+  readonly logFormat?: LogConfig["format"];
   readonly help: boolean;
 }
 
@@ -31,6 +33,7 @@ export const flagsHelp = `Usage: loopp node [options]
   --http-host HOST       where the HTTP server listens
   --http-port PORT       0 for any free port
   --log-level LEVEL      ${logLevels.join(", ")}
+  --log-format FORMAT    ${logFormats.join(" or ")}
   --help                 this text
 `;
 
@@ -49,6 +52,7 @@ export function parseFlags(argv: readonly string[]): NodeFlags {
       "http-host": { example: "127.0.0.1" },
       "http-port": { example: "6688" },
       "log-level": { example: "info" },
+      "log-format": { example: "json" },
       help: {},
     },
     mistakes,
@@ -60,7 +64,8 @@ export function parseFlags(argv: readonly string[]): NodeFlags {
     jobs: options.job ?? [],
     httpHost: readHost(options["http-host"], mistakes),
     httpPort: readPort(options["http-port"], mistakes),
-    logLevel: readLogLevel(options["log-level"], mistakes),
+    logLevel: readOneOf("--log-level", logLevels, options["log-level"], mistakes),
+    logFormat: readOneOf("--log-format", logFormats, options["log-format"], mistakes),
     help: options.help ?? false,
   });
   throwMistakes(mistakes);
@@ -97,11 +102,15 @@ function readPort(value: string | undefined, mistakes: Mistake[]): number | unde
   return port;
 }
 
-function readLogLevel(value: string | undefined, mistakes: Mistake[]): LogLevel | undefined {
-  const found = logLevels.find((level) => level === value);
+function readOneOf<T extends string>(
+  flag: string,
+  allowed: readonly T[],
+  value: string | undefined,
+  mistakes: Mistake[],
+): T | undefined {
+  const found = allowed.find((one) => one === value);
   if (value !== undefined && found === undefined) {
-    const message = `Expected one of ${logLevels.join(", ")}, got ${describe(value)}`;
-    mistakes.push(argumentMistake("--log-level", message));
+    mistakes.push(argumentMistake(flag, `Expected one of ${allowed.join(", ")}, got ${describe(value)}`));
   }
   return found;
 }

@@ -18,6 +18,7 @@ import { readFeeds } from "./feeds.ts";
 import type { NodeFlags } from "./flags.ts";
 import { readHttp } from "./http.ts";
 import { findJobs } from "./jobs.ts";
+import { readLog } from "./log.ts";
 import { readLoopSettings } from "./loop/settings.ts";
 import { readOcr2 } from "./ocr2.ts";
 import { readPluginSettings } from "./plugins/settings.ts";
@@ -55,7 +56,7 @@ export function loadConfig(options: LoadConfigOptions): NodeConfig {
   const jobs = findJobs(reading, file.jobs, flags.jobs);
   const config: NodeConfig = {
     http: readHttp(reading, file.http, flags),
-    log: readSection<NodeConfig["log"]>(reading, "log", file.log, { level: "info" }, { level: flags.logLevel }),
+    log: readLog(reading, file.log, { level: flags.logLevel, format: flags.logFormat }),
     jobs,
     transports: readCustomTransports(reading, file.transports, options.transports),
     bridges: readBridges(reading, file.bridges),

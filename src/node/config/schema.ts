@@ -1,10 +1,10 @@
 /** The schema of the node's config file. */
-import { logLevels } from "../../../transports/logs/log.ts";
 import { chainFamilies } from "../../chains/index.ts";
-import { duration, flag, nonEmptyString, oneOf, url, whole } from "../../settings/fields.ts";
+import { duration, flag, nonEmptyString, url, whole } from "../../settings/fields.ts";
 import { listOf, table, tableOf, type ValueOf } from "../../settings/schema.ts";
 import { feedsSchema } from "./feeds.ts";
 import { httpSchema } from "./http.ts";
+import { logSchema } from "./log.ts";
 import { loopSections } from "./loop/schema.ts";
 import { ocr2Schema } from "./ocr2.ts";
 import { createPluginSchema } from "./plugins/schema.ts";
@@ -23,7 +23,7 @@ const pipeline = table({
 export function createFileSchema(transports: readonly string[]) {
   return table({
     http: httpSchema.optional(),
-    log: table({ level: oneOf(logLevels).optional() }).optional(),
+    log: logSchema.optional(),
     jobs: table({
       files: listOf(nonEmptyString("a path")).optional(),
       directory: nonEmptyString("a path").optional(),

@@ -1,11 +1,11 @@
 /** The node's effective configuration. */
 
-import type { LogLevel } from "../../../transports/plugin.ts";
 import type { JobFile } from "../../jobs/files.ts";
 import type { Origin } from "../../settings/mistakes.ts";
 import type { ChainConfig } from "./chains.ts";
 import type { FeedsConfig } from "./feeds.ts";
 import type { HttpConfig } from "./http.ts";
+import type { LogConfig } from "./log.ts";
 import type { LoopSettings } from "./loop/settings.ts";
 import type { Ocr2Config } from "./ocr2.ts";
 import type { PluginSettings } from "./plugins/types.ts";
@@ -14,7 +14,7 @@ export interface NodeConfig {
   /** The config file, if there is one. */
   readonly file?: string;
   readonly http: HttpConfig;
-  readonly log: { readonly level: LogLevel };
+  readonly log: LogConfig;
   /** Job specs, by their absolute paths. */
   readonly jobs: readonly JobFile[];
   /** URLs of the modules of custom transports, by kind. */

@@ -19,6 +19,8 @@ describe("parseFlags()", () => {
       "--http-port=0",
       "--log-level",
       "debug",
+      "--log-format",
+      "json",
       "--help",
     ]);
     expect(flags).toEqual({
@@ -31,6 +33,7 @@ describe("parseFlags()", () => {
       httpHost: "0.0.0.0",
       httpPort: 0,
       logLevel: "debug",
+      logFormat: "json",
       help: true,
     });
   });
