@@ -4,12 +4,11 @@ import { settleWithin } from "../../transports/time/settle.ts";
 import { LaunchError } from "../../transports/transport.ts";
 import { transportKinds } from "../runtime/built-in-transports.ts";
 import { ConfigError } from "../settings/mistakes.ts";
-import { readVariable } from "../settings/variables.ts";
 import { hostPort } from "../values/host-port.ts";
 import { flagsHelp, parseFlags } from "./config/flags.ts";
 import { jobsOf } from "./config/jobs.ts";
 import { loadConfig } from "./config/load.ts";
-import { commandVariable } from "./config/plugins/variables.ts";
+import { readCommands } from "./config/plugins/commands.ts";
 import { createDevnet } from "./devnet/devnet.ts";
 import { type RunningNode, startNode } from "./node.ts";
 import { kindNames } from "./plugins/kinds.ts";
@@ -59,9 +58,9 @@ export async function runNode(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The plugin kinds that the environment names a command for. */
+/** The plugin kinds that the environment has a command for. What is wrong with it is told when the config is read. */
 function commandsOf(env: NodeJS.ProcessEnv): ReadonlySet<string> {
-  return new Set(kindNames.filter((kind) => readVariable(env, commandVariable(kind)) !== undefined));
+  return new Set(readCommands(env, kindNames, process.cwd(), []).keys());
 }
 
 function sayWhatRuns({ runtime, feeds, http }: RunningNode, isDevnet: boolean, { say }: Printer): void {

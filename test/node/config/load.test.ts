@@ -265,6 +265,7 @@ describe("loadConfig()", () => {
       { CL_MEDIAN_CMD: join(directory, "no-interpreter") },
       'no-interpreter" names the interpreter "/no/such/sh", which does not exist',
     ],
+    [[], { CL_LOOPP_PATH_LOOKUP: "yes" }, 'CL_LOOPP_PATH_LOOKUP: Expected one of "true", "false", got "yes"'],
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" }, 'CL_MIN_OCR2_MAX_DURATION_QUERY: "soon" is not a duration'],
     [[], { CL_MIN_OCR2_MAX_DURATION_QUERY: "0s" }, "CL_MIN_OCR2_MAX_DURATION_QUERY: 0s is out of range"],
   ])("refuses %j with %j", (argv, env, message) => {

@@ -35,10 +35,12 @@ export function resolvePlacement(
   const written = fromFile("transport");
   const said = flag === undefined ? written : { value: flag, origin: flagOrigin };
 
-  const variable = settings.commands.get(kind);
   const fileCommand = fromFile("command");
   const fileArgs = fromFile("args");
   const module = fromFile("module");
+  const inEnvironment = settings.commands.get(kind);
+  const isSaid = [fileCommand, module].some(Boolean) || (said !== undefined && said.value !== "process");
+  const variable = inEnvironment?.isFound && isSaid ? undefined : inEnvironment;
   const command =
     variable !== undefined
       ? { value: variable.command, origin: { kind: "environment", variable: variable.variable } as Origin }

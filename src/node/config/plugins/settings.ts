@@ -13,12 +13,13 @@ import { formatPath } from "../../../values/path.ts";
 import { describe } from "../../../values/text.ts";
 import type { Reading } from "../reading.ts";
 import type { FileConfig } from "../schema.ts";
+import { readCommands } from "./commands.ts";
 import { kindOf } from "./names.ts";
 import { toModuleUrl } from "./placement.ts";
 import { resolvePlugin } from "./resolve.ts";
 import { checkCommand, checkTransportOptions } from "./transport-options.ts";
 import type { PluginSettings } from "./types.ts";
-import { commandVariable, envFileVariable } from "./variables.ts";
+import { envFileVariable } from "./variables.ts";
 
 /** Settings of plugins that are not from the environment. */
 export interface PluginSources {
@@ -52,11 +53,9 @@ function readEnvironment(
   { env, cwd, mistakes }: Reading,
   kinds: readonly string[],
 ): Pick<PluginSettings, "commands" | "envFiles"> {
-  const commands = new Map<string, { command: string; variable: string }>();
+  const commands = readCommands(env, kinds, cwd, mistakes);
   const envFiles = new Map<string, { variable: string; file: string; entries: ReadonlyMap<string, string> }>();
   for (const kind of kinds) {
-    const command = readVariable(env, commandVariable(kind));
-    if (command !== undefined) commands.set(kind, { command, variable: commandVariable(kind) });
     const variable = envFileVariable(kind);
     const file = readVariable(env, variable);
     if (file === undefined) continue;

@@ -3,6 +3,7 @@ import type { HealthOptions, OnBootFailure } from "../../../runtime/options.ts";
 import type { RestartPolicy } from "../../../runtime/restart-policy.ts";
 import type { Origin } from "../../../settings/mistakes.ts";
 import type { TomlPath } from "../../../settings/toml.ts";
+import type { EnvironmentCommand } from "./commands.ts";
 import type { PluginSection } from "./schema.ts";
 
 /** The settings of all plugins, before one of them is resolved. */
@@ -13,8 +14,8 @@ export interface PluginSettings {
   readonly sections: ReadonlyMap<string, PluginSection>;
   /** By name, from `--transport`. */
   readonly flags: ReadonlyMap<string, string>;
-  /** By kind, from `CL_<KIND>_CMD`. */
-  readonly commands: ReadonlyMap<string, { readonly command: string; readonly variable: string }>;
+  /** By kind, from `CL_<KIND>_CMD`, or found on the PATH. */
+  readonly commands: ReadonlyMap<string, EnvironmentCommand>;
   /** By kind, from `CL_<KIND>_ENV`. */
   readonly envFiles: ReadonlyMap<
     string,

@@ -10,6 +10,14 @@ export function envFileVariable(kind: string): string {
   return `${prefix(kind)}_ENV`;
 }
 
+/** Whether programs on the PATH count for kinds whose variable is not set. */
+export const pathLookupVariable = "CL_LOOPP_PATH_LOOKUP";
+
+/** What the program of a kind may be called on the PATH. Chainlink's own for medians does not have the name of its kind. */
+export function programNames(kind: string): readonly string[] {
+  return [`chainlink-${kind}`, ...(kind === "median" ? ["chainlink-feeds"] : [])];
+}
+
 function prefix(kind: string): string {
   return `CL_${kind.toUpperCase().replaceAll(/[.-]/g, "_")}`;
 }

@@ -1,10 +1,15 @@
 /** What runs where: flags, environment and sections for one plugin. */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { resolvePlugin } from "../../../../src/node/config/plugins/resolve.ts";
 import { createConfigs } from "../configs.ts";
 
 const { directory, load, mistakes, remove } = createConfigs();
+/** A folder of a PATH, with Chainlink's own median plugin. */
+const programs = join(directory, "programs");
+mkdirSync(programs);
+writeFileSync(join(programs, "chainlink-feeds"), "", { mode: 0o755 });
 afterAll(remove);
 
 describe("resolvePlugin()", () => {
@@ -80,6 +85,38 @@ describe("resolvePlugin()", () => {
       env: { CL_MEDIAN_CMD: "sh" },
       is: { transport: "process", command: "sh" },
       from: "CL_MEDIAN_CMD",
+    },
+    {
+      what: "takes a program of its kind's name on the PATH where it is told to look",
+      env: { CL_LOOPP_PATH_LOOKUP: "true", PATH: programs },
+      is: { transport: "process", command: join(programs, "chainlink-feeds") },
+      from: "CL_LOOPP_PATH_LOOKUP",
+    },
+    {
+      what: "looks for nothing unless it is told to",
+      env: { PATH: programs },
+      is: { transport: "in-process" },
+      from: "default",
+    },
+    {
+      what: "takes an empty variable for the built-in plugin, whatever is on the PATH",
+      env: { CL_LOOPP_PATH_LOOKUP: "true", CL_MEDIAN_CMD: "", PATH: programs },
+      is: { transport: "in-process" },
+      from: "default",
+    },
+    {
+      what: "takes another transport, which is written, before what is found",
+      toml: `[plugins.median]\ntransport = "worker"`,
+      env: { CL_LOOPP_PATH_LOOKUP: "true", PATH: programs },
+      is: { transport: "worker" },
+      from: "node.toml:2",
+    },
+    {
+      what: "takes a command that is written before what is found",
+      toml: `[plugins.median]\ncommand = "env"`,
+      env: { CL_LOOPP_PATH_LOOKUP: "true", PATH: programs },
+      is: { transport: "process", command: "env" },
+      from: "node.toml:2",
     },
     {
       what: "agrees with a command and a transport that say the same",
