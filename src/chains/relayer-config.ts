@@ -22,6 +22,9 @@ function parse(what: string, toml: string): unknown {
   try {
     return getStaticTOMLValue(parseTOML(toml));
   } catch (cause) {
+    // The parser is recursive.
+    if (cause instanceof RangeError)
+      throw new SyntaxError(`Cannot read ${what}: its tables or lists are nested too deeply`);
     if (!(cause instanceof ParseError)) throw cause;
     throw new SyntaxError(
       `Cannot read ${what}: line ${cause.lineNumber}, column ${cause.column + 1}: ${cause.message}`,

@@ -2,13 +2,11 @@
 
 import { Buffer } from "node:buffer";
 import { isLosslessNumber, parse, stringify } from "lossless-json";
+import { isDeeperThan, maxDepth } from "../values/depth.ts";
 import { errorText } from "../values/error-text.ts";
 import { isBytes } from "./bytes.ts";
 import { isDecimal } from "./decimal.ts";
 import type { Value } from "./types.ts";
-
-/** The deepest nesting, limited because the parser is recursive. */
-const maxDepth = 100;
 
 /**
  * Reads JSON. Numbers become LosslessNumbers, which keep their digits as a string. Of two equal keys the later one counts, as in
@@ -16,7 +14,8 @@ const maxDepth = 100;
  * @throws SyntaxError that says what is wrong with the text
  */
 export function parseJson(text: string): Value {
-  checkDepth(text);
+  // The parser is recursive.
+  if (isDeeperThan(text, maxDepth)) throw new SyntaxError(`JSON must not be nested more than ${maxDepth} levels deep`);
   let parsed: unknown;
   try {
     parsed = parse(text, undefined, { onDuplicateKey: ({ newValue }) => newValue });
@@ -49,20 +48,4 @@ export function isJsonObject(value: unknown): value is { readonly [key: string]:
     !isBytes(value) &&
     !isLosslessNumber(value)
   );
-}
-
-function checkDepth(text: string): void {
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charCodeAt(at);
-    if (quoted) {
-      if (character === 0x5c) at += 1;
-      else if (character === 0x22) quoted = false;
-    } else if (character === 0x22) quoted = true;
-    else if (character === 0x5b || character === 0x7b) {
-      depth += 1;
-      if (depth > maxDepth) throw new SyntaxError(`JSON must not be nested more than ${maxDepth} levels deep`);
-    } else if (character === 0x5d || character === 0x7d) depth -= 1;
-  }
 }

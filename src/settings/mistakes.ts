@@ -1,6 +1,7 @@
 /** Where a setting came from, and mistakes in settings. */
 import { errorText } from "../values/error-text.ts";
 import { printable } from "../values/printable.ts";
+import { shorten } from "../values/text.ts";
 
 /** Where a value came from. */
 export type Origin =
@@ -20,6 +21,10 @@ export interface Mistake {
   readonly message: string;
 }
 
+/** How many mistakes a message tells, and how long each may be, in characters: a file that is none has as many as it has lines. */
+const mostShown = 100;
+const longest = 2000;
+
 /** A configuration or a job that cannot be used, with all its mistakes. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -28,7 +33,9 @@ export class ConfigError extends Error {
   /** @param mistakes at least one */
   constructor(mistakes: readonly Mistake[]) {
     // A mistake in the settings of a plugin kind is found once for each of its plugins.
-    super([...new Set(mistakes.map(formatMistake))].join("\n"));
+    const lines = [...new Set(mistakes.map(formatMistake))];
+    const more = lines.length - mostShown;
+    super([...lines.slice(0, mostShown), ...(more > 0 ? [`and ${more} more`] : [])].join("\n"));
     this.mistakes = mistakes;
   }
 }
@@ -36,7 +43,7 @@ export class ConfigError extends Error {
 /** `file:line: key: sentence`, or the flag or the variable instead of file and line; on one line, whatever a file has there. */
 function formatMistake({ origin, key, message }: Mistake): string {
   const where = origin.kind === "default" ? "" : `${formatOrigin(origin)}: `;
-  return printable(`${where}${key === "" ? "" : `${key}: `}${message}`);
+  return printable(shorten(`${where}${key === "" ? "" : `${key}: `}${message}`, longest));
 }
 
 /** An error as a command prints it: a line for each mistake of a ConfigError, and one line for any other error. */

@@ -1,6 +1,7 @@
 /** TOML that remembers the line of every value, so that every mistake can be reported with its line. */
 
 import { type AST, ParseError, parseTOML } from "toml-eslint-parser";
+import { maxDepth } from "../values/depth.ts";
 import { formatPath } from "../values/path.ts";
 import { ConfigError, type Mistake, type Origin, throwMistakes } from "./mistakes.ts";
 import { readConfigText } from "./text-file.ts";
@@ -60,9 +61,22 @@ export function parseToml(text: string, file: string): TomlDocument {
     return readDocument(top, text, file);
   } catch (error) {
     if (error instanceof ParseError) return fail(error.lineNumber, `Not TOML: ${lowerFirst(error.message)}`);
+    if (error instanceof DepthError) return fail(error.line, tooDeep);
     // The parser is recursive.
-    if (error instanceof RangeError) return fail(1, "Its tables or lists are nested too deeply");
+    if (error instanceof RangeError) return fail(1, tooDeep);
     throw error;
+  }
+}
+
+const tooDeep = `Its tables or lists are nested more than ${maxDepth} levels deep`;
+
+/** A path is looked up by its whole text, so that each further level costs as much as all before it. */
+class DepthError extends Error {
+  readonly line: number;
+
+  constructor(line: number) {
+    super(tooDeep);
+    this.line = line;
   }
 }
 
@@ -112,6 +126,7 @@ function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): T
 
   /** Goes down to the table at `keys` below `table`, making what is missing. */
   function descend(table: MutableTable, above: TomlPath, keys: TomlPath, line: number): MutableTable {
+    if (above.length + keys.length > maxDepth) throw new DepthError(line);
     let current: MutableTable = table;
     keys.forEach((key, index) => {
       const path = JSON.stringify([...above, ...keys.slice(0, index + 1)]);
@@ -134,6 +149,7 @@ function readDocument(top: AST.TOMLTopLevelTable, text: string, file: string): T
   }
 
   function convert(node: AST.TOMLContentNode, path: TomlPath): unknown {
+    if (path.length > maxDepth) throw new DepthError(node.loc.start.line);
     if (node.type === "TOMLArray") {
       return node.elements.map((element, index) => {
         locations.set(JSON.stringify([...path, index]), { line: element.loc.start.line, value: element });

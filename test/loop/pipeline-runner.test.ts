@@ -57,7 +57,8 @@ describe.each(pairs)("a pipeline runner over $name", ({ create }) => {
       });
       return createPipelineRunnerClient(connection).executeRun("", {});
     };
-    await expect(answering("{")).rejects.toThrow(/^Cannot read the result of task "t": it is not JSON: /);
+    await expect(answering("{")).rejects.toThrow(/^Cannot read the result of task "t" as JSON: /);
+    await expect(answering("[".repeat(100_000))).rejects.toThrow(/as JSON: it is nested more than 100 levels deep$/);
     expect(await answering("")).toMatchObject([{ id: "t", value: null }]);
     const { client } = await connect({
       executeRun: async () => [{ id: "t", type: "", value: 1, isTerminal: true, index: 2 ** 31 }],

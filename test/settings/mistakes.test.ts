@@ -22,3 +22,14 @@ it("errors are printed on one line, with what a plugin said", () => {
 it("what is no TOML is quoted without its control characters", () => {
   expect(() => parseToml('a = "\u001b[2J"', "node.toml")).toThrow(/^node\.toml:1: Not TOML: [ -~]+$/);
 });
+
+it("of very many mistakes some are shown, and the number of the others", () => {
+  const mistakes = Array.from({ length: 80_000 }, (_, line) => {
+    return { origin: { kind: "file", file: "node.toml", line } as const, key: `key${line}`, message: "x".repeat(5000) };
+  });
+  const { message } = new ConfigError(mistakes);
+  const lines = message.split("\n");
+  expect(lines.length).toBe(101);
+  expect(lines[0]).toMatch(/^node\.toml:0: key0: x{1900,2000}\.\.\.$/);
+  expect(lines.at(-1)).toBe("and 79900 more");
+});

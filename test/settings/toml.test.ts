@@ -137,3 +137,24 @@ describe("formatPath()", () => {
     expect(formatPath(["EVM", 0, "Nodes", 1])).toBe("EVM[0].Nodes[1]");
   });
 });
+
+describe("a document", () => {
+  const deep = (depth: number) => ({
+    "a table's name": `\n[${Array(depth).fill("a").join(".")}]\nb = 1`,
+    "a key": `\n${Array(depth).fill("a").join(".")} = 1`,
+    "tables in each other": `\nx = ${"{a=".repeat(depth - 1)}1${"}".repeat(depth - 1)}`,
+    "lists in each other": `\nx = ${"[".repeat(depth)}${"]".repeat(depth)}`,
+  });
+
+  // Without a bound, the time grows with the square of the depth: 100,000 levels would take minutes.
+  it.each(Object.keys(deep(1)))("is refused with one sentence where it is nested too deeply: %s", (name) => {
+    for (const depth of [101, 100_000]) {
+      const text = Object.entries(deep(depth)).find(([one]) => one === name)?.[1] ?? "";
+      expect(() => parseToml(text, "node.toml")).toThrow(
+        /^node\.toml:[12]: Its tables or lists are nested more than 100 levels deep$/,
+      );
+    }
+    const fine = Object.entries(deep(99)).find(([one]) => one === name)?.[1] ?? "";
+    expect(() => parseToml(fine, "node.toml")).not.toThrow();
+  });
+});

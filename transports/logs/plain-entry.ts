@@ -1,6 +1,7 @@
 /** An entry of a log as it leaves a plugin: only what JSON can carry, and no longer than a line. */
+
+import { isDeeperThan } from "../../src/values/depth.ts";
 import { errorText } from "../../src/values/error-text.ts";
-import { isDeeperThan } from "../../src/values/json-depth.ts";
 import { textOf } from "../../src/values/text.ts";
 import type { LogEntry } from "../plugin.ts";
 

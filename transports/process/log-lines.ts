@@ -1,6 +1,6 @@
 /** hclog's JSON lines: how go-plugin's plugins log on their standard error. */
 
-import { isDeeperThan } from "../../src/values/json-depth.ts";
+import { isDeeperThan } from "../../src/values/depth.ts";
 import { isRecord } from "../../src/values/record.ts";
 import { readCallSite } from "../logs/call-site.ts";
 import { logLevels } from "../logs/log.ts";

@@ -1,5 +1,5 @@
 /** Reads objects of JSON that `JSON.parse` cannot read, or not at a bearable cost: those without an end, and those nested deeply. */
-import { endOfString, isDeeperThan } from "../../src/values/json-depth.ts";
+import { endOfString, isDeeperThan } from "../../src/values/depth.ts";
 import { cutMark } from "../logs/plain-entry.ts";
 
 /**

@@ -2,6 +2,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { isInteger, parse, stringify } from "lossless-json";
 import type { TaskResult as TaskResultMessage, TaskResultSchema } from "../../../proto/gen/loop/pipeline_runner_pb.ts";
+import { isDeeperThan, maxDepth } from "../../values/depth.ts";
 import { errorText } from "../../values/error-text.ts";
 import { int32 } from "../values.ts";
 import type { PipelineValue, TaskResult } from "./types.ts";
@@ -29,9 +30,12 @@ export function taskResultFromWire(message: TaskResultMessage): TaskResult {
 function valueFromWire({ id, value }: TaskResultMessage): PipelineValue {
   if (value.length === 0) return null;
   try {
-    return parse(new TextDecoder("utf-8", { fatal: true }).decode(value), undefined, number) as PipelineValue;
+    const json = new TextDecoder("utf-8", { fatal: true }).decode(value);
+    // The parser is recursive.
+    if (isDeeperThan(json, maxDepth)) throw new SyntaxError(`it is nested more than ${maxDepth} levels deep`);
+    return parse(json, undefined, number) as PipelineValue;
   } catch (error) {
-    throw new SyntaxError(`Cannot read the result of task "${id}": it is not JSON: ${errorText(error)}`);
+    throw new SyntaxError(`Cannot read the result of task "${id}" as JSON: ${errorText(error)}`);
   }
 }
 

@@ -38,4 +38,10 @@ describe("the simulated chain's table", () => {
       /Cannot read the simulated chain's config: line \d+, column \d+: /,
     );
   });
+
+  it("is refused in one sentence where it is nested too deeply", () => {
+    expect(() => readSimulatedChainConfig(`x = ${"[".repeat(100_000)}${"]".repeat(100_000)}`)).toThrow(
+      /^Cannot read the simulated chain's config: its tables or lists are nested too deeply$/,
+    );
+  });
 });

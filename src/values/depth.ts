@@ -1,9 +1,9 @@
-/** How deeply JSON is nested, before anything is made of it. */
+/** How deeply text from outside is nested, before anything is made of it. */
 
-/** Of text from outside: deeper than any answer, job or line of a log that somebody has a use for. */
-export const maxJsonDepth = 100;
+/** Tables, lists and objects in each other: more than any config, job or answer has a use for. */
+export const maxDepth = 100;
 
-/** Whether lists and objects stand more than `most` deep in each other. Looks at the text alone, once, and takes any text. */
+/** Whether the lists and objects of JSON stand more than `most` deep in each other. Looks at the text alone, once, and takes any text. */
 export function isDeeperThan(json: string, most: number): boolean {
   let depth = 0;
   for (let at = 0; at < json.length; at++) {
