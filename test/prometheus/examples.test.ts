@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningNode } from "../../src/node/node.ts";
 import { until } from "../../src/testing/until.ts";
 import { runtimeName } from "../../src/values/platform.ts";
+import { readBlocks } from "../docs/blocks.ts";
 import { createWorld, type World } from "../node/support.ts";
 import { type Prometheus, prometheusProgram, shippedAlerts, startPrometheus } from "./support.ts";
 
@@ -99,6 +100,21 @@ describe.skipIf(prometheusProgram === undefined)("a real Prometheus on the shipp
         const series = await prometheus.query(asked(expression, values));
         return series.some(({ value: [, value] }) => Number.isFinite(Number(value)));
       });
+    }
+  });
+
+  it("takes the questions of the page about metrics, and every one of their metrics is there", async () => {
+    const questions = readBlocks("docs/metrics.md")
+      .find(({ language }) => language === "promql")
+      ?.text.trim()
+      .split("\n");
+    expect(questions?.length).toBeGreaterThan(3);
+    const names = await prometheus.names();
+    for (const question of questions ?? []) {
+      await prometheus.query(question);
+      for (const [name] of question.matchAll(/\b(?:up|(?:loopp|grpc_client)_\w+)\b/g)) {
+        expect([name, names.has(name)]).toEqual([name, true]);
+      }
     }
   });
 

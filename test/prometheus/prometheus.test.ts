@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
 import { until } from "../../src/testing/until.ts";
-import { readBlocks } from "../docs/blocks.ts";
 import { kinds as transports } from "../runtime/support.ts";
 import { conformanceModule, createNode, type TestNode } from "../server/support.ts";
 import { type Prometheus, prometheusProgram, startPrometheus } from "./support.ts";
@@ -62,22 +61,6 @@ describe.skipIf(prometheusProgram === undefined)("a real Prometheus on the shipp
       }
       // Every metric has the same plugin as its target.
       expect(await prometheus.query('{exported_plugin!=""}')).toEqual([]);
-    });
-
-    it("takes the questions of the page about metrics, and every one of their metrics is there", async () => {
-      await upIs(prometheus, allUp);
-      const names = await prometheus.names();
-      const questions = readBlocks("docs/metrics.md")
-        .find(({ language }) => language === "promql")
-        ?.text.trim()
-        .split("\n");
-      expect(questions?.length).toBeGreaterThan(3);
-      for (const question of questions ?? []) {
-        await prometheus.query(question);
-        for (const [name] of question.matchAll(/\b(?:up|(?:loopp|grpc_client)_\w+)\b/g)) {
-          expect([name, names.has(name)]).toEqual([name, true]);
-        }
-      }
     });
 
     it("sees plugins go down, come back, vanish and appear", async () => {
