@@ -21,6 +21,8 @@ export interface GuestSetup {
   readonly config: unknown;
   readonly broker: Broker;
   readonly protocolVersion: number;
+  /** What keeps the plugin from being whole although it answers; see PluginInstance in transport.ts. */
+  readonly fault?: () => Promise<string | undefined>;
   /** Aborts when the plugin is to end. */
   readonly signal: AbortSignal;
   /** Whether the plugin has a process of its own, so that `process_*` metrics are its own. */

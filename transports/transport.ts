@@ -87,6 +87,11 @@ export interface PluginInstance extends Connection {
   readonly ended: AbortSignal;
   /** How it ended: settles once, with {@link ended}, when nothing of the instance is left. Never rejects. */
   readonly exited: Promise<PluginExit>;
+  /**
+   * What keeps the instance from working although its plugin answers, in one line; `undefined` where nothing does. Asked at each health
+   * check. Never rejects. Left out where there is no such thing.
+   */
+  fault?(): Promise<string | undefined>;
   /** Asks the plugin to end, waits `graceMs` for it, then ends it by force. */
   stop(options: { graceMs: number; reason?: ExitReason }): Promise<PluginExit>;
   /** Ends it by force, now. */

@@ -11,20 +11,24 @@ import { settleWithin } from "../../transports/time/settle.ts";
 
 const known = new Set(["", "plugin"]);
 
-/** @param ending aborts when the plugin is to end; it is NOT_SERVING from then on */
-export function healthRoutes(ending: AbortSignal): Routes {
-  const status = (service: string) => {
+/**
+ * @param ending aborts when the plugin is to end; it is NOT_SERVING from then on
+ * @param fault what else it is NOT_SERVING for
+ */
+export function healthRoutes(ending: AbortSignal, fault?: () => Promise<string | undefined>): Routes {
+  const status = async (service: string) => {
     if (!known.has(service)) throw new ConnectError(`unknown service "${service}"`, Code.NotFound);
     const { SERVING, NOT_SERVING } = HealthCheckResponse_ServingStatus;
-    return { status: ending.aborted ? NOT_SERVING : SERVING };
+    const serves = !ending.aborted && (await fault?.()) === undefined;
+    return { status: serves ? SERVING : NOT_SERVING };
   };
   return (router) => {
     router.service(Health, {
       check: ({ service }) => status(service),
       async *watch({ service }, { signal }) {
-        yield status(service);
+        yield await status(service);
         await aborted(signal, ending);
-        if (!signal.aborted) yield status(service);
+        if (!signal.aborted) yield await status(service);
       },
     });
   };

@@ -46,7 +46,7 @@ export async function guestProgram(setup: GuestSetup): Promise<Guest> {
   }
   return {
     routes: meteredRoutes((router) => {
-      healthRoutes(signal)(router);
+      healthRoutes(signal, setup.fault)(router);
       diagnosticsRoutes({ metrics, protocolVersion, routes: served.routes })(router);
       served.routes(router);
     }, calls.answered),

@@ -32,13 +32,16 @@ export function startHealthProbe(
   let cancel = () => {};
 
   async function ask(): Promise<void> {
+    const fault = await running.instance.fault?.();
+    if (running.instance.ended.aborted || stopped) return;
     try {
       const { status } = await client.check(
         { service: "plugin" },
         { timeoutMs: options.timeoutMs, signal: running.instance.ended },
       );
       missed = 0;
-      if (status === HealthCheckResponse_ServingStatus.SERVING) listener.onHealthy();
+      if (fault !== undefined) listener.onDegraded(fault);
+      else if (status === HealthCheckResponse_ServingStatus.SERVING) listener.onHealthy();
       else listener.onDegraded(`the plugin reports health status ${status}`);
     } catch (thrown) {
       if (running.instance.ended.aborted || stopped) return;

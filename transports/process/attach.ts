@@ -1,4 +1,5 @@
 /** From the address of a running plugin to an instance that can be called, no matter who has started the plugin. */
+import { existsSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { Code, type Transport } from "@connectrpc/connect";
@@ -147,6 +148,16 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
       throw new LaunchError(failed, message, { cause, lastStderr: exit.lastStderr });
     });
 
+  /** A directory that has gone does not come back: only another instance has a broker that works. */
+  async function fault(): Promise<string | undefined> {
+    const message = await broker.fault();
+    if (message !== undefined && !existsSync(directory.path) && decided.reason === undefined) {
+      decided = { reason: "protocol-error", message: `${directory.path} was removed: ${message}` };
+      program.kill();
+    }
+    return message;
+  }
+
   up = true;
   return {
     ...connection,
@@ -154,6 +165,7 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
     facts: { ...defined({ pid: program.pid }), protocolVersion: at.protocolVersion },
     ended: instanceEnd.ended,
     exited: instanceEnd.exited,
+    fault,
     async stop({ graceMs, reason = "clean" }) {
       if (decided.reason === undefined) decided = { reason };
       // The plugin stops its server while it answers, so the answer says nothing; its exit does.

@@ -23,6 +23,8 @@ export interface ProcessBroker extends Broker {
   announcements(): AsyncIterable<ConnInfo>;
   /** What the other side announced. */
   onConnInfo(info: ConnInfo): void;
+  /** What keeps this side from serving connections, in one line; `undefined` where nothing does. Never rejects. */
+  fault(): Promise<string | undefined>;
   /** Closes every server that still stands. */
   close(): Promise<void>;
 }
@@ -94,6 +96,10 @@ export function createProcessBroker(
       sockets.delete(serviceId);
       // What never was there is no server that has ended: dialling it says so.
       if (network === "unix" && existsSync(address)) sockets.set(serviceId, address);
+    },
+    async fault() {
+      const fault = await directory.fault();
+      return fault === undefined || closed ? undefined : `cannot serve brokered connections: ${fault}`;
     },
     async close() {
       closed = true;

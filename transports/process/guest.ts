@@ -1,5 +1,5 @@
 /** The plugin's side in a process of its own: go-plugin's server. Any go-plugin host can launch what this serves. */
-import { readFileSync, rmSync, writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
 import { errorText, stackText } from "../../src/values/error-text.ts";
@@ -17,6 +17,7 @@ import { type PluginTerms, readGuarded, takeTerms } from "./environment.ts";
 import { formatHandshakeLine } from "./handshake-line.ts";
 import { formatLogLine } from "./log-lines.ts";
 import { joinGuard } from "./orphan-guard.ts";
+import { removeFile } from "./own-directory.ts";
 import { startParentWatch } from "./parent-watch.ts";
 import { borrowSocketDirectory, createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
 import { serveOnSocket } from "./sockets.ts";
@@ -143,6 +144,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
     plugin,
     config: takeConfig(terms),
     broker,
+    fault: broker.fault,
     protocolVersion,
     signal: ending.signal,
     ownProcess: true,
@@ -201,7 +203,7 @@ function takeConfig({ configFile }: PluginTerms): unknown {
   try {
     return JSON.parse(readFileSync(configFile, "utf8"));
   } finally {
-    rmSync(configFile, { force: true });
+    removeFile(configFile);
   }
 }
 

@@ -3,14 +3,14 @@
  * is how others see whether it does, also from where process ids mean something else. What dead hosts have left is swept with the first.
  */
 import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { mkdtemp, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rmdir } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorCode } from "../../src/values/error-text.ts";
 import { ignore } from "../calls/iterables.ts";
 import { type OrphanGuard, startOrphanGuard } from "./orphan-guard.ts";
-import { emptyDirectory, isSocket, openOwnDirectory } from "./own-directory.ts";
+import { emptyDirectory, isSocket, openOwnDirectory, removeFile } from "./own-directory.ts";
 import { listen } from "./sockets.ts";
 
 export interface HostDirectory {
@@ -98,7 +98,7 @@ async function openDirectory(): Promise<{ path: string; server: Server }> {
       server.close(ignore);
       // Another host that swept may have come before the lock.
       if (!existsSync(path) && attempt < 5) continue;
-      await rm(join(path, newLock), { force: true });
+      removeFile(join(path, newLock));
       await rmdir(path).catch(ignore);
       throw error;
     }
@@ -133,7 +133,7 @@ async function sweepDirectory(path: string): Promise<void> {
   const socket = join(directory.path, lock);
   if (!isSocket(socket)) {
     // Its host has died before it listened, or is about to: then it finds its directory gone and makes another.
-    await rm(join(directory.path, newLock), { force: true });
+    removeFile(join(directory.path, newLock));
     await rmdir(path);
   } else if (await isDead(socket)) {
     await emptyDirectory(directory, lock);

@@ -3,10 +3,11 @@
  * stopped, or not yet up. One shell for each host waits at the end of a pipe that only the host holds open.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../../src/values/error-text.ts";
 import { ignore } from "../calls/iterables.ts";
+import { removeFile } from "./own-directory.ts";
 
 export interface OrphanGuard {
   /** Takes the guard away. */
@@ -86,7 +87,7 @@ export function nameLeader(directory: string, pid: number): void {
 
 /** The leader has ended, and its number may soon be another's. */
 export function forgetLeader(directory: string): void {
-  rmSync(join(directory, leaderName), { force: true });
+  removeFile(join(directory, leaderName));
 }
 
 /**

@@ -3,7 +3,7 @@
  * put something else in its place between two looks at it. So a directory is opened once, looked at by what was opened, and reached
  * through that from then on.
  */
-import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, statSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, statSync, unlinkSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
@@ -33,6 +33,15 @@ export function openOwnDirectory(path: string): OwnDirectory | undefined {
 export async function emptyDirectory({ path }: OwnDirectory, last: string): Promise<void> {
   const names = (await readdir(path)).filter((name) => name !== last);
   for (const name of [...names, last]) await rm(join(path, name), { recursive: true, force: true });
+}
+
+/** Removes a file, wherever it has gone by now. (Bun's rm with `force` throws where the file's directory is not there.) */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is not there, or no longer ours.
+  }
 }
 
 export function isSocket(path: string): boolean {

@@ -1,18 +1,20 @@
 /** A directory for each instance: its sockets, its config file, and who leads its processes. */
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errorText } from "../../src/values/error-text.ts";
 import type { LogEntry } from "../plugin.ts";
 import { type HostDirectory, useHostDirectory } from "./host-directory.ts";
 import { markGuarded } from "./orphan-guard.ts";
-import { openOwnDirectory } from "./own-directory.ts";
+import { openOwnDirectory, removeFile } from "./own-directory.ts";
+import { tryToListen } from "./sockets.ts";
 
 export interface SocketDirectory {
   readonly path: string;
   /** A path that no socket of this directory had before. */
   nextSocket(): string;
+  /** What keeps further sockets from being made, in one line; `undefined` where nothing does. Never rejects. */
+  fault(): Promise<string | undefined>;
   remove(): Promise<void>;
   /** Removes the sockets that were made here, and nothing else. */
   removeSockets(): void;
@@ -70,12 +72,22 @@ function socketDirectory(path: string, remove: () => Promise<void>): SocketDirec
   // Two processes may share a directory, and even a process id where each has ids of its own.
   const maker = randomBytes(4).toString("hex");
   const socket = (number: number) => join(path, `${maker}-${number}.sock`);
+  let trying: Promise<string | undefined> | undefined;
   return {
     path,
     nextSocket: () => socket(++sockets),
+    fault() {
+      // One at a time, as they have one name.
+      trying ??= tryToListen(socket(0))
+        .then(() => undefined, errorText)
+        .finally(() => {
+          trying = undefined;
+        });
+      return trying;
+    },
     remove,
     removeSockets() {
-      for (let number = 1; number <= sockets; number++) rmSync(socket(number), { force: true });
+      for (let number = 0; number <= sockets; number++) removeFile(socket(number));
     },
   };
 }

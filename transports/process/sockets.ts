@@ -1,9 +1,9 @@
 /** The sockets of host and plugin: where they listen, and gRPC over them. */
-import { rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { ignore } from "../calls/iterables.ts";
 import type { ByteHandler } from "../connection.ts";
 import { createGrpcServer, type GrpcServer } from "../grpc/server.ts";
+import { removeFile } from "./own-directory.ts";
 
 /** The address of a listener, in go-plugin's words. */
 export interface Address {
@@ -41,9 +41,16 @@ export async function serveOnSocket(
     async close() {
       listener.close();
       await grpc.close();
-      await rm(path, { force: true });
+      removeFile(path);
     },
   };
+}
+
+/** Whether there could be a socket now, found out by making one. @throws what {@link listen} does */
+export async function tryToListen(path: string): Promise<void> {
+  const listener = createServer();
+  await listen(listener, path);
+  await new Promise((resolve) => listener.close(resolve));
 }
 
 /** @throws RangeError for a path that would be cut off, and the system's error when it cannot listen */

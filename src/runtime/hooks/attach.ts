@@ -36,6 +36,7 @@ export function hookCalls(instance: PluginInstance, hooks: readonly CallHook[]):
     facts: instance.facts,
     ended: instance.ended,
     exited: instance.exited,
+    fault: async () => instance.fault?.(),
     stop: (options) => instance.stop(options),
     kill: (reason) => instance.kill(reason),
   };

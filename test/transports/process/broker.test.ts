@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
@@ -12,6 +12,19 @@ import { createProcessBroker } from "../../../transports/process/broker.ts";
 import { borrowSocketDirectory } from "../../../transports/process/socket-directory.ts";
 import { serveOnSocket } from "../../../transports/process/sockets.ts";
 import { defaultMaxMessageBytes } from "../../../transports/transport.ts";
+
+it("a broker says what keeps it from serving, for as long as something does", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "broker-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const over = new AbortController();
+  const broker = createProcessBroker(borrowSocketDirectory(folder), over.signal, defaultMaxMessageBytes, 500);
+  expect(await Promise.all([broker.fault(), broker.fault()])).toEqual([undefined, undefined]);
+  rmSync(folder, { recursive: true });
+  expect(await broker.fault()).toMatch(/^cannot serve brokered connections: ./);
+  mkdirSync(folder);
+  expect(await broker.fault()).toBeUndefined();
+  expect(readdirSync(folder)).toEqual([]);
+});
 
 it("a broker waits for the server of the present host where one of an earlier host had its number", async () => {
   const folder = mkdtempSync(join(tmpdir(), "broker-"));

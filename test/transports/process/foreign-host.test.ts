@@ -1,6 +1,6 @@
 /** Our plugin under a host of another make: connect-node's own client, and go-plugin's protocol by hand. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import * as http2 from "node:http2";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
@@ -145,6 +145,20 @@ describe("a plugin of ours under a host of another make", () => {
     await shutDown(transport, plugin);
     expect(plugin.stdout()).toMatch(/^1\|1\|unix\|.*\|grpc\|\n$/);
     await expectEmpty();
+  });
+
+  it("does not say that it is well while it cannot serve connections to its host", async () => {
+    const sockets = join(folder, "sockets");
+    mkdirSync(sockets);
+    const plugin = start("conformance", { ...goPluginEnv, PLUGIN_UNIX_SOCKET_DIR: sockets });
+    const health = createClient(Health, await connect(plugin));
+    const status = async () => (await health.check({ service: "plugin" })).status;
+    const { SERVING, NOT_SERVING } = HealthCheckResponse_ServingStatus;
+    expect(await status()).toBe(SERVING);
+    rmSync(sockets, { recursive: true });
+    expect(await status()).toBe(NOT_SERVING);
+    mkdirSync(sockets);
+    expect(await status()).toBe(SERVING);
   });
 
   it("keeps what its code prints away from the handshake", async () => {
