@@ -1,7 +1,7 @@
 # The node with all that it runs, from source on Bun, as a user without rights. Arguments of `docker run` are the node's own.
 #
-# Plugin binaries: `--target with-loopps` builds Chainlink's own with Go and includes them; others an image of yours, FROM this one,
-# copies to /usr/local/bin. CL_MEDIAN_CMD and its like name those to run, as build arguments or when the container is started.
+# Plugin binaries: `--target with-loopps` builds Chainlink's own with Go, includes them and runs them; others an image of yours, FROM
+# this one, copies to /usr/local/bin. CL_MEDIAN_CMD and its like name those to run, as build arguments or when the container is started.
 # Empty: the plugin that is built in, if there is one.
 
 FROM node:24.21.0-bookworm-slim AS dependencies
@@ -21,16 +21,16 @@ COPY package.json ./
 COPY proto/gen ./proto/gen
 COPY transports ./transports
 COPY src ./src
-ARG CL_MEDIAN_CMD="" CL_EVM_CMD="" CL_SOLANA_CMD="" CL_STARKNET_CMD=""
-ENV CL_MEDIAN_CMD=$CL_MEDIAN_CMD CL_EVM_CMD=$CL_EVM_CMD CL_SOLANA_CMD=$CL_SOLANA_CMD CL_STARKNET_CMD=$CL_STARKNET_CMD
 # The base image's user "bun", by number: so it can be seen from outside that it is not root.
 USER 1000:1000
 EXPOSE 6688
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s \
   CMD ["bun", "--eval", "process.exit((await fetch('http://127.0.0.1:6688/health')).ok ? 0 : 1)"]
-ENTRYPOINT ["tini", "--", "bun", "src/node/main.ts", "--http-host", "0.0.0.0", "--http-port", "6688"]
+# The file is that of the target with plugins. What the container's environment says, empty or not, counts before it.
+ENTRYPOINT ["tini", "--", "bun", "--env-file=loopps.env", "src/node/main.ts", "--http-host", "0.0.0.0", "--http-port", "6688"]
 
-# Only for the target below: which programs there are, and from which sources, `loopp install` says.
+# Only for the target below: which programs there are, and from which sources, `loopp install` says. What cannot be built is not in the
+# image, and the build's output says why.
 FROM golang:1.26.8-bookworm AS loopps
 COPY --from=loopp /usr/local/bin/bun /usr/local/bin/bun
 WORKDIR /loopp
@@ -38,9 +38,15 @@ WORKDIR /loopp
 COPY --from=loopp /loopp/src ./src
 COPY --from=loopp /loopp/transports ./transports
 ARG LOOPPS="median solana starknet"
-RUN bun src/cli/main.ts install --dir programs $LOOPPS
+RUN mkdir programs \
+  && (bun src/cli/main.ts install --dir programs --env-file all.env $LOOPPS || echo "The image goes without what could not be built." >&2) \
+  && sed 's,=.*/,=,' all.env > loopps.env
 
+# CL_MEDIAN_CMD and its like are set to what is included.
 FROM loopp AS with-loopps
 COPY --from=loopps /loopp/programs/ /usr/local/bin/
+COPY --from=loopps /loopp/loopps.env ./
 
 FROM loopp
+ARG CL_MEDIAN_CMD="" CL_EVM_CMD="" CL_SOLANA_CMD="" CL_STARKNET_CMD=""
+ENV CL_MEDIAN_CMD=$CL_MEDIAN_CMD CL_EVM_CMD=$CL_EVM_CMD CL_SOLANA_CMD=$CL_SOLANA_CMD CL_STARKNET_CMD=$CL_STARKNET_CMD

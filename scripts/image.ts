@@ -5,12 +5,13 @@
  * is another one; and the user is another one only where this program may change it.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Copy, DockerfileParser, type From, type Instruction } from "dockerfile-ast";
 import { errorText } from "../src/values/error-text.ts";
+import { findProgram } from "./find-program.ts";
 
 export interface Image {
   /** The folder that stands for the image's root directory. */
@@ -104,7 +105,10 @@ async function createStage(base: string, root: string): Promise<Stage> {
   const { name = "", version = "" } = /(?:^|\/)(?<name>\w+):(?<version>[\d.]+)-/.exec(base)?.groups ?? {};
   const programs = join(root, "usr/local/bin");
   mkdirSync(programs, { recursive: true });
-  if (name !== "golang") {
+  if (name === "golang") {
+    const go = findProgram("go");
+    if (go !== undefined) symlinkSync(go, join(programs, "go"));
+  } else {
     const program = join(tools, name);
     const { stdout } = await promisify(execFile)(program, ["--version"]);
     const found = stdout.trim().replace(/^v/, "");

@@ -1,4 +1,5 @@
 /** `loopp install <plugin>`: builds one of Chainlink's own plugins, and prints the variable that gives it to the node. */
+import { writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { installLoopp } from "../build/install-loopp.ts";
@@ -14,15 +15,19 @@ const help = `Usage: loopp install [plugin ...] [options]
 Builds Chainlink's own plugins with Go, in the versions that this package is tested with:
 
 ${tableOf(loopps)}
-  --dir DIR   the folder for the programs; else $GOBIN, else ~/.local/bin
-  --dry-run   prints what it would run, as a shell script, and runs nothing
-  --help      this text
+  --dir DIR        the folder for the programs; else $GOBIN, else ~/.local/bin
+  --env-file FILE  a file for the variables of what was installed, a NAME=program each
+  --dry-run        prints what it would run, as a shell script, and runs nothing
+  --help           this text
+
+One that cannot be built stops none of the others; the exit code is then 1.
 `;
 
 export async function installCommand(args: readonly string[]): Promise<number> {
   try {
     const { options, operands } = readArguments(args, {
       dir: { example: "./bin" },
+      "env-file": { example: "./loopps.env" },
       "dry-run": {},
       help: {},
     });
@@ -32,25 +37,34 @@ export async function installCommand(args: readonly string[]): Promise<number> {
     }
     const folder = resolve(options.dir ?? (process.env.GOBIN || join(homedir(), ".local/bin")));
     const chosen = operands.map((name) => [name, looppOf(name)] as const);
+    const installed = new Map<string, string>();
     for (const [name, loopp] of chosen) {
-      if (!(await install(name, loopp, folder, options["dry-run"] === true))) return 1;
+      const program = await install(name, loopp, folder, options["dry-run"] === true);
+      if (program !== undefined) installed.set(commandVariable(name), program);
     }
-    return 0;
+    if (options["env-file"] !== undefined && options["dry-run"] !== true) {
+      writeFileSync(
+        options["env-file"],
+        [...installed].map(([variable, program]) => `${variable}=${program}\n`).join(""),
+      );
+    }
+    return installed.size === chosen.length ? 0 : 1;
   } catch (error) {
     process.stderr.write(`${printableError(error)}\n`);
     return 2;
   }
 }
 
-async function install(name: string, loopp: Loopp, folder: string, dryRun: boolean): Promise<boolean> {
+/** @returns the program; `undefined` where it could not be built, which is then said */
+async function install(name: string, loopp: Loopp, folder: string, dryRun: boolean): Promise<string | undefined> {
   process.stdout.write(scriptOf(loopp, folder));
   try {
     const program = dryRun ? join(folder, programOf(loopp)) : await installLoopp(loopp, folder);
     process.stdout.write(`# The node runs it when it is started with ${commandVariable(name)}=${quote(program)}\n`);
-    return true;
+    return program;
   } catch (error) {
     process.stderr.write(`Cannot install "${name}": ${printableError(error)}\n`);
-    return false;
+    return undefined;
   }
 }
 

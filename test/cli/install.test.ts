@@ -1,6 +1,6 @@
 /** `loopp install`: what it would run, compared word by word, and one real build where there is Go. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -90,6 +90,21 @@ describe("loopp install", () => {
       stderr:
         'Cannot install "median": Go is needed to build it, and there is no go on the PATH: get it from https://go.dev/doc/install\n',
     });
+  });
+
+  it("goes on with the others when one cannot be built, and writes down what there is", async () => {
+    const dir = join(folder, "some");
+    const programs = join(folder, "fake");
+    mkdirSync(programs);
+    const go = 'case "$*" in *solana*) exit 1;; esac; while [ "$1" != -o ]; do shift; done; : > "$2"';
+    writeFileSync(join(programs, "go"), `#!/bin/sh\n${go}\n`, { mode: 0o755 });
+    const words = ["solana", "median", "starknet", "--dir", dir, "--env-file", "loopps.env"];
+    const ran = await install(words, { PATH: `${programs}:${process.env.PATH}` });
+    expect(ran).toMatchObject({ code: 1, stderr: 'Cannot install "solana": go build ended with exit code 1\n' });
+    expect(readdirSync(dir).toSorted()).toEqual(["chainlink-feeds", "chainlink-starknet"]);
+    expect(readFileSync(join(folder, "loopps.env"), "utf8")).toBe(
+      `CL_MEDIAN_CMD=${dir}/chainlink-feeds\nCL_STARKNET_CMD=${dir}/chainlink-starknet\n`,
+    );
   });
 
   it("says that the folder cannot be written", async () => {

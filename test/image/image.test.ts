@@ -1,9 +1,10 @@
 /** The Dockerfile: sound by itself, and what it builds, run without a container engine (see `scripts/image.ts`). */
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { DockerfileParser } from "dockerfile-ast";
 import { validate } from "dockerfile-utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -90,31 +91,68 @@ describe("the image with Chainlink's own plugins", () => {
       expect(text).toMatch(new RegExp(`^ARG .*\\b${commandVariable(kind)}=""`, "m"));
   });
 
-  it.skipIf(goProgram === undefined)(
-    "runs rounds on those that its build was told to run",
-    async () => {
-      // The same sources, and so most of the work, which is then done once.
-      await peer("chainlink-feeds");
-      const folder = mkdtempSync(join(tmpdir(), "loopp-image-"));
-      try {
-        const image = await buildImage(root, folder, {
-          target: "with-loopps",
-          arguments: { LOOPPS: "median", CL_MEDIAN_CMD: "chainlink-feeds" },
-        });
-        const port = await freePort();
-        await whileItRuns(image, image.entrypoint, port, async () => {
-          const program = join(image.root, "usr/local/bin/chainlink-feeds");
-          const response = await fetch(`http://127.0.0.1:${port}/plugins/median.widget-usd`);
-          const { pid } = (await response.json()) as { pid: number };
-          expect(readlinkSync(`/proc/${pid}/exe`)).toBe(program);
-        });
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    },
-    15 * 60_000,
-  );
+  it("runs what it includes, and goes without what could not be built", { timeout: 15 * 60_000 }, async () => {
+    // The same sources, and so most of the work, which is then done once.
+    if (goProgram !== undefined) await peer("chainlink-feeds");
+    const folder = mkdtempSync(join(tmpdir(), "loopp-image-"));
+    const programs = mkdtempSync(join(tmpdir(), "loopp-go-"));
+    const { PATH } = process.env;
+    try {
+      writeGo(programs);
+      process.env.PATH = `${programs}${delimiter}${PATH}`;
+      const image = await buildImage(root, folder, {
+        target: "with-loopps",
+        arguments: { LOOPPS: "solana median" },
+      });
+      const commands = async (environment: Readonly<Record<string, string>> = {}) => {
+        const envFile = image.entrypoint.filter((word) => word.startsWith("--env-file"));
+        const told = { ...image, environment: { ...image.environment, ...environment } };
+        const shown = await readAll(startInImage(told, ["bun", ...envFile, "src/cli/main.ts", "config"], 1));
+        return shown.split("\n").filter((line) => line.includes(".command = "));
+      };
+      const median = expect.stringMatching(/^plugins\.median\.command = "chainlink-feeds" +# CL_MEDIAN_CMD$/);
+      expect(await commands()).toEqual([median]);
+      // What a container is told counts before that, also that it is to be the built-in plugin.
+      expect(await commands({ CL_MEDIAN_CMD: "" })).toEqual([]);
+      const port = await freePort();
+      await whileItRuns(image, image.entrypoint, port, async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/plugins/median.widget-usd`);
+        const { pid, transport } = (await response.json()) as { pid: number; transport: string };
+        expect(transport).toBe("process");
+        const program = join(image.root, "usr/local/bin/chainlink-feeds");
+        if (goProgram !== undefined) expect(readlinkSync(`/proc/${pid}/exe`)).toBe(program);
+      });
+    } finally {
+      process.env.PATH = PATH;
+      for (const one of [folder, programs]) rmSync(one, { recursive: true, force: true });
+    }
+  });
 });
+
+/**
+ * A program `go` that cannot build the plugin for Solana. It has Go build the others; where there is none, each is a plugin of ours.
+ * @param folder where it is written
+ */
+function writeGo(folder: string): void {
+  const plugin = "exec bun src/cli/main.ts serve src/plugins/median/plugin.ts";
+  const build = `while [ "$1" != -o ]; do shift; done
+printf '#!/bin/sh\\n${plugin}\\n' > "$2"
+chmod +x "$2"`;
+  const script = `#!/bin/sh
+case "$*" in *solana*) echo "no such module" >&2; exit 1;; esac
+${goProgram === undefined ? build : `exec "${goProgram}" "$@"`}
+`;
+  writeFileSync(join(folder, "go"), script, { mode: 0o755 });
+}
+
+async function readAll(program: ChildProcess): Promise<string> {
+  let text = "";
+  program.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  await once(program, "close");
+  return text;
+}
 
 /** Starts a node, waits for a round and for what is to be seen then, and ends it as an engine does. */
 async function whileItRuns(
