@@ -1,4 +1,5 @@
 /** Reads a task's attributes once, when the pipeline is loaded. Mistakes are collected rather than thrown. */
+import { hideSecrets } from "../settings/secrets.ts";
 import { parseDuration } from "../values/duration.ts";
 import { errorText } from "../values/error-text.ts";
 import { toText } from "./bytes.ts";
@@ -165,7 +166,9 @@ function toDuration(text: string): number {
 function toStrings(text: string): readonly string[] {
   const list = parseJson(text);
   if (!Array.isArray(list) || !list.every((item): item is string => typeof item === "string")) {
-    throw new TypeError(`Expected a JSON list of strings such as ["name", "value"], got ${describeValue(text)}`);
+    throw new TypeError(
+      `Expected a JSON list of strings such as ["name", "value"], got ${describeValue(hideSecrets(text))}`,
+    );
   }
   return list;
 }

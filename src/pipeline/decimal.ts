@@ -4,6 +4,7 @@
  */
 import { Big } from "big.js";
 import { LosslessNumber } from "lossless-json";
+import { maskUrls } from "../settings/secrets.ts";
 import { describe, shorten } from "../values/text.ts";
 
 /** A separate constructor, because big.js keeps its settings on the constructor and other code may use the shared one. */
@@ -72,11 +73,13 @@ export function compare(a: Decimal, b: Decimal): number {
   return a.cmp(b);
 }
 
-/** Describes a value of the pipeline in a few words. */
+/** Describes a value of the pipeline in a few words, without the keys of URLs. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (value instanceof Uint8Array) return "bytes";
-  return value instanceof LosslessNumber ? shorten(value.value) : describe(value);
+  return value instanceof LosslessNumber
+    ? shorten(value.value)
+    : describe(typeof value === "string" ? maskUrls(value) : value);
 }
 
 function parse(text: string): Decimal {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { formatDuration, parseDuration } from "../values/duration.ts";
 import { errorText } from "../values/error-text.ts";
 import { describe } from "../values/text.ts";
+import { hideSecrets } from "./secrets.ts";
 
 /** A field that is read by `read`. The message of an error that it throws is the field's mistake. */
 export function field<T>(read: (value: unknown) => T): z.ZodType<T> {
@@ -130,9 +131,10 @@ export function url(...protocols: readonly string[]): z.ZodType<string> {
 
 export const missing = "It is missing and has no default";
 
-/** The sentence for a value that should be something else. @param what such as `a table` */
+/** The sentence for a value that should be something else, which it quotes without secrets. @param what such as `a table` */
 export function expected(what: string, value: unknown): string {
-  return value === undefined ? missing : `Expected ${what}, got ${describe(value, "a table")}`;
+  if (value === undefined) return missing;
+  return `Expected ${what}, got ${describe(typeof value === "string" ? hideSecrets(value) : value, "a table")}`;
 }
 
 /** An error with that sentence. */

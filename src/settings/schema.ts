@@ -7,6 +7,7 @@ import type { Defined } from "../values/defined.ts";
 import { capitalize } from "../values/text.ts";
 import { expected, missing } from "./fields.ts";
 import type { Mistake } from "./mistakes.ts";
+import { isSecretName } from "./secrets.ts";
 import { isTable, mistakeAt, type TomlDocument, type TomlPath, type TomlValue } from "./toml.ts";
 
 /** Reads one value of a document. */
@@ -39,10 +40,15 @@ export function locationIn(document: TomlDocument, path: TomlPath, mistakes: Mis
   return {
     path,
     tell(where, message, line) {
-      const mistake = mistakeAt(document, where, message);
+      const mistake = mistakeAt(document, where, isSecret(where) ? message.replace(/, got .*$/s, "") : message);
       mistakes.push(line === undefined ? mistake : { ...mistake, origin: document.originInside(where, line) });
     },
   };
+}
+
+/** Whether what stands there must not be quoted. The names of variables do not say what is in them. */
+function isSecret(path: TomlPath): boolean {
+  return isSecretName(String(path.at(-1))) || path.slice(0, -1).some((key) => key === "env" || key === "envVars");
 }
 
 /** The type of the values that a schema reads. */

@@ -1,7 +1,7 @@
 /** Prints the effective configuration: every value with where it came from, secrets hidden. */
 
 import { defaultOrigin, formatOrigin, type Origin } from "../../settings/mistakes.ts";
-import { mask, showValue } from "../../settings/secrets.ts";
+import { hideInArguments, isSecretName, mask, showValue } from "../../settings/secrets.ts";
 import type { TomlPath } from "../../settings/toml.ts";
 import { missingFrom } from "../../settings/toml-tables.ts";
 import { formatDuration } from "../../values/duration.ts";
@@ -31,11 +31,16 @@ export function formatConfig(config: NodeConfig, plugins?: readonly string[]): s
     ...names.flatMap((name) => pluginLines(resolvePlugin(config.plugins, name))),
   ].map(({ path, value, origin }) => {
     const own = path.findLast((key) => typeof key === "string") ?? "";
-    const shown = isSecretSetting(path) ? JSON.stringify(mask) : show(String(own), value);
+    const shown = isSecretSetting(path) || isEnv(path) ? JSON.stringify(mask) : show(String(own), value);
     return { text: printable(`${formatPath(path)} = ${shown}`), origin: printable(formatOrigin(origin)) };
   });
   const width = Math.min(60, Math.max(0, ...lines.map(({ text }) => text.length)));
   return lines.map(({ text, origin }) => `${text.padEnd(width)}  # ${origin}\n`).join("");
+}
+
+/** Whether it is a variable of a plugin's environment: its name does not say what is in it. */
+function isEnv([section, , group]: TomlPath): boolean {
+  return section === "plugins" && group === "env";
 }
 
 function settingLines(config: NodeConfig): Line[] {
@@ -91,9 +96,16 @@ function leaves(value: unknown, path: TomlPath): { path: TomlPath; value: unknow
   return Object.entries(value).flatMap(([key, item]) => leaves(item, [...path, key]));
 }
 
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
 /** @param name the last part of the setting's name, by which secrets are known */
 function show(name: string, value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => show(name, item)).join(", ")}]`;
+  if (Array.isArray(value)) {
+    const items = isSecretName(name) || !value.every(isText) ? value : hideInArguments(value);
+    return `[${items.map((item) => show(name, item)).join(", ")}]`;
+  }
   if (typeof value === "string") return JSON.stringify(showValue(name, value));
   if (value instanceof Date) return value.toISOString();
   if (typeof value === "number" && name.endsWith("Ms")) return formatDuration(value);

@@ -17,7 +17,7 @@ port = 7000
 [bridges]
 widget = "http://user:hunter2@adapter.example/a?apikey=hunter2"
 [plugins.median]
-env = { API_KEY = "hunter2", PLAIN = "plain", DB_PASSWORD = "hunter2" }
+env = { API_KEY = "hunter2", BEARER = "hunter2", PG_PASS = "hunter2", PIN = "hunter2", SEED = "hunter2", PLAIN = "hunter2" }
 limits = { startTimeout = "1m30s" }
 [plugins.median.carrier-pigeon]
 authToken = "hunter2"
@@ -32,6 +32,9 @@ ChainID = "SN_MAIN"
 Name = "main"
 URL = "https://rpc.example"
 APIKey = "hunter2"
+[plugins.solana]
+command = "sh"
+args = ["--token=hunter2", "--api-key", "hunter2", "-c", "PG_PASS=hunter2 exec x", "Authorization: Bearer hunter2", "--port", "80"]
 `,
   );
   const transports = ["in-process", "worker", "process", "carrier-pigeon"];
@@ -48,8 +51,8 @@ APIKey = "hunter2"
     'bridges.widget = "http://********@adapter.example/a?********"  # node.toml:4',
     "ocr2.localConfig.contractConfigTrackerPollIntervalMs = 1m0s  # default",
     'plugins.median.env.API_KEY = "********"  # node.toml:6',
-    'plugins.median.env.PLAIN = "plain"  # node.toml:6',
-    'plugins.median.env.DB_PASSWORD = "********"  # node.toml:6',
+    'plugins.median.env.PLAIN = "********"  # node.toml:6',
+    'plugins.solana.args = ["--token=********", "--api-key", "********", "-c", "PG_PASS=********", "Authorization: ********", "--port", "80"]  # node.toml:23',
     "plugins.median.limits.startTimeoutMs = 1m30s  # node.toml:7",
     'plugins.median.carrier-pigeon.authToken = "********"  # node.toml:9',
     'plugins."median.key-usd".transport = "worker"  # --transport median.key-usd=worker',
