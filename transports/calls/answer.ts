@@ -4,7 +4,7 @@ import type { ByteHandler, Call, CallResponse, Routes } from "../connection.ts";
 import { answerBytes, callBytes } from "./codec.ts";
 import { failedResponse, unimplemented } from "./errors.ts";
 import { invoke } from "./invoke.ts";
-import { map, untilAborted } from "./iterables.ts";
+import { map, paced, untilAborted } from "./iterables.ts";
 import { collectRoutes } from "./routes.ts";
 import type { Send } from "./transport.ts";
 
@@ -37,11 +37,16 @@ export function sendDirectly(routes: Routes, messages: MessagePassing): Send {
   return (method, outgoing) => {
     const implementation = table.get(outgoing.path);
     if (implementation === undefined) return failedResponse(unimplemented(outgoing.path));
+    // A stream between two functions would leave the loop to nobody else until its end.
+    const pace = <T>(stream: AsyncIterable<T>) => (method.methodKind === "unary" ? stream : paced(stream));
     // A caller that gives up ends its input, and that is not the end of the request.
-    const call = { ...outgoing, input: untilAborted(outgoing.input, outgoing.signal) };
-    if (messages === "share") return invoke(implementation, call);
+    const call = { ...outgoing, input: pace(untilAborted(outgoing.input, outgoing.signal)) };
+    if (messages === "share") {
+      const shared = invoke(implementation, call);
+      return { ...shared, output: pace(shared.output) };
+    }
     const copied: Call<Message> = { ...call, input: map(call.input, (message) => clone(method.input, message)) };
     const response: CallResponse<Message> = invoke(implementation, copied);
-    return { ...response, output: map(response.output, (message) => clone(method.output, message)) };
+    return { ...response, output: map(pace(response.output), (message) => clone(method.output, message)) };
   };
 }

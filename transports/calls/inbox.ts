@@ -1,4 +1,5 @@
 /** Values that have arrived and wait for their one reader. */
+import { createQueue } from "../../src/values/queue.ts";
 
 export interface Inbox<T> {
   readonly values: AsyncIterableIterator<T>;
@@ -21,7 +22,7 @@ export interface InboxOptions<T> {
 }
 
 export function createInbox<T>({ sizeOf = () => 1, onTake, onAbandon }: InboxOptions<T> = {}): Inbox<T> {
-  const queue: T[] = [];
+  const queue = createQueue<T>();
   let waiting = 0;
   let ended: { error?: Error } | undefined;
   let abandoned = false;
@@ -29,7 +30,7 @@ export function createInbox<T>({ sizeOf = () => 1, onTake, onAbandon }: InboxOpt
   const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
   function empty(): void {
-    queue.length = 0;
+    queue.takeAll();
     waiting = 0;
   }
 
@@ -47,7 +48,7 @@ export function createInbox<T>({ sizeOf = () => 1, onTake, onAbandon }: InboxOpt
     values: {
       next() {
         if (queue.length > 0) {
-          const value = queue.shift() as T;
+          const value = queue.take() as T;
           const size = sizeOf(value);
           waiting -= size;
           onTake?.(size);

@@ -1,6 +1,7 @@
 /** Small pieces for async iterables that end when they must. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { unlessAborted } from "../time/abort.ts";
+import { takeTurn } from "../time/turn.ts";
 import { asConnectError } from "./connect-error.ts";
 
 /** An iterable of one value. */
@@ -29,6 +30,24 @@ export function sound<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
       iterator ??= source[Symbol.asyncIterator]();
       await iterator.throw?.(error);
       return over;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Hands on each value of `source`, and leaves the loop a turn after so many. Ending the result ends the source. */
+export function paced<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
+  const iterator = source[Symbol.asyncIterator]();
+  return {
+    next() {
+      const turn = takeTurn();
+      return turn === undefined ? iterator.next() : turn.then(() => iterator.next());
+    },
+    async return() {
+      await iterator.return?.();
+      return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]() {
       return this;

@@ -7,7 +7,7 @@ import { errorCode } from "../../src/values/error-text.ts";
 import { validateResponse } from "../calls/connect.ts";
 import { asConnectError } from "../calls/connect-error.ts";
 import { errorFromHandler, failedResponse } from "../calls/errors.ts";
-import { abortReason, callEnded, eager, ignore, map } from "../calls/iterables.ts";
+import { abortReason, callEnded, eager, ignore, map, paced } from "../calls/iterables.ts";
 import type { ByteHandler, Call, CallResponse } from "../connection.ts";
 import { sleep } from "../time/sleep.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
@@ -79,7 +79,7 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
 
     async function* run(): AsyncGenerator<Uint8Array> {
       let inputError: ConnectError | undefined;
-      const body = tellingFailure(map(outgoing.input, envelope), (thrown) => {
+      const body = tellingFailure(map(paced(outgoing.input), envelope), (thrown) => {
         inputError = errorFromHandler(thrown);
         giveUp(inputError);
       });

@@ -1,6 +1,7 @@
 /** gRPC's length-prefixed messages: one byte of flags, four of length, the message. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { checkSize } from "../calls/codec.ts";
+import { takeTurn } from "../time/turn.ts";
 
 const prefixBytes = 5;
 const compressedFlag = 1;
@@ -38,6 +39,9 @@ export async function* openEnvelopes(
         wanted = readPrefix(take(prefixBytes), maxMessageBytes);
       }
       if (available < wanted) break;
+      // A piece of the wire may hold thousands.
+      const turn = takeTurn();
+      if (turn !== undefined) await turn;
       // A copy: a reader may keep a small message, and must not keep the chunk that it came in.
       yield new Uint8Array(take(wanted));
       wanted = undefined;

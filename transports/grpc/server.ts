@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createLinkedAbortController } from "../calls/connect.ts";
 import { errorFromHandler } from "../calls/errors.ts";
-import { ignore, untilAborted } from "../calls/iterables.ts";
+import { ignore, paced, untilAborted } from "../calls/iterables.ts";
 import type { ByteHandler, CallResponse } from "../connection.ts";
 import { settleWithin } from "../time/settle.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
@@ -130,7 +130,7 @@ async function answer(
       input: untilAborted(openEnvelopes(wholeBody(stream), maxMessageBytes), caller.signal),
     });
     response.header.then(sendHeader).catch(ignore);
-    for await (const message of untilAborted(response.output, caller.signal)) {
+    for await (const message of untilAborted(paced(response.output), caller.signal)) {
       if (!headerSent) sendHeader(await response.header);
       if (!(await write(stream, envelope(message)))) break;
     }

@@ -50,7 +50,9 @@ export function createSession(dial: () => Duplex, onLost: (error: Error) => void
   let losses = 0;
 
   function isOpen(): boolean {
-    return current !== undefined && !current.session.closed && !current.session.destroyed;
+    if (closed || current === undefined) return false;
+    const { session, wire } = current;
+    return !session.closed && !session.destroyed && !wire.destroyed;
   }
 
   function open(): Opened {

@@ -3,8 +3,8 @@ import { FrameError } from "./frames.ts";
 
 /** Bytes of messages that may be on their way in one direction of one stream before the reader takes some. */
 export const windowBytes = 1024 * 1024;
-/** What a message costs beside its bytes, so that empty messages are not free. */
-export const messageOverheadBytes = 32;
+/** What a message costs beside its bytes: not more than a thousand are on their way at once, however small they are. */
+export const messageOverheadBytes = 1024;
 
 export interface Credit {
   /** Waits until something may be sent. False: it is no longer wanted. */

@@ -82,13 +82,12 @@ export function encodeChunk(frames: readonly Frame[]): Uint8Array<ArrayBuffer> {
   return chunk;
 }
 
-/** @throws FrameError for anything that {@link encodeChunk} does not make */
-export function decodeChunk(chunk: Uint8Array): Frame[] {
+/** The frames of a chunk, one by one. @throws FrameError where it comes to anything that {@link encodeChunk} does not make */
+export function* decodeChunk(chunk: Uint8Array): Generator<Frame> {
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   if (chunk.length < chunkHeaderBytes || view.getUint32(0) !== brand) {
     throw new FrameError("Cannot read a chunk: it does not begin with this version's brand");
   }
-  const frames: Frame[] = [];
   let offset = chunkHeaderBytes;
   while (offset < chunk.length) {
     if (chunk.length - offset < frameHeaderBytes)
@@ -97,14 +96,13 @@ export function decodeChunk(chunk: Uint8Array): Frame[] {
     const start = offset + frameHeaderBytes;
     if (length > chunk.length - start) throw new FrameError("Cannot read a chunk: it ends inside a payload");
     // A copy: the reader of a small message must not keep a whole chunk alive.
-    frames.push({
+    yield {
       type: view.getUint8(offset + 4),
       stream: view.getUint32(offset + 5),
       payload: chunk.slice(start, start + length),
-    });
+    };
     offset = start + length;
   }
-  return frames;
 }
 
 const encoder = new TextEncoder();

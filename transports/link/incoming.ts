@@ -1,7 +1,7 @@
 /** A call over a link, as the side sees it that answers. */
 import { ConnectError } from "@connectrpc/connect";
 import { errorFromHandler, failedResponse } from "../calls/errors.ts";
-import { ignore } from "../calls/iterables.ts";
+import { ignore, paced } from "../calls/iterables.ts";
 import type { ByteHandler, CallResponse } from "../connection.ts";
 import { type Credit, createCredit } from "./credit.ts";
 import {
@@ -59,7 +59,7 @@ export function answerOver(link: StreamLink, { path, target, timeoutMs, header }
       header: requestHeader,
       timeoutMs,
       signal: controller.signal,
-      input: inbox.values,
+      input: paced(inbox.values),
     });
   } catch (thrown) {
     response = failedResponse(errorFromHandler(thrown));

@@ -21,6 +21,7 @@ import {
 import { createLinkBroker } from "./broker.ts";
 import type { Channel } from "./channel.ts";
 import { brand, type FromGuest, type FromHost, readFromGuest } from "./control.ts";
+import { createIntake } from "./intake.ts";
 import { createLink } from "./link.ts";
 import { takenStep } from "./log-window.ts";
 
@@ -62,15 +63,13 @@ export async function launchOverLink(guest: LinkedGuest, launch: Launch): Promis
   const link = createLink({ side: "host", maxMessageBytes, post: (chunk) => channel.post(chunk) });
   const broker = createLinkBroker(link, instanceEnd.ended, maxMessageBytes, post);
 
-  function onMessage(message: unknown): void {
-    try {
-      if (message instanceof Uint8Array) return killed ? undefined : link.receive(message);
-      const control = readFromGuest(message);
-      if (control !== undefined) onControl(control);
-    } catch (error) {
-      breakOff(error);
-    }
-  }
+  // A plugin may send more at once than the host should read at once, and some of it in pieces of its own choice.
+  const intake = createIntake((message) => {
+    if (message instanceof Uint8Array) return killed ? undefined : link.frames(message);
+    const control = readFromGuest(message);
+    if (control !== undefined) onControl(control);
+    return undefined;
+  }, breakOff);
 
   function onControl(message: FromGuest): void {
     switch (message.type) {
@@ -109,6 +108,7 @@ export async function launchOverLink(guest: LinkedGuest, launch: Launch): Promis
   function over(observed: Partial<PluginExit>): Promise<void> {
     overing ??= (async () => {
       await settleWithin(guest.destroy(), endMs.destroy);
+      intake.finish();
       void channel.close();
       const exit: PluginExit = { reason: "crashed", lastStderr: stderr.lines(), ...observed, ...announced };
       instanceEnd.end(exit);
@@ -125,7 +125,7 @@ export async function launchOverLink(guest: LinkedGuest, launch: Launch): Promis
   }
 
   guest.ended.then(over, (error: unknown) => over({ message: errorText(error) }));
-  channel.listen({ onMessage, onClose: (error) => void onClose(error) });
+  channel.listen({ onMessage: intake.add, onClose: (error) => void onClose(error) });
 
   const onAbort = () => {
     ready.reject(

@@ -28,6 +28,8 @@ export interface Link {
   unserve(target: number): void;
   /** Reads one posted chunk. @throws FrameError when the peer broke the protocol */
   receive(chunk: Uint8Array): void;
+  /** The same frame by frame, each when it is asked for. */
+  frames(chunk: Uint8Array): Iterator<unknown>;
   /** Ends every call on both sides of the link. */
   close(error: ConnectError): void;
 }
@@ -134,6 +136,9 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
     },
     receive(chunk) {
       for (const frame of decodeChunk(chunk)) dispatch(frame);
+    },
+    *frames(chunk) {
+      for (const frame of decodeChunk(chunk)) yield dispatch(frame);
     },
     close(error) {
       if (closed !== undefined) return;

@@ -2,7 +2,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { cutErrorText } from "../../src/values/error-text.ts";
 import { errorFromHandler } from "../calls/errors.ts";
-import { abandon, abortReason, ignore } from "../calls/iterables.ts";
+import { abandon, abortReason, ignore, paced } from "../calls/iterables.ts";
 import type { Call, CallResponse } from "../connection.ts";
 import { createCredit } from "./credit.ts";
 import {
@@ -83,5 +83,5 @@ export function callOver(link: StreamLink, target: number, outgoing: Call<Uint8A
     () => link.send(frameType.halfClose),
     (error: unknown) => cancel(errorFromHandler(error)),
   );
-  return { header: header.promise, output: inbox.values, trailer: trailer.promise };
+  return { header: header.promise, output: paced(inbox.values), trailer: trailer.promise };
 }

@@ -3,6 +3,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import { checkSize } from "../calls/codec.ts";
 import { createInbox, type Inbox } from "../calls/inbox.ts";
 import { abandon } from "../calls/iterables.ts";
+import { takeTurn } from "../time/turn.ts";
 import { type Credit, messageOverheadBytes, windowBytes } from "./credit.ts";
 import { encodeCredit, type Frame, FrameError, frameType } from "./frames.ts";
 
@@ -62,6 +63,8 @@ export async function pump(
   before?: () => Promise<void>,
 ): Promise<void> {
   for (;;) {
+    const turn = takeTurn();
+    if (turn !== undefined) await turn;
     const result = await source.next();
     if (result.done) return;
     const { length } = result.value;

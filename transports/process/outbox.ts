@@ -2,6 +2,7 @@
  * Values on their way to the other side, which reads them as one stream. Whoever reads later takes the place of the reader before, and
  * finds what that one has left: a plugin may have one host after the other.
  */
+import { createQueue } from "../../src/values/queue.ts";
 
 export interface Outbox<T> {
   push(value: T): void;
@@ -14,7 +15,7 @@ export interface Outbox<T> {
 
 /** @param onTake told of each value that a reader takes */
 export function createOutbox<T>(onTake: (value: T) => void = () => {}): Outbox<T> {
-  const waiting: T[] = [];
+  const waiting = createQueue<T>();
   let ended = false;
   let wake = () => {};
   let dismiss = () => {};
@@ -36,7 +37,7 @@ export function createOutbox<T>(onTake: (value: T) => void = () => {}): Outbox<T
       return {
         async next() {
           while (!dismissed) {
-            const value = waiting.shift();
+            const value = waiting.take();
             if (value !== undefined) {
               onTake(value);
               return { done: false, value };
@@ -57,7 +58,7 @@ export function createOutbox<T>(onTake: (value: T) => void = () => {}): Outbox<T
         },
       };
     },
-    takeWaiting: () => waiting.splice(0),
+    takeWaiting: waiting.takeAll,
     end() {
       ended = true;
       wake();

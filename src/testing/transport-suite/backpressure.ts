@@ -6,6 +6,30 @@ import { failure } from "../failure.ts";
 import type { Subject } from "./subject.ts";
 import { megabyte } from "./support.ts";
 
+/** Messages that a host may handle in one turn of its loop: a few milliseconds of work. */
+const mostPerTurn = 2000;
+
+/** Counts per turn of the loop: timers and sockets have their turn between two of them. */
+function countTurns(): { note(): void; readonly most: number; [Symbol.dispose](): void } {
+  let inTurn = 0;
+  let most = 0;
+  let timer: NodeJS.Immediate | undefined;
+  const next = () => {
+    inTurn = 0;
+    timer = setImmediate(next);
+  };
+  next();
+  return {
+    note() {
+      most = Math.max(most, ++inTurn);
+    },
+    get most() {
+      return most;
+    },
+    [Symbol.dispose]: () => clearImmediate(timer),
+  };
+}
+
 export function testBackpressure(subject: Subject): void {
   const { newId } = subject;
 
@@ -27,6 +51,38 @@ export function testBackpressure(subject: Subject): void {
       let read = 1;
       while (!(await stream.next()).done) read++;
       expect(read).toBe(2000);
+    });
+
+    // Of small messages, thousands fit into what may be under way by their bytes.
+    it("leaves the loop to others after so many small messages, to one reader or to many", async () => {
+      for (const readers of [1, 16]) {
+        using turns = countTurns();
+        const count = 8000 / readers;
+        await Promise.all(
+          Array.from({ length: readers }, async () => {
+            let read = 0;
+            for await (const _ of subject.client.serverStream({ count })) {
+              turns.note();
+              read++;
+            }
+            expect(read).toBe(count);
+          }),
+        );
+        expect(turns.most).toBeLessThanOrEqual(mostPerTurn);
+      }
+    });
+
+    it("leaves the loop to others after so many small messages that are written", async () => {
+      using turns = countTurns();
+      const count = 8000;
+      async function* requests() {
+        for (let written = 0; written < count; written++) {
+          turns.note();
+          yield {};
+        }
+      }
+      expect((await subject.client.clientStream(requests())).received).toBe(count);
+      expect(turns.most).toBeLessThanOrEqual(mostPerTurn);
     });
 
     it("keeps a caller from running ahead of a plugin that does not read", async () => {
