@@ -19,7 +19,7 @@ module.exports = {
     only("src/loop", ["src/values", "transports", "proto"]),
     only("src/runtime", ["src/values", "transports", "proto"]),
     only("src/observability", ["src/metrics", "src/runtime", "src/values", "transports", "proto"]),
-    only("src/server", ["src/observability", "src/runtime", "src/values", "transports"]),
+    only("src/server", ["src/observability", "src/metrics", "src/runtime", "src/values", "transports"]),
     only("src/build", ["src/values", "transports", "src/guest"]),
     only("src/ocr2", ["src/loop", "src/values", "transports/plugin.ts", "transports/time", "proto"]),
     only("src/settings", ["src/values"]),

@@ -3,7 +3,7 @@
  * it writes OpenMetrics it renames the counters for good; so there is a registry for each format, and the names are put back.
  */
 import { Registry, type RegistryContentType } from "prom-client";
-import { preferredType } from "../values/accept.ts";
+import { metricsTypeFor } from "./metrics-type.ts";
 
 /** Metrics as sent over HTTP. */
 export interface MetricsText {
@@ -16,11 +16,6 @@ export interface Exposition {
   readonly registers: Registry[];
   /** @param accept the scraper's Accept header; OpenMetrics is answered to those that prefer it */
   render(accept: string): Promise<MetricsText>;
-}
-
-/** Which of the two formats a scraper's Accept header prefers. */
-export function metricsTypeFor(accept: string): "text/plain" | "application/openmetrics-text" {
-  return preferredType(accept, ["text/plain", "application/openmetrics-text"]);
 }
 
 export function createExposition(): Exposition {

@@ -38,7 +38,7 @@ export async function startHttp({
   ready,
   log,
 }: NodeHttpOptions): Promise<HttpServer & AsyncDisposable> {
-  const { host, port, hosts, discoveryHost, adminToken, adminLocal } = config.http;
+  const { host, port, hosts, discoveryHost, adminToken, adminLocal, maxConnections } = config.http;
   let listening: HttpServer | undefined;
   const app = createApp({
     runtime,
@@ -67,7 +67,7 @@ export async function startHttp({
       ...(discoveryHost === undefined ? {} : { host: discoveryHost }),
     },
   });
-  const server = await serveHttp(app, { host, port });
+  const server = await serveHttp(app, { host, port, maxConnections });
   listening = server;
   return { host: server.host, port: server.port, close: server.close, [Symbol.asyncDispose]: server.close };
 }

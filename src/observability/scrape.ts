@@ -7,12 +7,12 @@ import { Code } from "@connectrpc/connect";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
 import { asConnectError } from "../../transports/calls/connect-error.ts";
 import { inTime, TimeoutError } from "../../transports/time/deadline.ts";
-import { metricsTypeFor } from "../metrics/exposition.ts";
+import { createShareWork } from "../../transports/time/shared-work.ts";
+import { metricsTypeFor } from "../metrics/metrics-type.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import { errorText } from "../values/error-text.ts";
 import { readBytes } from "../values/read-bytes.ts";
 import type { HostMetrics, ScrapeFailure } from "./host-metrics.ts";
-import { createShareWork } from "./shared-work.ts";
 
 /** How a plugin's metrics are fetched. It depends on whether the plugin was configured with an HTTP port for them. */
 export type ScrapeSource = { readonly kind: "rpc" } | { readonly kind: "http"; readonly url: string };

@@ -1,10 +1,12 @@
 /** `GET /metrics` of the node, and `GET /plugins/:name/metrics` of each plugin, for Prometheus. */
 import { type Context, Hono } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { createShareWork } from "../../transports/time/shared-work.ts";
+import { metricsTypeFor } from "../metrics/metrics-type.ts";
 import type { HostMetrics } from "../observability/host-metrics.ts";
 import type { ScrapeAnswer, Scraper } from "../observability/scrape.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import { findPlugin, noSuchPlugin } from "./answers.ts";
+import { createSend, type Send } from "./send.ts";
 
 export interface MetricsRoutesOptions {
   readonly runtime: Runtime;
@@ -15,11 +17,20 @@ export interface MetricsRoutesOptions {
 }
 
 export function metricsRoutes({ runtime, metrics, scraper, scrapeTimeoutMs = 5000 }: MetricsRoutesOptions): Hono {
+  const send = createSend();
+  const share = createShareWork<ScrapeAnswer>();
+
+  async function collect(accept: string): Promise<ScrapeAnswer> {
+    const plugins = [...runtime.plugins.values()].map(({ status }) => status);
+    const { contentType, body } = await metrics.collect(accept, plugins);
+    return { contentType, body: new TextEncoder().encode(body) };
+  }
+
   return new Hono()
     .get("/metrics", async (c) => {
-      const plugins = [...runtime.plugins.values()].map(({ status }) => status);
-      const { contentType, body } = await metrics.collect(c.req.header("accept") ?? "", plugins);
-      return c.body(body, 200, { "content-type": contentType });
+      const type = metricsTypeFor(c.req.header("accept") ?? "");
+      const { contentType, body } = await share("node", type, () => collect(type));
+      return send(c, 200, body, { "content-type": contentType, vary: "accept" });
     })
     .get("/plugins/:name/metrics", async (c) => {
       const plugin = findPlugin(runtime, c);
@@ -31,9 +42,9 @@ export function metricsRoutes({ runtime, metrics, scraper, scrapeTimeoutMs = 500
       });
       switch (outcome.kind) {
         case "ok":
-          return passOn(c, 200, outcome);
+          return passOn(send, c, 200, outcome);
         case "refused":
-          return passOn(c, outcome.status, outcome);
+          return passOn(send, c, outcome.status, outcome);
         case "down":
           return c.text(outcome.message, 503);
         case "too-slow":
@@ -44,10 +55,11 @@ export function metricsRoutes({ runtime, metrics, scraper, scrapeTimeoutMs = 500
     });
 }
 
-function passOn(c: Context, status: number, { contentType, body }: ScrapeAnswer): Response {
+function passOn(send: Send, c: Context, status: number, { contentType, body }: ScrapeAnswer): Response {
   // The plugin chooses the content type: a browser must not run its answer as a page of the node.
-  return c.body(body, status as ContentfulStatusCode, {
+  return send(c, status, body, {
     "content-type": contentType,
+    vary: "accept",
     "content-security-policy": "default-src 'none'; sandbox",
   });
 }

@@ -1,8 +1,10 @@
-/** Listens for HTTP and closes within a limit of time, on Bun, Node and Deno alike. */
+/** Listens for HTTP within limits, and closes within a limit of time, on Bun, Node and Deno alike. */
+import type { createServer, RequestListener, ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { settleWithin } from "../../transports/time/settle.ts";
+import { createBoundedServer, type ServerLimits } from "../metrics/bounded-server.ts";
 import { standardError } from "../runtime/log.ts";
 import { errorCode, errorText } from "../values/error-text.ts";
 import { isPort, maxPort } from "../values/port.ts";
@@ -16,7 +18,8 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-export interface ServeHttpOptions {
+/** @default of maxConnections 256, of answerMs 30_000 */
+export interface ServeHttpOptions extends Partial<ServerLimits> {
   /** A name or an address. */
   readonly host: string;
   /** 0 for any that is free. */
@@ -27,7 +30,8 @@ export interface ServeHttpOptions {
 const closeGraceMs = 500;
 
 /** @throws Error in one sentence that names host and port, with the system's `code` such as "EADDRINUSE" */
-export async function serveHttp(app: Pick<Hono, "fetch">, { host, port }: ServeHttpOptions): Promise<HttpServer> {
+export async function serveHttp(app: Pick<Hono, "fetch">, options: ServeHttpOptions): Promise<HttpServer> {
+  const { host, port, maxConnections = 256, answerMs = 30_000 } = options;
   if (!isPort(port, 0)) {
     throw new RangeError(`Cannot listen on ${host}: the port must be a whole number from 0 to ${maxPort}, got ${port}`);
   }
@@ -35,6 +39,8 @@ export async function serveHttp(app: Pick<Hono, "fetch">, { host, port }: ServeH
     fetch: app.fetch,
     // This is not the only code in the process: the runtime's Request and Response must stay as they are.
     overrideGlobalObjects: false,
+    createServer: ((options: ServerOptions, listener: RequestListener) =>
+      createBoundedServer(options, { maxConnections, answerMs }, listener)) as typeof createServer,
     serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000, maxHeaderSize: 16_384 },
   });
   await new Promise<void>((resolve, reject) => {

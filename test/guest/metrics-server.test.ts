@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { metricsAddress } from "../../src/guest/metrics-address.ts";
-import { serveMetrics } from "../../src/guest/metrics-server.ts";
+import { type MetricsServerOptions, serveMetrics } from "../../src/guest/metrics-server.ts";
+import type { MetricsText } from "../../src/metrics/exposition.ts";
+import { until } from "../../src/testing/until.ts";
 import { createLogger } from "../../transports/logs/log.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 
@@ -11,19 +13,19 @@ const metrics = {
   collect: async (accept: string) => ({ contentType: `text/plain; accepted=${accept}`, body: "calls_total 1\n" }),
 };
 
+interface ServeOptions extends MetricsServerOptions {
+  readonly host?: string;
+  readonly collect?: (accept: string) => Promise<MetricsText>;
+}
+
 /** @returns what was logged, and the port where there is one */
-async function serve(
-  port: string,
-  options: { host?: string; collect?: () => Promise<never>; readTimeoutMs?: number } = {},
-) {
+async function serve(port: string, { host = "127.0.0.1", collect = metrics.collect, ...limits }: ServeOptions = {}) {
   const log: LogEntry[] = [];
-  const { host = "127.0.0.1", collect, readTimeoutMs } = options;
-  const collecting = collect === undefined ? metrics : { collect };
   const logger = createLogger((entry) => log.push(entry));
-  await serveMetrics({ host, port }, collecting, logger, readTimeoutMs === undefined ? {} : { readTimeoutMs });
+  await serveMetrics({ host, port }, { collect }, logger, limits);
   const [{ level = "", message = "", fields = {} } = {}] = log;
   expect(log).toHaveLength(1);
-  return { level, message, fields, port: Number(fields.port), url: `http://127.0.0.1:${fields.port}` };
+  return { log, level, message, fields, port: Number(fields.port), url: `http://127.0.0.1:${fields.port}` };
 }
 
 describe("the metrics of a plugin over HTTP", () => {
@@ -59,12 +61,15 @@ describe("the metrics of a plugin over HTTP", () => {
   });
 
   it("are an error where they cannot be collected, and the server goes on", async () => {
-    const { url } = await serve("0", { collect: () => Promise.reject(new Error("no such label")) });
+    const { url, log } = await serve("0", { collect: () => Promise.reject(new Error("no such label")) });
     for (let round = 0; round < 2; round++) {
       const response = await fetch(`${url}/metrics`);
       expect(response.status).toBe(500);
       expect(await response.text()).toBe("Cannot collect the plugin's metrics: its log says why\n");
     }
+    expect(log.slice(1).map(({ level, message, fields }) => [level, message, `${fields?.error}`])).toEqual([
+      ["error", "Cannot collect the metrics", "Error: no such label"],
+    ]);
   });
 
   it("do not wait: a connection that sends nothing, or only a part, is closed", async () => {
@@ -77,6 +82,38 @@ describe("the metrics of a plugin over HTTP", () => {
       await closed;
     }
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
+  });
+
+  it("are collected once for all who ask meanwhile, and given up for those who do not read", async () => {
+    const text = "x".repeat(16 * 1024 * 1024);
+    const gate = Promise.withResolvers<void>();
+    let collected = 0;
+    const { url, port } = await serve("0", {
+      answerMs: 100,
+      async collect() {
+        collected++;
+        await gate.promise;
+        return { contentType: "text/plain", body: text };
+      },
+    });
+    const unread = connect(port, "127.0.0.1").pause();
+    unread.on("error", () => {});
+    unread.write("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    await until("it is asked", () => collected === 1);
+    const asked = Array.from({ length: 3 }, () => fetch(`${url}/metrics`));
+    gate.resolve();
+    for (const response of await Promise.all(asked)) expect((await response.text()).length).toBe(text.length);
+    expect(collected).toBeLessThanOrEqual(2);
+    // The server looks every second, on the same loop.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    let bytes = 0;
+    unread.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    const closed = once(unread, "close");
+    unread.resume();
+    await closed;
+    expect(bytes).toBeLessThan(text.length);
   });
 
   it("do without a port that is in use, that is none, or of an address that is not there, and say so", async () => {

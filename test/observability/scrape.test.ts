@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createRuntime, type PluginHandle } from "../../src/index.ts";
 import { createHostMetrics } from "../../src/observability/host-metrics.ts";
 import { createScraper } from "../../src/observability/scrape.ts";
+import { until } from "../../src/testing/until.ts";
 import { createInProcessTransport } from "../../transports/in-process/index.ts";
 import { createProcessTransport } from "../../transports/process/index.ts";
 import type { PluginTransport } from "../../transports/transport.ts";
@@ -50,6 +51,50 @@ describe("scrape()", () => {
       expect(body).toContain('loopp_plugin_scrape_duration_seconds_count{plugin="odd"} 1');
       expect(body).toContain('loopp_plugin_scrape_duration_seconds_bucket{le="0.1",plugin="odd"} 0');
     });
+  });
+
+  it("is made once for all who ask for the same meanwhile, one after the other for others, and ends with the last", async () => {
+    const seen: string[] = [];
+    let atOnce = 0;
+    let most = 0;
+    const answers: (() => void)[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers.accept ?? "");
+      most = Math.max(most, ++atOnce);
+      response.on("close", () => atOnce--);
+      answers.push(() => response.end(`n ${seen.length}\n`));
+    });
+    const url = await listen(server);
+    try {
+      await withPlugin("in-process", "broken", async (plugin) => {
+        const { scrape } = createScraper({ scrapeOf: () => ({ kind: "http", url }) });
+        const gone = new AbortController();
+        const ask = (accept: string, options: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
+          scrape(plugin, { accept, timeoutMs: 30_000, ...options });
+        const first = ask("a/a", { signal: gone.signal });
+        const others = Array.from({ length: 50 }, () => ask("a/a"));
+        const hasty = ask("a/a", { timeoutMs: 50 });
+        const different = ask("b/b");
+        expect((await hasty).kind).toBe("too-slow");
+        gone.abort();
+        expect((await first).kind).toBe("failed");
+        expect(seen).toEqual(["a/a"]);
+        answers[0]?.();
+        const bodies = (await Promise.all(others)).map((outcome) => (outcome.kind === "ok" ? outcome.body : undefined));
+        expect(new TextDecoder().decode(bodies[0])).toBe("n 1\n");
+        expect(new Set(bodies).size).toBe(1);
+        await until("the other is asked", () => seen.length === 2);
+        answers[1]?.();
+        expect((await different).kind).toBe("ok");
+        expect([seen, most]).toEqual([["a/a", "b/b"], 1]);
+        // When none waits any more, the request to the plugin ends.
+        expect((await ask("a/a", { timeoutMs: 50 })).kind).toBe("too-slow");
+        await until("it is ended", () => atOnce === 0);
+      });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it("ends when the scraper gives up, and counts no failure", async () => {

@@ -1,6 +1,6 @@
 /** Work that is done once for all who ask for it at the same time. */
-import { ignore } from "../../transports/calls/iterables.ts";
-import { unlessAborted } from "../../transports/time/abort.ts";
+import { ignore } from "../calls/iterables.ts";
+import { unlessAborted } from "./abort.ts";
 
 /**
  * Does work for one of those who ask.
@@ -14,7 +14,7 @@ export type ShareWork<T> = (
   line: string,
   key: string,
   work: (signal: AbortSignal) => Promise<T>,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ) => Promise<T>;
 
 interface Running<T> {
