@@ -6,6 +6,8 @@ import { isChangeOnly, leftToBun } from "./test/matrix.ts";
 const onceOnly = ["test/package/**", "test/image/**"];
 /** Programs of others under our host and our plugins under theirs, on the runtimes that docs/interop.md speaks of. */
 const interop = ["test/interop/**"];
+/** What takes a quarter of an hour to build. */
+const fullOnly = ["test/interop/node/**"];
 const isDeno = "deno" in process.versions;
 const isBun = "bun" in process.versions;
 const isNode = !(isBun || isDeno);
@@ -16,6 +18,7 @@ export default defineConfig({
     exclude: [
       ...(isNode ? [] : onceOnly),
       ...(isDeno ? interop : []),
+      ...(full ? [] : fullOnly),
       ...(isChangeOnly && !isBun ? leftToBun.flatMap(({ files }) => files) : []),
     ],
     testTimeout: 60_000,

@@ -4,6 +4,9 @@ import { fileURLToPath } from "node:url";
 
 export const interopFolder = "test/interop";
 
+/** What only the full run of the tests has of it. */
+export const fullRunFolder = `${interopFolder}/node/`;
+
 /** The runtimes that these tests run on. */
 export const interopRuntimes = ["bun", "node"] as const;
 export type InteropRuntime = (typeof interopRuntimes)[number];

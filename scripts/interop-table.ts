@@ -1,8 +1,14 @@
 /**
  * Holds the tables of docs/interop.md against what the tests of test/interop came to when they ran last, on Bun and on Node.
- * `--write` writes them instead.
+ * `--write` writes them instead. What only the full run has stands in a table of its own, which other runs leave as it is.
  */
-import { type InteropRuntime, interopRuntimes, readInteropResults } from "./interop-results.ts";
+import {
+  fullRunFolder,
+  type InteropResult,
+  type InteropRuntime,
+  interopRuntimes,
+  readInteropResults,
+} from "./interop-results.ts";
 import { holdBlock, markdownTable } from "./page-block.ts";
 
 const headings: Readonly<Record<InteropRuntime, string>> = { bun: "Bun", node: "Node" };
@@ -12,14 +18,21 @@ type Checks = Map<string, Map<InteropRuntime, string>>;
 /** By binary and version, then by who hosts whom. */
 type Binaries = Map<string, Map<string, Checks>>;
 
-const binaries = collect();
-const content = `\n${summary(binaries)}\n${[...binaries].map(details).join("\n")}\n`;
-holdBlock("docs/interop.md", "results", content, "scripts/interop-table.ts");
+const page = "docs/interop.md";
+const script = "scripts/interop-table.ts";
 
-function collect(): Binaries {
+const ofEveryRun = collect(({ file }) => !file.startsWith(fullRunFolder));
+holdBlock(page, "results", `\n${summary(ofEveryRun)}\n${[...ofEveryRun].map(details).join("\n")}\n`, script);
+const ofFullRun = collect(({ file }) => file.startsWith(fullRunFolder));
+if (ofFullRun.size > 0) {
+  holdBlock(page, "results of the full run", `\n${[...ofFullRun].map(details).join("\n")}\n`, script);
+}
+
+function collect(isWanted: (result: InteropResult) => boolean): Binaries {
   const binaries: Binaries = new Map();
   for (const runtime of interopRuntimes) {
-    const results = readInteropResults(runtime).map((result) => ({ ...result, ...parse(result.suite) }));
+    const wanted = readInteropResults(runtime).filter(isWanted);
+    const results = wanted.map((result) => ({ ...result, ...parse(result.suite) }));
     // Files end in any order; within one, the order is the author's. The sort keeps it.
     results.sort((one, other) => compare(one.suite, other.suite) || compare(one.file, other.file));
     for (const { binary, what, check, status } of results) {

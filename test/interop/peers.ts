@@ -1,7 +1,8 @@
 /**
  * The real Go programs that the tests run against. Each is built by `go build` when first asked for, from a module beside this
  * file whose go.mod and go.sum pin every version, and kept in the user's cache folder under the hash of what it was built from.
- * `node test/interop/peers.ts [NAME ...]` builds some of them, or all, beforehand. The cache may be removed at any time.
+ * `node test/interop/peers.ts [NAME ...]` builds some of them beforehand, or all but those of a node of Chainlink's, which only the full
+ * run of the tests needs. The cache may be removed at any time.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -15,8 +16,19 @@ const conformancePlugin = "github.com/smartcontractkit/chainlink-common/pkg/loop
 const feeds = "github.com/smartcontractkit/chainlink-feeds";
 const starknet = "github.com/smartcontractkit/chainlink-starknet/relayer";
 const common = "github.com/smartcontractkit/chainlink-common";
+const chainlink = "github.com/smartcontractkit/chainlink/v2";
 
-/** The folder of a peer's module, its main package, and the module whose version is the peer's. */
+interface Peer {
+  /** Of its module, beside this file. */
+  readonly folder: string;
+  /** The main package. */
+  readonly main: string;
+  /** The module whose version is the peer's. */
+  readonly versionOf: string;
+  /** Whether it needs C: the others have one way to be built, with or without a C compiler. */
+  readonly isPartlyC?: boolean;
+}
+
 const peers = {
   "chainlink-feeds": { folder: "2024", main: `${feeds}/cmd/chainlink-feeds`, versionOf: feeds },
   "conformance-2024": { folder: "2024", main: conformancePlugin, versionOf: common },
@@ -30,11 +42,16 @@ const peers = {
     main: `${starknet}/pkg/chainlink/cmd/chainlink-starknet`,
     versionOf: starknet,
   },
-} as const;
+  chainlink: { folder: "node", main: chainlink, versionOf: chainlink, isPartlyC: true },
+  // Of the node's time: the one above speaks to later nodes only.
+  "feeds-of-node": { folder: "node", main: `${feeds}/cmd/chainlink-feeds`, versionOf: feeds },
+  feedtool: { folder: "node", main: "./feedtool", versionOf: "github.com/smartcontractkit/libocr" },
+} as const satisfies Readonly<Record<string, Peer>>;
 
 export type PeerName = keyof typeof peers;
 
 const peerNames = Object.keys(peers) as readonly PeerName[];
+const ofEveryRun = peerNames.filter((name) => peers[name].folder !== "node");
 
 /** Undefined on a machine without Go 1.21 or later: then the tests here are skipped, and `scripts/test.ts` says so. */
 export const goProgram = findGo();
@@ -87,7 +104,8 @@ function moduleFolder(folder: string): string {
   return fileURLToPath(new URL(folder, import.meta.url));
 }
 
-function cacheFolder(): string {
+/** Where what was built or fetched is kept. */
+export function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "loopp", "interop");
 }
 
@@ -97,14 +115,23 @@ function hashOf(name: PeerName, source: string): string {
   const hash = createHash("sha256").update(`${process.platform} ${process.arch} ${main}`);
   const files = ["go.mod", "go.sum"];
   if (main.startsWith("./")) {
-    const folder = join(source, main);
-    const sources = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
-    const goFiles = sources.filter((file) => file.endsWith(".go")).sort();
-    if (goFiles.length === 0) throw new Error(`Cannot build ${name}: ${folder} holds no Go program`);
-    files.push(...goFiles.map((file) => join(main, file)));
+    const program = goFiles(source, main);
+    if (program.length === 0) throw new Error(`Cannot build ${name}: ${join(source, main)} holds no Go program`);
+    files.push(...program);
   }
+  // What stands in for modules that cannot be had.
+  files.push(...goFiles(source, "stubs"));
   for (const file of files) hash.update(`\n${file}\n`).update(readFileSync(join(source, file)));
   return hash.digest("hex").slice(0, 16);
+}
+
+function goFiles(source: string, folder: string): readonly string[] {
+  const path = join(source, folder);
+  const found = existsSync(path) ? readdirSync(path, { recursive: true, encoding: "utf8" }) : [];
+  return found
+    .filter((file) => file.endsWith(".go"))
+    .sort()
+    .map((file) => join(folder, file));
 }
 
 function takeLock(lock: string): boolean {
@@ -130,14 +157,15 @@ function isHeld(lock: string): boolean {
 
 async function build(name: PeerName, go: string, source: string, binary: string): Promise<void> {
   const unfinished = `${binary}.${process.pid}`;
-  // Without C there is one way to build each of them, with or without a C compiler; without debugging data, linking is quick. An older
-  // Go fetches the one that the module asks for, also where the system has told it not to; not where the user has.
+  const { isPartlyC = false }: Peer = peers[name];
+  // Without debugging data, linking is quick. An older Go fetches the one that the module asks for, also where the system has told it
+  // not to; not where the user has.
   const child = spawn(
     go,
     ["build", "-mod=readonly", "-buildvcs=false", "-ldflags=-s -w", "-o", unfinished, peers[name].main],
     {
       cwd: source,
-      env: { GOTOOLCHAIN: "auto", ...process.env, CGO_ENABLED: "0", GOWORK: "off" },
+      env: { GOTOOLCHAIN: "auto", ...process.env, CGO_ENABLED: isPartlyC ? "1" : "0", GOWORK: "off" },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
@@ -170,5 +198,5 @@ if (import.meta.main) {
   const names = process.argv.slice(2);
   const unknown = names.find((name) => !Object.hasOwn(peers, name));
   if (unknown !== undefined) throw new RangeError(`There is no peer "${unknown}"; there are ${peerNames.join(", ")}`);
-  for (const name of names.length === 0 ? peerNames : (names as PeerName[])) console.log(await peer(name));
+  for (const name of names.length === 0 ? ofEveryRun : (names as PeerName[])) console.log(await peer(name));
 }

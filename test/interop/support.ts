@@ -11,21 +11,23 @@ import { beforeAll, describe } from "vitest";
 import { goProgram, type PeerName, peer, peerVersion } from "./peers.ts";
 
 /** How long the first test of a binary may wait for its being built, on a machine that is busy with other tests. */
-const buildTimeoutMs = 15 * 60_000;
+const buildTimeoutMs = 30 * 60_000;
 
 /**
  * A suite about one binary, which is built before its first test.
  * @param what who hosts whom, such as "median under our node"
  * @param suite given the binary's name; `peer(name)` in a test resolves to its path
  * @param others further binaries that the tests need
+ * @param isPossible whether this machine has what else they need
  */
 export function describePeer(
   name: PeerName,
   what: string,
   suite: (name: PeerName) => void,
   others: readonly PeerName[] = [],
+  isPossible = true,
 ): void {
-  describe.skipIf(goProgram === undefined)(`${name} ${peerVersion(name)}: ${what}`, () => {
+  describe.skipIf(goProgram === undefined || !isPossible)(`${name} ${peerVersion(name)}: ${what}`, () => {
     beforeAll(async () => {
       for (const needed of [name, ...others]) await peer(needed);
     }, buildTimeoutMs);
