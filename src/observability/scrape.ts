@@ -3,6 +3,9 @@
  * it was told to open. A scrape always ends within its time, with a {@link ScrapeOutcome}. One scrape of a plugin is made at a time: all who
  * ask for the same format meanwhile share its answer.
  */
+import { request as plainRequest } from "node:http";
+import { request as secureRequest } from "node:https";
+import { urlToHttpOptions } from "node:url";
 import { Code } from "@connectrpc/connect";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
 import { asConnectError } from "../../transports/calls/connect-error.ts";
@@ -11,6 +14,7 @@ import { createShareWork } from "../../transports/time/shared-work.ts";
 import { metricsTypeFor } from "../metrics/metrics-type.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import { errorText } from "../values/error-text.ts";
+import { answerOf, bodyOf } from "../values/http-answer.ts";
 import { readBytes } from "../values/read-bytes.ts";
 import type { HostMetrics, ScrapeFailure } from "./host-metrics.ts";
 
@@ -154,28 +158,33 @@ async function scrapeHttp(
   { accept, timeoutMs, signal }: CollectOptions,
 ): Promise<ScrapeOutcome> {
   try {
-    const response = await fetch(url, {
+    // Not with `fetch`, which some runtimes send through the proxies of the environment, whatever the address.
+    const response = await answerOf(url.startsWith("https:") ? secureRequest : plainRequest, {
+      ...urlToHttpOptions(new URL(url)),
       headers: {
         ...(accept === "" ? {} : { accept }),
         "x-prometheus-scrape-timeout-seconds": String(timeoutMs / 1000),
       },
-      redirect: "manual",
+      agent: false,
       signal,
     });
-    const { status } = response;
+    const status = response.statusCode ?? 0;
     // Redirects and other answers without metrics are not passed on: only this one URL is exposed.
     if (status !== 200 && status < 400) {
-      await response.body?.cancel();
+      response.destroy();
       return failed(plugin, `${url} answered with status ${status}`);
     }
-    const contentType = response.headers.get("content-type") ?? "text/plain; version=0.0.4; charset=utf-8";
+    const contentType = response.headers["content-type"] ?? "text/plain; version=0.0.4; charset=utf-8";
     // As bytes: one of Prometheus's formats is not text.
-    const body = response.body === null ? new Uint8Array() : await readBytes(response.body, maxBodyBytes);
-    if (body === undefined) return failed(plugin, `${url} answered with more than ${maxBodyBytes} bytes`);
+    const body = await readBytes(bodyOf(response), maxBodyBytes);
+    if (body === undefined) {
+      response.destroy();
+      return failed(plugin, `${url} answered with more than ${maxBodyBytes} bytes`);
+    }
     return status === 200 ? { kind: "ok", contentType, body } : { kind: "refused", status, contentType, body };
   } catch (error) {
     if (!isUp(plugin)) return down(plugin);
-    return failed(plugin, `${url} cannot be reached: ${errorText(causeOf(error))}`);
+    return failed(plugin, `${url} cannot be reached: ${errorText(error)}`);
   }
 }
 
@@ -201,9 +210,4 @@ function tooSlow({ name }: PluginHandle, timeoutMs: number): ScrapeOutcome {
 
 function failed({ name }: PluginHandle, why: string): ScrapeOutcome {
   return { kind: "failed", message: `Cannot collect the metrics of plugin "${name}": ${why}` };
-}
-
-/** The runtimes' `fetch` puts the real error into `cause`. */
-function causeOf(error: unknown): unknown {
-  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }

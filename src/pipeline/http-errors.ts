@@ -1,6 +1,7 @@
 /** Why a request got no answer that can be used, in a sentence. */
 import { maskUrls } from "../settings/secrets.ts";
 import { errorText } from "../values/error-text.ts";
+import { switching } from "../values/http-answer.ts";
 
 /** A request that got no response, or an unusable one. */
 export class RequestError extends Error {
@@ -37,6 +38,3 @@ function reasonOf(cause: unknown, isAnswered: boolean): string {
   if (code.startsWith("HPE_")) return `the answer is not HTTP (${text})`;
   return code.startsWith("Z_") ? `the body of the answer cannot be decompressed (${text})` : text;
 }
-
-/** An answer with status 101. */
-export const switching = "the server answers by switching to another protocol";

@@ -8,10 +8,10 @@ import { type IncomingMessage, request as plainRequest, type RequestOptions } fr
 import { request as secureRequest } from "node:https";
 import { isIP } from "node:net";
 import { connect as connectSecurely } from "node:tls";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { answerOf, bodyOf } from "../values/http-answer.ts";
 import { readBytes } from "../values/read-bytes.ts";
 import { isLocalAddress } from "./addresses.ts";
-import { explain, maskedUrl, RequestError, switching } from "./http-errors.ts";
+import { explain, maskedUrl, RequestError } from "./http-errors.ts";
 import { openTunnel, toProxy } from "./http-tunnel.ts";
 import { hostOf, type Proxies } from "./proxies.ts";
 
@@ -35,9 +35,6 @@ export interface HttpAnswer {
   readonly location: string | undefined;
 }
 
-/** A server sends few of them before its answer, most often none. */
-const maxInformational = 20;
-
 /**
  * Makes a request.
  * @throws RequestError that names the URL when there is no response, the response is unusable or too long, or a local address is forbidden
@@ -54,24 +51,7 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   let isAnswered = false;
   try {
     const { send, options } = await connection(request);
-    const answer = await new Promise<IncomingMessage>((answered, failed) => {
-      const sent = send(options, answered);
-      // Of all these ends the first counts. Nothing has to be done when a later one comes, but each needs a listener.
-      sent.on("error", failed);
-      sent.on("close", () => failed(new RequestError(`Cannot request ${maskedUrl(url)}: there was no answer`)));
-      sent.on("upgrade", (_answer, socket) => {
-        socket.destroy();
-        failed(new RequestError(`Cannot request ${maskedUrl(url)}: ${switching}`));
-      });
-      let informational = 0;
-      sent.on("information", () => {
-        informational += 1;
-        if (informational <= maxInformational) return;
-        sent.destroy();
-        failed(new RequestError(`Cannot request ${maskedUrl(url)}: the server only says that its answer will come`));
-      });
-      sent.end(request.body);
-    });
+    const answer = await answerOf(send, options, request.body);
     isAnswered = true;
     return await readAnswer(answer, request);
   } catch (cause) {
@@ -121,33 +101,16 @@ async function connection(request: HttpRequest): Promise<{ send: typeof plainReq
 }
 
 async function readAnswer(answer: IncomingMessage, { url, maxBodyBytes }: HttpRequest): Promise<HttpAnswer> {
-  // The reader of the body gets its errors; a later error has no receiver and must not end the process.
-  answer.on("error", () => {});
   const status = answer.statusCode ?? 0;
   try {
     if (status < 200) throw new RequestError(`${maskedUrl(url)} answered with status ${status}, which is no answer`);
-    const bytes = await readBytes(decompress(answer) as AsyncIterable<Buffer>, maxBodyBytes);
+    const bytes = await readBytes(bodyOf(answer), maxBodyBytes);
     if (bytes === undefined) throw new RequestError(`${maskedUrl(url)} answered with more than ${maxBodyBytes} bytes`);
     return { status, body: Buffer.from(bytes.buffer).toString("utf8"), location: answer.headers.location };
   } catch (cause) {
     answer.destroy();
     throw cause;
   }
-}
-
-const decompressors = new Map<string, () => NodeJS.ReadWriteStream & { destroy(cause: Error): void }>([
-  ["gzip", createGunzip],
-  // Not offered: some servers send it without the header that it should have.
-  ["deflate", createInflate],
-  ["br", createBrotliDecompress],
-]);
-
-/** The limit on the body applies to the decompressed bytes. */
-function decompress(response: IncomingMessage): NodeJS.ReadableStream {
-  const stream = decompressors.get(response.headers["content-encoding"]?.toLowerCase() ?? "")?.();
-  if (stream === undefined) return response;
-  response.on("error", (cause) => stream.destroy(cause));
-  return response.pipe(stream);
 }
 
 /** Resolves a name and refuses it if any of its addresses is local. */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createRuntime, type PluginHandle } from "../../src/index.ts";
 import { createHostMetrics } from "../../src/observability/host-metrics.ts";
 import { createScraper } from "../../src/observability/scrape.ts";
@@ -148,6 +148,32 @@ describe("scrape()", () => {
       });
     },
   );
+
+  it("asks an HTTP port itself, whatever proxies the environment names, and ends with every end of an answer", async () => {
+    let answer: "metrics" | "switch" = "metrics";
+    const server = createServer((request, response) => {
+      if (answer === "switch") request.socket.write("HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n");
+      else response.end("up 1\n");
+    });
+    const url = await listen(server);
+    // Where nothing listens.
+    vi.stubEnv("HTTP_PROXY", "http://127.0.0.1:1");
+    try {
+      await withPlugin("in-process", "broken", async (plugin) => {
+        const scraper = createScraper({ scrapeOf: () => ({ kind: "http", url }) });
+        expect(await scraper.scrape(plugin, { timeoutMs: 20_000 })).toMatchObject({ kind: "ok" });
+        answer = "switch";
+        expect(await scraper.scrape(plugin, { timeoutMs: 20_000 })).toMatchObject({
+          kind: "failed",
+          message: expect.stringContaining("cannot be reached: the server answers by switching to another protocol"),
+        });
+      });
+    } finally {
+      vi.unstubAllEnvs();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
 
   it("reads no more from an HTTP port than its limit, follows no redirect, and waits for no slow body", async () => {
     let answer: "long" | "redirect" | "slow" = "long";

@@ -3,10 +3,11 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { connect, type Socket } from "node:net";
 import { hostname } from "node:os";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { parsePipeline } from "../../src/pipeline/parse.ts";
 import { runPipeline } from "../../src/pipeline/run.ts";
 import { createRunSettings } from "../../src/pipeline/run-settings.ts";
+import { until } from "../../src/testing/until.ts";
 
 /** Of a server that nobody trusts. */
 const key = `-----BEGIN PRIVATE KEY-----
@@ -54,6 +55,10 @@ const proxy = createServer(({ url = "", headers }, response) => {
     });
   if (url.startsWith("refused")) return socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
   if (url.startsWith("closed")) return socket.end();
+  if (url.startsWith("silent")) return socket.on("end", () => asked.push({ what: "gone", headers: {} }));
+  if (url.startsWith("broken")) return socket.end("HTTP/1.1 200 OK\r\n\r\n");
+  if (url.startsWith("garbage"))
+    return socket.write("HTTP/1.1 200 OK\r\n\r\n", () => setTimeout(() => socket.write("7.5 is the price\r\n"), 20));
   const { port } = (url.endsWith(":443") ? secure : plain).address() as { port: number };
   const onward = connect(port, "127.0.0.1", () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
   onward
@@ -139,6 +144,30 @@ describe("a task that may reach every address", () => {
     ],
   ])("says of %s what the proxy did", async (url, message) => {
     expect(await run(`type=http url="${url}" ${free}`)).toBe(`Task "a" failed: ${message.replace("PROXY", proxyUrl)}`);
+  });
+
+  it.each(["broken", "garbage"])("fails at once when the tunnel is %s", async (host) => {
+    const message = await run(`type=http url="https://${host}.example" ${free}`);
+    expect(message).toContain(`Cannot request https://${host}.example/: `);
+    expect(message).not.toContain("has passed");
+  });
+
+  it("waits no longer than its time for a proxy that does not answer, and leaves no connection", async () => {
+    const message = await run(`type=http url="https://silent.example" timeout="100ms" ${free}`);
+    expect(message).toBe('Task "a" failed: no result within 100 ms');
+    await until("the proxy's connection is closed", () => asked.some(({ what }) => what === "gone"));
+  });
+
+  it("has the variables of the process where it is given none", async () => {
+    vi.stubEnv("HTTP_PROXY", proxyUrl);
+    try {
+      const environment = createRunSettings({ allowLocalAddresses: true });
+      const pipeline = parsePipeline('a [type=http url="http://prices.example/p"]');
+      const { result } = await runPipeline(pipeline, { environment, variables: {}, timeoutMs: 20_000 });
+      expect(result).toEqual({ value: "7.5" });
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it("says which variable is wrong, without what is in it", async () => {
