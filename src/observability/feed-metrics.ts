@@ -55,6 +55,8 @@ export interface FeedObserver {
   roundEnded(outcome: RoundOutcome, phase: string, seconds: number): void;
   /** Something failed that belongs to no round. */
   failed(phase: string): void;
+  /** The feed's plugin reported an error. */
+  errorReported(): void;
   /** An observation is done: how many of the price sources answered in time. */
   sourcesAnswered(count: number): void;
   task(pipeline: string, type: string, outcome: (typeof taskOutcomes)[number], seconds: number): void;
@@ -118,6 +120,11 @@ export function createFeedMetrics(registers: Registry[]): FeedMetrics {
     "What failed outside of rounds: reading or using a config, the store, or making the reporting plugin.",
     ...(["feed", "phase"] as const),
   );
+  const reported = counter(
+    "loopp_feed_reported_errors_total",
+    "Errors that the feed's plugin reported to the node.",
+    "feed",
+  );
   const asked = gauge("loopp_feed_sources", "Price sources that an observation asks.", "feed");
   const answered = gauge(
     "loopp_feed_sources_answered",
@@ -161,6 +168,7 @@ export function createFeedMetrics(registers: Registry[]): FeedMetrics {
         for (const phase of phases) rounds.inc({ feed, outcome, phase }, 0);
       }
       for (const phase of otherPhases) failures.inc({ feed, phase }, 0);
+      reported.inc({ feed }, 0);
       roundDuration.zero({ feed });
       asked.set({ feed }, watched.sources);
       const known = new Set<string>();
@@ -178,6 +186,7 @@ export function createFeedMetrics(registers: Registry[]): FeedMetrics {
           roundDuration.observe({ feed }, seconds);
         },
         failed: (phase) => failures.inc({ feed, phase }),
+        errorReported: () => reported.inc({ feed }),
         sourcesAnswered: (count) => answered.set({ feed }, count),
         task(pipeline, type, outcome, seconds) {
           know(pipeline, type);

@@ -64,7 +64,7 @@ describe("the tables of metrics", () => {
   it("have every metric of feeds as it is", async () => {
     await using node = await startNode([]);
     const { port } = node;
-    await until("a round is over", async () => (await feedRows(port)).length === 13);
+    await until("a round is over", async () => (await feedRows(port)).length === 14);
     expect(readTable(page, "| metric of feeds | type | labels | meaning |")).toEqual(await feedRows(port));
   });
 

@@ -65,6 +65,12 @@ export function createFeed(options: FeedOptions): Feed {
   const product = createProduct({
     ...{ job, config, log },
     connection: createProviderConnection(provider, bindings),
+    errorLog: {
+      async saveError(message) {
+        log.error(message);
+        observation.onReportedError();
+      },
+    },
     onRun(use, run) {
       if (use === "observation") rounds.onObservation(run);
       observation.onRun(use, run);

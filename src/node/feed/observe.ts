@@ -10,6 +10,8 @@ import type { FeedWatch } from "./status.ts";
 export interface FeedObservation extends Disposable {
   /** Must be called after each run of one of the job's pipelines. */
   onRun(use: PipelineUse, run: PipelineRun): void;
+  /** Must be called when the feed's plugin reports an error to the node. */
+  onReportedError(): void;
   /** Must be called after each round. */
   onRound(round: Round): void;
 }
@@ -48,6 +50,7 @@ export function observeFeed({ job, product, engine, watch, metrics }: FeedObserv
       }
       if (use === "observation") observer.sourcesAnswered(answeredIn(run, sources).length);
     },
+    onReportedError: () => observer.errorReported(),
     onRound({ outcome, phase, durationMs }) {
       const isDeclined = outcome !== "transmitted" && outcome !== "failed";
       observer.roundEnded(isDeclined ? "declined" : outcome, phase, durationMs / 1000);

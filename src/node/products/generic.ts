@@ -11,7 +11,14 @@ import { createMedianProvider, createPluginProvider } from "./providers.ts";
 /** By the `providerType` of the job. */
 const providers = { plugin: createPluginProvider, median: createMedianProvider };
 
-export function createGenericProduct({ job, config, log, connection, onRun }: ProductOptions<ProductJob>): Product {
+export function createGenericProduct({
+  job,
+  config,
+  log,
+  connection,
+  errorLog,
+  onRun,
+}: ProductOptions<ProductJob>): Product {
   const { pluginName, providerType, telemetryType, command = "" } = job.product;
   const given = providers[providerType](job, connection);
   // Made here, not in `createFactory`: it must outlive the plugin's instances.
@@ -42,7 +49,7 @@ export function createGenericProduct({ job, config, log, connection, onRun }: Pr
         {
           config: { pluginName, providerType, telemetryType, command, pluginConfig: job.product.config },
           provider: given.provider,
-          errorLog: { saveError: async (message) => log.error(message) },
+          errorLog,
           pipelineRunner,
           telemetry,
           keyValueStore,

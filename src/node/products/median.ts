@@ -12,7 +12,7 @@ import type { PipelineUse, Product, ProductOptions } from "./product.ts";
 import { createMedianProvider } from "./providers.ts";
 
 export function createMedianProduct(options: ProductOptions<MedianJob>): Product {
-  const { job, config, log, connection, onRun } = options;
+  const { job, config, log, connection, errorLog, onRun } = options;
   const median = createMedianProvider(job, connection);
   const { juelsPerFeeCoinCache, juelsPerFeeCoinSource, gasPriceSubunitsSource, deviationFunc } = job.median;
   const pipelines = {
@@ -62,7 +62,7 @@ export function createMedianProduct(options: ProductOptions<MedianJob>): Product
           ...sources,
           provider: median.provider,
           contractId: job.contractId,
-          errorLog: { saveError: async (message) => log.error(message) },
+          errorLog,
           ...(deviationFunc === undefined ? {} : { deviationFuncDefinition: deviationFunc }),
         },
         options,

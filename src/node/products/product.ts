@@ -2,6 +2,7 @@
 import type { Connection } from "../../../transports/connection.ts";
 import type { Logger } from "../../../transports/plugin.ts";
 import type { Job } from "../../jobs/types.ts";
+import type { ErrorLog } from "../../loop/error-log/types.ts";
 import type { PluginProvider } from "../../loop/provider/types.ts";
 import type { Relayer } from "../../loop/relayer/types.ts";
 import type { ReportingPluginFactory } from "../../loop/reporting-plugin/types.ts";
@@ -42,6 +43,8 @@ export interface ProductOptions<J extends Job> {
   readonly log: Logger;
   /** Always leads to the current provider: see {@link Product.createProvider}. */
   readonly connection: Connection;
+  /** What the plugin reports its errors to. */
+  readonly errorLog: ErrorLog;
   /** Called after every run of one of the job's pipelines. */
   readonly onRun: (use: PipelineUse, run: PipelineRun) => void;
 }

@@ -6,6 +6,7 @@ import type { PluginLogLine } from "../../../src/index.ts";
 import type { Round } from "../../../src/node/feed/rounds.ts";
 import type { OracleEvent } from "../../../src/ocr2/oracle/engine.ts";
 import { until } from "../../../src/testing/until.ts";
+import { valuesBy } from "../../observability/support.ts";
 import { createWorld } from "../support.ts";
 
 const kinds = ["in-process", "worker", "process"] as const;
@@ -88,6 +89,7 @@ reporters = [${list.join(", ")}]
     plugin: node.runtime.plugin("reporter.widget"),
     engine,
     lines,
+    metrics: async () => (await fetch(`http://127.0.0.1:${node.http.port}/metrics`)).text(),
     /** Lengths of the observations until now. */
     observed: () => events.flatMap((event) => (event.type === "observed" ? [event.observation.length] : [])),
     failures: () => events.flatMap((event) => (event.type === "failed" ? [event.error.message] : [])),
@@ -122,6 +124,9 @@ describe("a reporting plugin that replaces another", () => {
     const tooLong = (message: string) => message.includes("the plugin declared at most");
     await until("the second has observed", () => feed.observed().includes(20) || feed.failures().some(tooLong));
     expect(feed.failures().filter(tooLong)).toEqual([]);
+    // What plugins report is counted, over all their instances.
+    const reported = valuesBy(await feed.metrics(), "loopp_feed_reported_errors_total", "feed");
+    expect(reported["reporter.widget"]).toBeGreaterThanOrEqual(2);
   });
 
   it("is no longer waited for when the engine stops", async () => {

@@ -7,6 +7,7 @@ import { findFamily } from "../../../src/chains/index.ts";
 import type { PluginLogLine } from "../../../src/index.ts";
 import type { Round } from "../../../src/node/feed/rounds.ts";
 import { until } from "../../../src/testing/until.ts";
+import { valuesBy } from "../../observability/support.ts";
 import { writeCommand } from "../commands.ts";
 import { createWorld, type World } from "../support.ts";
 
@@ -80,6 +81,12 @@ describe("a generic product", () => {
         level: "debug",
         fields: { job: "Evening draw", telemetryType: "draw", messages: 1 },
       });
+      const metrics = await (await fetch(`http://127.0.0.1:${node.http.port}/metrics`)).text();
+      const having = { feed: "draw.evening-draw", pipeline: "product", outcome: "ok" };
+      const tasks = valuesBy(metrics, "loopp_feed_tasks_total", "type", having);
+      expect(Object.keys(tasks).toSorted()).toEqual(["http", "jsonparse", "multiply"]);
+      // A generic product has no heartbeat.
+      expect(metrics).not.toContain("loopp_feed_freshness_limit_seconds{");
       const health = await fetch(`http://127.0.0.1:${node.http.port}/health`);
       expect(health.status).toBe(200);
       const { data } = (await health.json()) as { data: { id: string }[] };
