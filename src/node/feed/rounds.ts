@@ -1,5 +1,6 @@
 /** What an operator sees of a feed: one line per round. */
 
+import { cutText, maxEntryChars } from "../../../transports/logs/plain-entry.ts";
 import type { JobSpec } from "../../jobs/types.ts";
 import type { ReportTimestamp } from "../../loop/types.ts";
 import type { OracleEngine, OracleEvent, OraclePhase } from "../../ocr2/oracle/engine.ts";
@@ -147,5 +148,5 @@ export function formatRound({ job, epoch, round, answer, answered, asked, durati
     error === undefined ? outcome : `${outcome}: ${error}`,
   ];
   // What failed may be in the words of a price source.
-  return printable(parts.join("  "));
+  return printable(cutText(parts.join("  "), maxEntryChars));
 }

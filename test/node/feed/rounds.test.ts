@@ -97,4 +97,5 @@ it("a round is one line, whatever a price source answers", () => {
   expect(formatRound({ ...round, outcome: "failed", error })).toBe(
     'ETH / USD  round 1/2  1 of 2 sources (a)  41 ms  failed: observation: Bridge "prices": \\x1b[2K\\x1b[1A\\nETH / USD  round 9/9  transmitted\\x07',
   );
+  expect(formatRound({ ...round, outcome: "failed", error: "x".repeat(1_000_000) }).length).toBeLessThan(64 * 1024);
 });
