@@ -11,7 +11,7 @@ afterAll(remove);
 
 const chain = `[[Simulated]]\nChainID = "7"${simulatedFeeds}`;
 
-function writeJob(name: string, more = "", relay = "simulated"): string {
+function writeJob(name: string, more = "", relay = "simulated", product = "draw"): string {
   const file = join(directory, `${name}.toml`);
   const text = `type = "offchainreporting2"
 schemaVersion = 1
@@ -24,7 +24,7 @@ ${more}
 [relayConfig]
 chainID = "7"
 [pluginConfig]
-pluginName = "draw"
+pluginName = "${product}"
 telemetryType = "draws"
 `;
   writeFileSync(file, text);
@@ -47,6 +47,14 @@ describe("jobsOf()", () => {
     expect(jobsOf(load(`${mode}${chain}`, ["--job", file]))[0]?.localConfig).toEqual({
       contractConfigTrackerPollIntervalMs: 50,
     });
+  });
+
+  it("refuses a variable that several products have, because it cannot say which of them it is for", () => {
+    const argv = ["draw-a", "Draw_A"].flatMap((product) => ["--job", writeJob(product, "", "simulated", product)]);
+    expect(jobsOf(load(chain, argv)).map(({ plugin }) => plugin)).toEqual(["draw-a.draw-a", "Draw_A.draw_a"]);
+    expect(() => load(chain, argv, { CL_DRAW_A_CMD: process.execPath })).toThrow(
+      "CL_DRAW_A_CMD: It is the variable of Draw_A and of draw-a: name their commands in the config, or rename all but one",
+    );
   });
 
   it("refuses a job that names what the config does not have, and a file that is not there", () => {

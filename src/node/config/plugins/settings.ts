@@ -19,7 +19,7 @@ import { toModuleUrl } from "./placement.ts";
 import { resolvePlugin } from "./resolve.ts";
 import { checkCommand, checkTransportOptions } from "./transport-options.ts";
 import type { PluginSettings } from "./types.ts";
-import { envFileVariable } from "./variables.ts";
+import { commandVariable, envFileVariable } from "./variables.ts";
 
 /** Settings of plugins that are not from the environment. */
 export interface PluginSources {
@@ -53,6 +53,7 @@ function readEnvironment(
   { env, cwd, mistakes }: Reading,
   kinds: readonly string[],
 ): Pick<PluginSettings, "commands" | "envFiles"> {
+  checkVariables(env, kinds, mistakes);
   const commands = readCommands(env, kinds, cwd, mistakes);
   const envFiles = new Map<string, { variable: string; file: string; entries: ReadonlyMap<string, string> }>();
   for (const kind of kinds) {
@@ -69,6 +70,17 @@ function readEnvironment(
     if (entries !== undefined) envFiles.set(kind, { variable, file, entries });
   }
   return { commands, envFiles };
+}
+
+/** Capitals, dots and dashes of a name are lost in its variables: one variable may be that of several kinds. */
+function checkVariables(env: Reading["env"], kinds: readonly string[], mistakes: Mistake[]): void {
+  for (const name of [commandVariable, envFileVariable]) {
+    for (const [variable, sharing] of Map.groupBy(kinds, name)) {
+      if (sharing.length === 1 || readVariable(env, variable) === undefined) continue;
+      const message = `It is the variable of ${sharing.join(" and of ")}: name their commands in the config, or rename all but one`;
+      mistakes.push({ origin: { kind: "environment", variable }, key: "", message });
+    }
+  }
 }
 
 interface ProcessSection {
