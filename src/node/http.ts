@@ -43,7 +43,7 @@ export async function startHttp({
   const app = createApp({
     runtime,
     metrics,
-    ready,
+    ready: async () => (await ready()).map(withoutSecrets),
     components: async () => (await components()).map(withoutSecrets),
     ...defined({ adminToken }),
     adminLocal,

@@ -115,6 +115,10 @@ describe("README.md", () => {
     const cells = readTable("README.md", "| route").map(([cell = ""]) => cell.replaceAll("NAME", "median.widget-usd"));
     const gets = cells.flatMap((cell) => [...cell.matchAll(/`GET (\/[^`]*)`/g)]).map(([, path]) => path);
     expect(gets).toContain("/discovery");
+    const probes = readBlocks("docs/reliability.md").filter(({ language }) => language === "yaml");
+    const probed = probes.flatMap(({ text }) => [...text.matchAll(/path: ([^,\s]+)/g)]).map(([, path = ""]) => path);
+    expect(probed).toEqual(["/livez", "/readyz"]);
+    gets.push(...probed);
     for (const path of gets) {
       const response = await fetch(`http://127.0.0.1:${node.port}${path}`, { signal: AbortSignal.timeout(10_000) });
       expect([path, response.status]).toEqual([path, 200]);

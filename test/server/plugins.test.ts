@@ -175,6 +175,56 @@ describe("GET /health and /readyz", () => {
     expect(await ids("/health?failing")).toEqual([503, "one.RelayerService", "plugins.one"]);
   });
 
+  it("are JSON:API, JSON, text or HTML as Accept says, and always text at /health.txt, whatever stands in a check", async () => {
+    await using node = await createNode({
+      plugins: { one: { module: conformanceModule } },
+      components: async () => [
+        { name: "two.<Relayer>", status: "failing", output: "no new heads\nok  two\u001b[2J" },
+        { name: "two.Chain", status: "passing", output: "" },
+      ],
+    });
+    const text = "ok plugins.one\n!  two.<Relayer>\n\tno new heads\n\tok  two\\x1b[2J\nok two.Chain\n";
+    const failing = "!  two.<Relayer>\n\tno new heads\n\tok  two\\x1b[2J\n";
+    for (const [path, accept, type, body] of [
+      ["/health", "*/*", "application/vnd.api+json", /^\{"data":\[\{"type":"checks","id":"plugins.one"/],
+      ["/health", "application/json, text/plain;q=0.5", "application/json", /^\{"data":\[/],
+      ["/health", "Text/Plain, application/json;q=0.9", "text/plain; charset=utf-8", text],
+      ["/health?failing", "text/plain", "text/plain; charset=utf-8", failing],
+      [
+        "/health",
+        "text/html,application/xml;q=0.9,*/*;q=0.8",
+        "text/html; charset=utf-8",
+        /<td>two\.&lt;Relayer&gt;<\/td>/,
+      ],
+      ["/health.txt", "*/*", "text/plain; charset=utf-8", text],
+      ["/health.txt?failing", "application/json", "text/plain; charset=utf-8", failing],
+    ] as const) {
+      const response = await node.get(path, { accept });
+      expect([path, accept, response.status, response.headers.get("content-type")]).toEqual([path, accept, 207, type]);
+      const got = await response.text();
+      if (typeof body === "string") expect(got).toBe(body);
+      else expect(got).toMatch(body);
+      expect(got).not.toContain("\u001b");
+    }
+    const ready = await node.get("/readyz", { accept: "text/plain" });
+    expect([ready.status, await ready.text()]).toEqual([200, "ok plugins.one\n"]);
+  });
+
+  it("ask different questions: the node lives while its plugins do not, and is ready while one only answers no health checks", async () => {
+    await using node = await createNode({
+      plugins: { one: { module: conformanceModule, transport: "worker", restart: false } },
+      ready: async () => [],
+    });
+    const statuses = async () => {
+      const answers = await Promise.all(["/livez", "/readyz", "/health", "/health.txt"].map((path) => node.get(path)));
+      return answers.map(({ status }) => status);
+    };
+    expect(await statuses()).toEqual([200, 200, 200, 200]);
+    node.runtime.plugin("one").kill();
+    await until("the plugin has failed", () => node.runtime.plugin("one").state === "failed");
+    expect(await statuses()).toEqual([200, 503, 503, 503]);
+  });
+
   it("count checks that throw as failing", async () => {
     await using node = await createNode({
       plugins: {},
