@@ -6,34 +6,61 @@ import { checkTimeout } from "./errors.ts";
 import { abortReason, untilAbortedOnce } from "./iterables.ts";
 
 export interface Announcements<T> {
+  /** What is announced under this id. */
+  get(id: number): T | undefined;
+  /** Under an id that is announced already, it takes the place of what was. */
   announce(id: number, what: T): void;
   retract(id: number): void;
+  /** Goes round: the ids of the next few, for whoever looks whether they still stand. */
+  next(count: number): number[];
   /** @throws ConnectError Unavailable when nothing is announced in time, or `over` aborts */
   find(id: number, timeoutMs?: number): Promise<T>;
 }
 
 /**
+ * Each announcement costs the same, however many there are.
  * @param over ends every wait
  * @param capacity announcements kept at most; the oldest is forgotten first, so that a peer cannot fill the memory
  */
-export function createAnnouncements<T>(over: AbortSignal, capacity = 65_536): Announcements<T> {
+export function createAnnouncements<T>(over: AbortSignal, capacity = 16_384): Announcements<T> {
   const announced = new Map<number, T>();
   const waiting = new Map<number, Set<(what: T) => void>>();
+  /** Where the round is. Kept, because one that begins anew passes over all places at the front whose entries are gone. */
+  let round = announced.keys();
+  let oldest = announced.keys();
+
+  function forgetOldest(): void {
+    let { value, done } = oldest.next();
+    if (done) {
+      oldest = announced.keys();
+      ({ value, done } = oldest.next());
+    }
+    if (value !== undefined) announced.delete(value);
+  }
+
   return {
+    get: (id) => announced.get(id),
     announce(id, what) {
+      if (!announced.has(id) && announced.size >= capacity) forgetOldest();
       announced.set(id, what);
-      if (announced.size > capacity) {
-        for (const oldest of announced.keys()) {
-          announced.delete(oldest);
-          break;
-        }
-      }
       const waiters = waiting.get(id);
       waiting.delete(id);
       for (const found of waiters ?? []) found(what);
     },
     retract(id) {
       announced.delete(id);
+    },
+    next(count) {
+      const ids: number[] = [];
+      while (ids.length < count) {
+        const { value, done } = round.next();
+        if (done) {
+          round = announced.keys();
+          break;
+        }
+        ids.push(value);
+      }
+      return ids;
     },
     async find(id, timeoutMs = defaultDialTimeoutMs) {
       if (over.aborted) throw abortReason(over);

@@ -1,5 +1,6 @@
 /** Between a call's own metadata and HTTP/2 header fields, where gRPC keeps its own beside them. */
 import { Code, ConnectError } from "@connectrpc/connect";
+import { describe } from "../../src/values/text.ts";
 import { findTrailerError, parseTimeout, setTrailerStatus } from "../calls/connect.ts";
 import { asConnectError } from "../calls/connect-error.ts";
 import { deadlineOf } from "../time/deadline.ts";
@@ -84,6 +85,17 @@ export function readTimeout(fields: Headers): number | undefined {
   const { timeoutMs, error } = parseTimeout(fields.get("grpc-timeout"), Number.POSITIVE_INFINITY);
   if (error !== undefined) throw error;
   return deadlineOf(timeoutMs);
+}
+
+/** What compresses messages, of all that gRPC has a name for. The answer to another one lists them. (gRPC, "Compression") */
+export const knownEncodings = "identity";
+
+/** @throws ConnectError Unimplemented for messages that are compressed in a way that is not read here */
+export function checkEncoding(fields: Headers): void {
+  const encoding = fields.get("grpc-encoding") ?? knownEncodings;
+  if (encoding === knownEncodings) return;
+  const message = `messages compressed with ${describe(encoding)} are not read; there is only "${knownEncodings}"`;
+  throw new ConnectError(message, Code.Unimplemented);
 }
 
 /** What cannot be sent is left out, so that at least a status arrives, which says so. */

@@ -9,7 +9,7 @@ import { ignore, paced, untilAborted } from "../calls/iterables.ts";
 import type { ByteHandler, CallResponse } from "../connection.ts";
 import { settleWithin } from "../time/settle.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
-import { ownMetadata, readTimeout, responseFields, trailerFields } from "./metadata.ts";
+import { checkEncoding, knownEncodings, ownMetadata, readTimeout, responseFields, trailerFields } from "./metadata.ts";
 import { endSoon, endWithPeer } from "./wire.ts";
 
 export interface GrpcServer {
@@ -116,12 +116,14 @@ async function answer(
   let headerSent = false;
   const sendHeader = (header: Headers) => {
     if (headerSent || stream.closed || stream.destroyed) return;
-    const fields = responseFields(header);
+    const own = responseFields(header);
+    if (fields.has("grpc-encoding")) own.set("grpc-accept-encoding", knownEncodings);
     headerSent = true;
-    stream.respond({ ":status": 200, ...writeFields(fields) }, { waitForTrailers: true });
+    stream.respond({ ":status": 200, ...writeFields(own) }, { waitForTrailers: true });
     stream.on("wantTrailers", () => stream.sendTrailers(writeFields(trailer)));
   };
   try {
+    checkEncoding(fields);
     const response: CallResponse<Uint8Array> = handler.call({
       path,
       header: ownMetadata(fields),

@@ -27,6 +27,9 @@ export const authority = "http://localhost";
  */
 const mostGivenUp = 50;
 
+/** Informational headers that one connection may bring. gRPC knows none; each costs the loop something, and there is no end to them. */
+const mostInformational = 100;
+
 /** One session, with all that ends with it. */
 interface Opened {
   readonly session: http2.ClientHttp2Session;
@@ -34,6 +37,7 @@ interface Opened {
   readonly streams: Set<http2.ClientHttp2Stream>;
   /** Calls that were not read to their end. */
   givenUp: number;
+  informational: number;
   /** Takes no more calls, because of those, and is let go of when the last one has ended. */
   retired: boolean;
 }
@@ -69,7 +73,7 @@ export function createSession(dial: () => Duplex, onLost: (error: Error) => void
       // Go sends the text of an error as it is, and one that ends in a space would be dropped as a whole.
       strictFieldWhitespaceValidation: false,
     });
-    const opened: Opened = { session, wire, streams: new Set(), givenUp: 0, retired: false };
+    const opened: Opened = { session, wire, streams: new Set(), givenUp: 0, informational: 0, retired: false };
     // A connection that failed shows here alone, and not on every runtime in both places; its calls have to hear of it too.
     const broke = (error = new Error("the connection was closed")) => {
       if (current === opened) current = undefined;
@@ -104,6 +108,10 @@ export function createSession(dial: () => Duplex, onLost: (error: Error) => void
       opened.streams.add(stream);
       // From now on: on Bun, a stream of a connection that fails may break before anybody else listens to it.
       stream.on("error", ignore);
+      stream.on("headers", () => {
+        if (++opened.informational > mostInformational)
+          opened.wire.destroy(new Error("the peer floods the connection"));
+      });
       stream.on("close", () => {
         opened.streams.delete(stream);
         if (!stream.readableEnded) opened.givenUp++;

@@ -22,7 +22,6 @@ export function createLinkBroker(
   announce: (announcement: Announcement) => void,
 ): LinkBroker {
   const offers = createAnnouncements<AbortController>(over);
-  const withdraw = new Map<number, AbortController>();
   let lastId = 0;
   return {
     async serve(what) {
@@ -50,14 +49,12 @@ export function createLinkBroker(
     },
     onAnnouncement({ type, id }) {
       if (type === "serve") {
-        const controller = new AbortController();
-        withdraw.set(id, controller);
-        offers.announce(id, controller);
+        if (offers.get(id) === undefined) offers.announce(id, new AbortController());
         return;
       }
+      const offer = offers.get(id);
       offers.retract(id);
-      withdraw.get(id)?.abort(new ConnectError(`brokered connection ${id} is no longer served`, Code.Unavailable));
-      withdraw.delete(id);
+      offer?.abort(new ConnectError(`brokered connection ${id} is no longer served`, Code.Unavailable));
     },
   };
 }

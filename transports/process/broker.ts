@@ -29,27 +29,32 @@ export interface ProcessBroker extends Broker {
   close(): Promise<void>;
 }
 
+/** No socket's path and no host's name is that long. */
+const longestAddress = 1024;
+
+/** What the other side serves. */
+interface Offer {
+  readonly address: Address;
+  /** Whether it was there when it was announced. */
+  readonly hasSocket: boolean;
+}
+
 export function createProcessBroker(
   directory: SocketDirectory,
   over: AbortSignal,
   maxMessageBytes: number,
   graceMs: number,
 ): ProcessBroker {
-  const offers = createAnnouncements<Address>(over);
+  const offers = createAnnouncements<Offer>(over);
   const announcements = createOutbox<ConnInfo>();
   const servers = new Map<number, () => Promise<void>>();
-  /** Sockets of the other side by their ids, the one that was looked at longest ago first. */
-  const sockets = new Map<number, string>();
   let lastId = 0;
   let closed = false;
 
   /** The protocol has no word for the end of a server, but its socket is gone then. */
   function forgetIfEnded(id: number): void {
-    const path = sockets.get(id);
-    if (path === undefined) return;
-    sockets.delete(id);
-    if (existsSync(path)) sockets.set(id, path);
-    else offers.retract(id);
+    const offer = offers.get(id);
+    if (offer?.hasSocket && !existsSync(offer.address.address)) offers.retract(id);
   }
 
   return {
@@ -75,7 +80,7 @@ export function createProcessBroker(
     async dial(id, options) {
       // A server of an earlier host may have had this number: that of the present one is then still to be announced.
       forgetIfEnded(id);
-      const address = await offers.find(id, options?.timeoutMs);
+      const { address } = await offers.find(id, options?.timeoutMs);
       const hangUp = createLinkedAbortController(over);
       const client = connectGrpc(() => dial(address), { maxMessageBytes, grace: { signal: over, ms: graceMs } });
       hangUp.signal.addEventListener("abort", () => client.close(), { once: true });
@@ -88,14 +93,13 @@ export function createProcessBroker(
     },
     onConnInfo({ serviceId, network, address, knock }) {
       // A knock belongs to multiplexing, which was not asked for; an address of another kind cannot be dialled.
-      if (knock !== undefined || (network !== "unix" && network !== "tcp")) return;
+      if (knock !== undefined || (network !== "unix" && network !== "tcp") || address.length > longestAddress) return;
       // Two are looked at for each that comes.
-      for (const id of sockets.keys().take(2).toArray()) forgetIfEnded(id);
-      offers.announce(serviceId, { network, address });
-      // Another host of this plugin counts from the start again.
-      sockets.delete(serviceId);
+      for (const id of offers.next(2)) forgetIfEnded(id);
       // What never was there is no server that has ended: dialling it says so.
-      if (network === "unix" && existsSync(address)) sockets.set(serviceId, address);
+      const hasSocket = network === "unix" && existsSync(address);
+      // One with a known number is that of another host of this plugin, which counts from the start again.
+      offers.announce(serviceId, { address: { network, address }, hasSocket });
     },
     async fault() {
       const fault = await directory.fault();

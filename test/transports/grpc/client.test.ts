@@ -178,6 +178,24 @@ describe("the calling end of gRPC", () => {
     });
   });
 
+  it("lets go of a peer that floods the connection with informational headers", async () => {
+    let sent = 0;
+    const path = await serveFrames((stream, send) => {
+      // ":status: 103", as text.
+      const hint = frame(frameTypes.headers, endHeaders, stream, [0x08, 3, ...Buffer.from("103")]);
+      for (; sent < 20_000; sent++) send(hint);
+    });
+    const lost = Promise.withResolvers<string>();
+    const connection = connectGrpc(() => net.connect(path), {
+      maxMessageBytes: 1024,
+      grace: { signal: AbortSignal.abort(), ms: 0 },
+      onLost: ({ message }) => lost.resolve(message),
+    });
+    await expect(begin(connection, AbortSignal.timeout(30_000))).rejects.toMatchObject({ code: Code.Unavailable });
+    expect(await lost.promise).toContain("floods");
+    connection.close();
+  });
+
   it("gives up thousands of calls to a server that ends a connection over a thousand, and loses no other call", async () => {
     const server = http2.createServer();
     const sessions = new Set<http2.ServerHttp2Session>();

@@ -149,6 +149,14 @@ describe("a gRPC server", () => {
     expect([got[":status"], Number(status)]).toEqual([200, code]);
   });
 
+  it("says which compression it reads to a caller that has sent another", async () => {
+    await serve(createEcho().handler);
+    const { fields, trailers } = await request({ "grpc-encoding": "gzip" }, Uint8Array.of(1, 0, 0, 0, 1, 7));
+    const { "grpc-status": status, "grpc-message": message } = { ...fields, ...trailers };
+    expect([Number(status), message]).toEqual([Code.Unimplemented, expect.stringContaining("gzip")]);
+    expect(fields["grpc-accept-encoding"]).toBe("identity");
+  });
+
   it("hands on the caller's metadata and nothing else, and answers with nothing else", async () => {
     const { handler, calls } = createEcho();
     await serve(handler);

@@ -52,3 +52,23 @@ it("a broker waits for the server of the present host where one of an earlier ho
   over.abort();
   await present.server.close();
 });
+
+it("a broker takes no address that is longer than any is, and an id that is announced again and again once", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "broker-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const over = new AbortController();
+  const broker = createProcessBroker(borrowSocketDirectory(folder), over.signal, defaultMaxMessageBytes, 500);
+  const handler = createByteHandler(conformanceRoutes({}), defaultMaxMessageBytes);
+  const address = join(folder, "there.sock");
+  const server = await serveOnSocket(address, handler, defaultMaxMessageBytes);
+  const announce = (serviceId: number, at: string) =>
+    broker.onConnInfo(create(ConnInfoSchema, { serviceId, network: "unix", address: at }));
+  announce(1, address);
+  for (let time = 0; time < 30_000; time++) announce(2, join(folder, "elsewhere.sock"));
+  announce(3, "/".repeat(2000));
+  const { transport } = await broker.dial(1);
+  expect((await createClient(Conformance, transport).unary({})).received).toBe(1);
+  await expect(broker.dial(3, { timeoutMs: 10 })).rejects.toThrow("timeout waiting for connection info");
+  over.abort();
+  await server.close();
+});
