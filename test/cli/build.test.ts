@@ -28,6 +28,7 @@ import { createRuntime } from "../../src/index.ts";
 import { medianHandshake, relayerHandshake } from "../../src/loop/handshakes.ts";
 import { transportSuite } from "../../src/testing/transport-suite/index.ts";
 import { until } from "../../src/testing/until.ts";
+import { packageVersion } from "../../src/values/package-version.ts";
 import { runtimeName } from "../../src/values/platform.ts";
 import { validate } from "../../transports/options/check.ts";
 import { anything } from "../../transports/options/schema.ts";
@@ -182,6 +183,15 @@ describe("a built file", () => {
       expect(readdirSync(scratch)).toEqual([]);
     },
   );
+
+  it("of a plugin of ours tells this package's version", async () => {
+    const options = { command: fileOf("median") };
+    await using runtime = await createRuntime({
+      plugins: { subject: { options: { process: options }, handshake: medianHandshake } },
+    });
+    const { body } = await runtime.client("subject", Diagnostics).collectMetrics({});
+    expect(body).toContain(`version{version="${packageVersion()}",commit="unset"} 1`);
+  });
 
   it("runs a node's rounds as the command of a kind", async () => {
     const env = { CL_MEDIAN_CMD: fileOf("median") };
