@@ -21,8 +21,8 @@ export interface Attributes {
   readonly task: string;
   /** A string, or a variable that holds one. */
   string(key: string): Parameter<string> | undefined;
-  /** What `convert` makes of a string, or of what a variable holds. */
-  parameter<T>(key: string, convert: (value: Value) => T): Parameter<T> | undefined;
+  /** What `convert` makes of a string, without blanks around it unless they are meant, or of what a variable holds. */
+  parameter<T>(key: string, convert: (value: Value) => T, blanks?: "meant"): Parameter<T> | undefined;
   /** A number, or a variable that holds one. */
   decimal(key: string): Parameter<Decimal> | undefined;
   /** A whole number, or a variable that holds one. */
@@ -82,12 +82,12 @@ export function readAttributes(node: DotNode, mistakes: PipelineMistake[]): Read
   }
 
   /** A literal value, which is checked now, or a variable, which is checked in every run. */
-  function parameter<T>(key: string, convert: (value: Value) => T): Parameter<T> | undefined {
+  function parameter<T>(key: string, convert: (value: Value) => T, blanks?: "meant"): Parameter<T> | undefined {
     return attempt(key, (text) => {
       const variable = parseVariable(text);
       if (variable === undefined) {
         refuseVariables(text);
-        const value = convert(text);
+        const value = convert(blanks === "meant" ? text : text.trim());
         return () => value;
       }
       note(key, variable);

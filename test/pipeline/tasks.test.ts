@@ -65,7 +65,7 @@ describe("aggregators", () => {
     [["1.0", '"1"', "2"], ['"1"'], "2"],
     [["1", "2", "2", "1"], ["2", "1"], "2"],
     [["!", "true", "null"], ["true", "null"], "1"],
-    [['{"a": [1]}', '{"a": [1]}', "3"], ['{"a":[1]}'], "2"],
+    [['{"a": [1], "b": 2}', '{"b": 2, "a": [1]}', "3"], ['{"a":[1],"b":2}'], "2"],
   ])("mode of %j", async (list, results, occurrences) => {
     expect(await value(`${inputs(...list)} out [type=mode]`)).toEqual({
       results: results.map((one) => JSON.parse(one)),
@@ -117,7 +117,9 @@ describe("tasks of one value", () => {
     [`a [type=lessthan left=1 right=2]; out [type=conditional data="$(a)"]`, true],
     [`${inputs('"True"')} out [type=conditional]`, true],
     [`${inputs('"aü"')} out [type=uppercase]`, "AÜ"],
-    ['out [type=lowercase input="Ab"]', "ab"],
+    ['out [type=lowercase input=" Ab "]', "ab"],
+    ['out [type=hexdecode input=" 0X61 "]', "0x61"],
+    [`${inputs('{" a": 1}')} out [type=jsonparse data=<{" a": 2}> path=" a"]`, 2],
     ['out [type=length input="aü"]', "3"],
     ['out [type=length input="0x0102"]', "2"],
     ['out [type=length input="0x010"]', "5"],

@@ -17,6 +17,6 @@ export const hexdecodeTask: TaskDefinition = {
 };
 
 function decode(text: string): Uint8Array {
-  if (!text.startsWith("0x")) throw new TypeError(`${describeValue(text)} has no 0x before its hex digits`);
+  if (!/^0x/i.test(text)) throw new TypeError(`${describeValue(text)} has no 0x before its hex digits`);
   return fromHex(text.slice(2));
 }

@@ -14,7 +14,7 @@ export const jsonparseTask: TaskDefinition = {
   maxInputs: 1,
   compile(attributes) {
     const separator = attributes.literal("separator") ?? ",";
-    const path = attributes.parameter("path", (value) => toKeys(value, separator));
+    const path = attributes.parameter("path", (value) => toKeys(value, separator), "meant");
     const data = attributes.parameter("data", toBytes);
     const lax = attributes.flag("lax") ?? false;
     return {

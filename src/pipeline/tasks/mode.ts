@@ -2,8 +2,9 @@
 import { isLosslessNumber } from "lossless-json";
 import { isBytes, toText } from "../bytes.ts";
 import { isDecimal, toDecimal } from "../decimal.ts";
-import { stringifyJson } from "../json.ts";
+import { isJsonObject, stringifyJson } from "../json.ts";
 import type { Value } from "../types.ts";
+import { isList } from "../variables.ts";
 import { readCandidates, takeCandidates } from "./candidates.ts";
 import type { TaskDefinition } from "./definition.ts";
 
@@ -37,5 +38,16 @@ export const modeTask: TaskDefinition = {
 function textOf(value: Value): string {
   if (typeof value === "string") return value;
   if (isDecimal(value) || isLosslessNumber(value)) return toDecimal(value).toFixed();
-  return isBytes(value) ? toText(value) : stringifyJson(value);
+  return isBytes(value) ? toText(value) : stringifyJson(inOrder(value));
+}
+
+/** With the keys of all objects in one order, as Go writes them. */
+function inOrder(value: Value): Value {
+  if (isList(value)) return value.map(inOrder);
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, inOrder(inner)] as const);
+  // No prototype: "__proto__" is an ordinary key in JSON.
+  const sorted: Record<string, Value> = Object.create(null);
+  for (const [key, inner] of entries.sort(([a], [b]) => (a < b ? -1 : 1))) sorted[key] = inner;
+  return sorted;
 }
