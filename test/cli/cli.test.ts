@@ -63,6 +63,19 @@ describe("loopp", () => {
   });
 });
 
+it("every command ends in peace when nothing reads what it prints any more", async () => {
+  for (const args of [["--help"], ["config"], ["node", "--help"]]) {
+    const child = spawn(process.execPath, [...runtimeArgs, main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
+    });
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect([args, code, stderr]).toEqual([args, 0, ""]);
+  }
+});
+
 describe("loopp --version", () => {
   it("says the package's version", async () => {
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));

@@ -1,6 +1,13 @@
-/** A program that embeds the runtime and leaves its log to it: `prints.ts <module> <transport>`. Ends when the plugin is ready. */
+/** A program that embeds the runtime and leaves its log to it: runs a module on each transport, and ends when they are ready: `prints.ts <module>`. */
 import { createRuntime } from "../../../src/index.ts";
 
-const [module = "", transport = ""] = process.argv.slice(2);
-const runtime = await createRuntime({ plugins: { plugin: { module: new URL(module, import.meta.url), transport } } });
+const module = new URL(process.argv[2] ?? "", import.meta.url);
+const runtime = await createRuntime({
+  plugins: {
+    // In-process, the console and the standard streams are the host's own.
+    inProcess: { module, transport: "in-process", config: { onlyLog: true } },
+    worker: { module, transport: "worker" },
+    process: { module, transport: "process" },
+  },
+});
 await runtime.close();
