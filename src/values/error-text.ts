@@ -15,7 +15,7 @@ const mostTold = 10;
  * AggregateError is made of; an object by its content. Longer ones are cut (see {@link cutErrorText}).
  */
 export function errorText(thrown: unknown): string {
-  return cutErrorText(fullText(thrown, 2));
+  return cutErrorText(fullText(thrown, 2).toWellFormed());
 }
 
 function fullText(thrown: unknown, depth: number): string {

@@ -64,6 +64,8 @@ const makers: Readonly<Record<string, (runtime: Runtime) => Promise<unknown>>> =
     runtime.client("subject", Conformance).unary({}, { timeoutMs: Number.NaN }),
   "the caller aborted its signal": (runtime) =>
     runtime.client("subject", Conformance).unary({ hang: true }, { signal: AbortSignal.abort() }),
+  "the request or the response cannot be encoded, such as 1.5 in an `int32`": (runtime) =>
+    runtime.client("subject", Conformance).unary({ count: 1.5 }),
   "the plugin does not have the method": (runtime) => runtime.client("subject", Greeter).greet({}),
   "the request or the response was too long": (runtime) =>
     runtime.client("subject", Conformance).unary({ data: new Uint8Array(2 * megabyte) }),

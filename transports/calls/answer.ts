@@ -1,7 +1,7 @@
 /** What answers the calls of one connection: services by their messages, or anything by its bytes. */
-import { clone, type Message } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
 import type { ByteHandler, Call, CallResponse, Routes } from "../connection.ts";
-import { answerBytes, callBytes } from "./codec.ts";
+import { answerBytes, callBytes, copyMessage } from "./codec.ts";
 import { failedResponse, unimplemented } from "./errors.ts";
 import { invoke } from "./invoke.ts";
 import { map, paced, untilAborted } from "./iterables.ts";
@@ -45,8 +45,8 @@ export function sendDirectly(routes: Routes, messages: MessagePassing): Send {
       const shared = invoke(implementation, call);
       return { ...shared, output: pace(shared.output) };
     }
-    const copied: Call<Message> = { ...call, input: map(call.input, (message) => clone(method.input, message)) };
+    const copied: Call<Message> = { ...call, input: map(call.input, (message) => copyMessage(method.input, message)) };
     const response: CallResponse<Message> = invoke(implementation, copied);
-    return { ...response, output: map(pace(response.output), (message) => clone(method.output, message)) };
+    return { ...response, output: map(pace(response.output), (message) => copyMessage(method.output, message)) };
   };
 }

@@ -1,5 +1,5 @@
 /** Between messages and bytes, with a limit on both. */
-import { type DescMessage, type DescMethod, type Message, toBinary } from "@bufbuild/protobuf";
+import { clone, type DescMessage, type DescMethod, type Message, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { decodeMessage } from "../../src/values/decode-message.ts";
 import { errorText } from "../../src/values/error-text.ts";
@@ -31,6 +31,19 @@ export function answerBytes(
   const input = map(call.input, (bytes) => decode(method.input, bytes, maxMessageBytes, Code.InvalidArgument));
   const response = answer({ ...call, input });
   return { ...response, output: map(response.output, (message) => encode(method.output, message, maxMessageBytes)) };
+}
+
+/**
+ * A copy of a message where nothing is encoded, with the outcome of encoding it.
+ * @throws ConnectError Internal for one that cannot be encoded
+ */
+export function copyMessage(schema: DescMessage, message: Message): Message {
+  try {
+    return clone(schema, message);
+  } catch {
+    // It refuses what encoding mends (half a character becomes U+FFFD), and says of the rest not what the other transports say.
+    return decode(schema, encode(schema, message, Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY, Code.Internal);
+  }
 }
 
 function encode(schema: DescMessage, message: Message, maxBytes: number): Uint8Array {

@@ -17,7 +17,7 @@ import { ignore } from "./iterables.ts";
  */
 export function errorFromHandler(thrown: unknown): ConnectError {
   const error = withSoundDetails(asConnectError(thrown));
-  const message = cutErrorText(error.rawMessage);
+  const message = cutErrorText(error.rawMessage.toWellFormed());
   return message === error.rawMessage ? error : copyOf(error, { message });
 }
 

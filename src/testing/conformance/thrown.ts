@@ -59,6 +59,7 @@ export const things: Readonly<Record<string, Thing>> = {
   "a symbol": { make: () => Symbol("mark"), text: "Symbol(mark)" },
   "a text": { make: () => "a text", text: "a text" },
   "a text with line breaks": { make: () => new Error("a\0b\r\nc \u{1f600}"), text: "a\0b\r\nc \u{1f600}" },
+  "a text that ends in half a character": { make: () => new Error("bad \ud83d"), text: "bad \ufffd" },
   "an immense text": { make: () => new Error("h".repeat(20_000_000)), text: cut("h", 20_000_000) },
   "an immense text of wide characters": { make: () => new Error("\u20ac".repeat(50_000)), text: cut("\u20ac", 50_000) },
   "an aborted wait": { make: () => new DOMException("gave up", "AbortError"), code: Code.Canceled, text: "gave up" },

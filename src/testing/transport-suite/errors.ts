@@ -156,6 +156,41 @@ export function testErrors(subject: Subject): void {
       },
     );
 
+    it.skipIf(subject.sharesMessages)(
+      "of messages that cannot be encoded are Internal, in either direction",
+      async () => {
+        const refusal = (type: string) => ({
+          code: Code.Internal,
+          rawMessage: expect.stringMatching(new RegExp(`^cannot encode loopp\\.v1\\.${type}: `)),
+        });
+        for (const method of methods) {
+          expect(await failure(() => call(method, { sizeBytes: 1.5 }))).toMatchObject(refusal("ConformanceRequest"));
+        }
+        await using server = await subject.instance.broker.serve((router) =>
+          router.rpc(Conformance.method.unary, () => ({ received: 1.5 })),
+        );
+        const answered = failure(() => subject.client.callBack({ id: server.id, request: {} }));
+        expect(await answered).toMatchObject(refusal("ConformanceResponse"));
+        expect((await subject.client.unary({})).received).toBe(1);
+      },
+    );
+
+    it.skipIf(subject.sharesMessages)(
+      "are no answer to half a character: it arrives as U+FFFD, as in UTF-8",
+      async () => {
+        const texts: string[] = [];
+        await using server = await subject.instance.broker.serve((router) =>
+          router.rpc(Conformance.method.unary, ({ id, header }) => {
+            texts.push(id, ...header.map(({ value }) => value));
+            return {};
+          }),
+        );
+        const request = { id: "price \ud83d", header: [{ name: "x", value: "\udcc8 up" }] };
+        await subject.client.callBack({ id: server.id, request });
+        expect(texts).toEqual(["price \ufffd", "\ufffd up"]);
+      },
+    );
+
     it("name what is not implemented", async () => {
       const error = await failure(() => subject.client.unimplemented({}));
       expect(error.code).toBe(Code.Unimplemented);

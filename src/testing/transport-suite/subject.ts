@@ -6,6 +6,7 @@ import { createClient } from "../../../transports/calls/client.ts";
 import { check } from "../../../transports/options/check.ts";
 import { defaultHandshake } from "../../../transports/plugin.ts";
 import type { Launch, PluginInstance, PluginTransport, TransportCapabilities } from "../../../transports/transport.ts";
+import { isRecord } from "../../values/record.ts";
 import { until } from "../until.ts";
 
 export interface SuiteTarget {
@@ -18,6 +19,8 @@ export interface SuiteTarget {
 
 export interface Subject {
   readonly capabilities: TransportCapabilities;
+  /** Whether messages are handed over as they are, and never encoded or copied. */
+  readonly sharesMessages: boolean;
   /** One instance of the conformance plugin, for all tests that leave it as it was. */
   readonly instance: PluginInstance;
   /** A client of this instance. */
@@ -53,6 +56,7 @@ export function createSubject({ name, transport, options }: SuiteTarget): Subjec
 
   const subject: Subject = {
     capabilities: transport.capabilities,
+    sharesMessages: isRecord(options) && options.messages === "share",
     get instance() {
       return instance;
     },
