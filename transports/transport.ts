@@ -53,7 +53,7 @@ export interface TransportCapabilities {
   readonly boundary: "none" | "thread" | "process";
   /** Whether a plugin that blocks its event loop can still be ended. */
   readonly preemptible: boolean;
-  /** Whether a memory limit ends the plugin and leaves the host alone. */
+  /** Whether a memory limit ends the plugin and leaves the host alone, as far as the runtime can; on a thread that is not always. */
   readonly memoryLimit: boolean;
   /** Whether the plugin may be written in another language. */
   readonly crossLanguage: boolean;

@@ -12,6 +12,7 @@ import type { Launch, PluginExit, PluginInstance, PluginTransport } from "../tra
 import { createPortChannel } from "./channel.ts";
 import { checkDescriptors } from "./descriptors.ts";
 import { askToYield } from "./interruption.ts";
+import { threadLimitMb, watchMemory } from "./memory-watch.ts";
 import { type WorkerSpec, workerOptions } from "./options.ts";
 
 export function createWorkerTransport(): PluginTransport<WorkerSpec> {
@@ -40,14 +41,26 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Pr
     // Its histograms are not used, and on Deno they cost 0.7 MB an instance until they are collected.
     recordTiming: false,
     idleTimeout: Number.POSITIVE_INFINITY,
-    ...(memoryLimitMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb } }),
+    ...(memoryLimitMb === undefined
+      ? {}
+      : { resourceLimits: { maxOldGenerationSizeMb: threadLimitMb(memoryLimitMb) } }),
   });
   // A thread that ends by itself is this instance's end. Piscina would start another at once, only to be told to end it.
   pool.options.minThreads = 0;
   pool.on("error", ignore);
   const ran: Promise<void> = pool.run({ port: guestPort }, { name: "runGuest", transferList: [guestPort] });
+  const [thread] = pool.threads;
+  const watch =
+    memoryLimitMb === undefined || thread === undefined
+      ? undefined
+      : watchMemory(thread, memoryLimitMb, () => void pool.destroy().catch(ignore));
   const ended = ran
-    .then((): Partial<PluginExit> => ({ reason: "clean" }), exitOf)
+    .then(
+      (): Partial<PluginExit> => ({ reason: "clean" }),
+      (error): Partial<PluginExit> =>
+        watch?.finding === undefined ? exitOf(error) : { reason: "out-of-memory", message: watch.finding },
+    )
+    .finally(() => watch?.stop())
     // A host that was busy may be told of the thread's end before its last messages, which come in the same turn of the loop.
     .finally(() => new Promise((resolve) => setImmediate(resolve)));
   return launchOverLink(

@@ -1,0 +1,64 @@
+/**
+ * Ends a thread whose heap has grown too large, before the runtime does. Node has a limit of its own for a thread, but when that is met by
+ * a single large allocation, as a growing array or Map makes them, Node ends the whole process.
+ */
+import type { Worker } from "node:worker_threads";
+import { runtimeName } from "../../src/values/platform.ts";
+import { ignore } from "../calls/iterables.ts";
+
+export interface MemoryWatch {
+  /** What was found, once it was too much. */
+  readonly finding: string | undefined;
+  stop(): void;
+}
+
+const intervalMs = 50;
+const bytesPerMb = 1024 * 1024;
+
+/**
+ * What a heap may have before its thread is ended, in MiB: the limit, and what garbage may be in it, which nobody can tell apart from
+ * outside. A heap that is collected often has less than half of its size of that, and the objects of the last moments.
+ */
+const endAtMb = (limitMb: number) => limitMb * 1.5 + 32;
+
+/** What an array or a Map may ask for at once while the watch has not looked. */
+const roomMb = 1024;
+
+/**
+ * The limit that the runtime itself is given. Deno ends a thread by it whatever the allocation was; Bun has none.
+ * @param limitMb as a user has set it
+ */
+export function threadLimitMb(limitMb: number): number {
+  return runtimeName === "node" ? endAtMb(limitMb) + roomMb : limitMb;
+}
+
+/** @param end called once, when it is too much */
+export function watchMemory(thread: Worker, limitMb: number, end: () => void): MemoryWatch {
+  let finding: string | undefined;
+  let asking = false;
+  // Node answers for a thread that is busy, too; Bun when the thread's loop turns; on Deno there is nothing to ask.
+  const timer = "getHeapStatistics" in thread ? setInterval(() => void look().catch(ignore), intervalMs) : undefined;
+  timer?.unref();
+
+  async function look(): Promise<void> {
+    if (asking) return;
+    asking = true;
+    const { used_heap_size: bytes } = await thread.getHeapStatistics().finally(() => {
+      asking = false;
+    });
+    if (finding !== undefined || bytes < endAtMb(limitMb) * bytesPerMb) return;
+    finding = `its heap had ${Math.round(bytes / bytesPerMb)} MiB, and its memoryLimitMb is ${limitMb}`;
+    stop();
+    end();
+  }
+  function stop(): void {
+    clearInterval(timer);
+  }
+
+  return {
+    get finding() {
+      return finding;
+    },
+    stop,
+  };
+}
