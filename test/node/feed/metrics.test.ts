@@ -44,6 +44,7 @@ it("a feed is seen by machines: that it runs, that every round fails and where, 
     );
   });
   const text = await metrics();
+  const readAt = Date.now() / 1000;
   expect(valuesBy(text, "loopp_feed_sources", "feed")).toEqual({ [feed]: 3 });
   expect(valuesBy(text, "loopp_feed_freshness_limit_seconds", "feed")).toEqual({ [feed]: 2 });
   expect(text).toContain(`loopp_feed_info{feed="${feed}",job_name="widget",contract="0x`);
@@ -57,9 +58,14 @@ it("a feed is seen by machines: that it runs, that every round fails and where, 
   const age = valuesBy(text, "loopp_feed_last_transmission_age_seconds", "feed")[feed];
   const time = valuesBy(text, "loopp_feed_last_transmission_time_seconds", "feed")[feed];
   // The age is measured by another clock than the time.
-  expect((time ?? 0) + (age ?? 0)).toBeCloseTo(Date.now() / 1000, -1);
-  expect(await check("/health")).toEqual({ status: 200, output: "" });
-  expect(await check("/readyz")).toEqual({ status: 200, output: "" });
+  expect((time ?? 0) + (age ?? 0)).toBeCloseTo(readAt, -1);
+  // On a busy machine rounds may fail meanwhile.
+  for (const path of ["/health", "/readyz"]) {
+    await until(`the feed is well for ${path}`, async () => {
+      const { status, output } = await check(path);
+      return status === 200 && output === "";
+    });
+  }
 
   world.prices = [undefined, undefined, undefined];
   // On a slow machine it has stalled before it is asked.
@@ -81,5 +87,5 @@ it("a feed is seen by machines: that it runs, that every round fails and where, 
 
   world.prices = ["1.5", "1.6", "1.7"];
   await until("the feed runs again", async () => (await state()) === "running");
-  expect((await check("/readyz")).status).toBe(200);
+  await until("the node is ready again", async () => (await check("/readyz")).status === 200);
 }, 60_000);
