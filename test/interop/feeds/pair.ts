@@ -137,8 +137,6 @@ export function configOf(
 export interface Factories extends AsyncDisposable {
   /** All that each plugin asked of its provider and its sources, in the order in which it came. */
   readonly calls: Pair<Recorded[]>;
-  /** What was saved for the operator. */
-  readonly errors: Pair<string[]>;
   /** @throws the error of either, when one is refused */
   make(config?: ReportingPluginConfig): Promise<Made>;
   /** The same, where a refusal is what is looked for. */
@@ -154,7 +152,6 @@ export interface Made {
 /** A factory of each plugin, over the scene. */
 export async function makeFactories(plugins: Plugins, scene: Scene): Promise<Factories> {
   const calls = { theirs: [] as Recorded[], ours: [] as Recorded[] };
-  const errors = { theirs: [] as string[], ours: [] as string[] };
 
   function factoryOf(side: Side): Resource<ReportingPluginFactory> {
     // The sources are looked up anew in every call: a test may exchange them.
@@ -166,7 +163,7 @@ export async function makeFactories(plugins: Plugins, scene: Scene): Promise<Fac
       dataSource: source("dataSource"),
       juelsPerFeeCoin: source("juelsPerFeeCoin"),
       gasPriceSubunits: source("gasPriceSubunits"),
-      errorLog: { saveError: async (message) => void errors[side].push(message) },
+      errorLog: { saveError: async () => {} },
       ...(scene.deviationFuncDefinition !== undefined && { deviationFuncDefinition: scene.deviationFuncDefinition }),
     };
     return plugins.handles[side].resource({
@@ -180,7 +177,6 @@ export async function makeFactories(plugins: Plugins, scene: Scene): Promise<Fac
   const factories = await both((side) => resources[side].get());
   return {
     calls,
-    errors,
     async make(config = configOf()) {
       const made = await both((side) => factories[side].newReportingPlugin(config));
       return {
