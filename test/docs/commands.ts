@@ -91,8 +91,8 @@ export interface RunningNode extends AsyncDisposable {
 /** Runs `bun run node` on any free port and resolves after the first round. */
 export async function startNode(flags: readonly string[]): Promise<RunningNode> {
   const { child, ran, output, seen } = run("bun", ["run", "node", "--http-port", "0", ...flags], root);
-  const [, port = ""] = await seen(/^http:\/\/[\d.]+:(\d+)\/$/m);
-  await seen(/ round \d+\/\d+ .*transmitted\n/);
+  const [, port = ""] = await seen(/(?:^|"msg":")http:\/\/[\d.]+:(\d+)\/(?:$|")/m);
+  await seen(/ round \d+\/\d+ .*transmitted\n|"outcome":"transmitted"/);
   const end = () => {
     // Not `child.kill`: on Deno a process that was sent a signal by it counts as ended by it, whatever it made of it.
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
