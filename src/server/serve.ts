@@ -41,7 +41,13 @@ export async function serveHttp(app: Pick<Hono, "fetch">, options: ServeHttpOpti
     overrideGlobalObjects: false,
     createServer: ((options: ServerOptions, listener: RequestListener) =>
       createBoundedServer(options, { maxConnections, answerMs }, listener)) as typeof createServer,
-    serverOptions: { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000, maxHeaderSize: 16_384 },
+    serverOptions: {
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 60_000,
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: 16_384,
+    },
   });
   await new Promise<void>((resolve, reject) => {
     const onError = (error: Error) => reject(cannotListen(host, port, error));
