@@ -6,19 +6,27 @@
 import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, statSync, unlinkSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { errorCode } from "../../src/values/error-text.ts";
 
 export interface OwnDirectory extends Disposable {
   /** A path that leads into this directory, whatever becomes of its name, until it is disposed. */
   readonly path: string;
 }
 
-/** Opens a directory that is this user's alone; anything else, a link to one included, is `undefined`. */
+/** What the system says of a name that is not there, or is that of something else. */
+const notOne: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "EMLINK"]);
+
+/**
+ * Opens a directory that is this user's alone; anything else, a link to one included, is `undefined`.
+ * @throws the system's error where it could not look, as for want of descriptors
+ */
 export function openOwnDirectory(path: string): OwnDirectory | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (notOne.has(errorCode(error) ?? "")) return undefined;
+    throw error;
   }
   const within = isOurs(fstatSync(descriptor)) ? reach(descriptor, path) : undefined;
   if (within !== undefined) return { path: within, [Symbol.dispose]: () => closeSync(descriptor) };

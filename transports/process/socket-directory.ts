@@ -60,11 +60,13 @@ export async function removeDirectory(directory: SocketDirectory, log: (entry: L
 }
 
 async function removeFrom(host: HostDirectory, name: string): Promise<void> {
-  {
+  try {
     using directory = openOwnDirectory(host.path);
     if (directory !== undefined) await rm(join(directory.path, name), { recursive: true, force: true });
+  } finally {
+    // What could not be removed goes with the host's directory.
+    await host.release();
   }
-  await host.release();
 }
 
 function socketDirectory(path: string, remove: () => Promise<void>): SocketDirectory {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { defined } from "../../src/values/defined.ts";
 import { errorCode, errorText } from "../../src/values/error-text.ts";
 import { textWithoutCode } from "../calls/connect-error.ts";
+import { checkDescriptors } from "../calls/descriptors.ts";
 import { endedByItself, endedEarly } from "../calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
@@ -38,6 +39,7 @@ const exitWordMs = 500;
  * @throws LaunchError; nothing of the program is then left
  */
 export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<StartedProgram> {
+  checkDescriptors();
   const { handshake, signal, maxMessageBytes = defaultMaxMessageBytes } = launch;
   const environment = ownEnvironment(spec);
   const cwd = spec.cwd ?? process.cwd();

@@ -1,4 +1,4 @@
-/** A host that has no file descriptors left, loses its plugins meanwhile, and has descriptors again later. Prints what became of them. */
+/** A host that has hardly any file descriptors left, loses its plugins meanwhile, and has descriptors again later. Prints what became of them. */
 import { closeSync, openSync } from "node:fs";
 import { createRuntime } from "../../../src/index.ts";
 import { until } from "../../../src/testing/until.ts";
@@ -22,17 +22,19 @@ await using runtime = await createRuntime({
 });
 const plugins = [...runtime.plugins.values()];
 
+/** What the system gives this process; the lowest that is free comes first. A few are left to the runtime, as Deno ends without any. */
+const last = Number(process.argv[2]) - 8;
 const taken: number[] = [];
-function takeAll(): void {
-  try {
-    for (;;) taken.push(openSync("/dev/null", "r"));
-  } catch {
-    // There are none left, which is what was wanted.
+function takeMost(): void {
+  for (;;) {
+    const descriptor = openSync("/dev/null", "r");
+    if (descriptor >= last) return closeSync(descriptor);
+    taken.push(descriptor);
   }
 }
-takeAll();
+takeMost();
 // What a plugin had is free when it has gone.
-const taking = setInterval(takeAll, 1);
+const taking = setInterval(takeMost, 1);
 for (const plugin of plugins) plugin.kill();
 await until("each was refused more often than it may be restarted", () =>
   [...refused.values()].every((count) => count > 2 * maxRestarts),

@@ -1,10 +1,13 @@
-/** Whether there are file descriptors for a thread: Bun and Deno end the whole process where a thread finds none while it starts. */
+/**
+ * Whether there are file descriptors for a plugin that is to be started. Where there are none, runtimes do worse than to say so: Bun and
+ * Deno end the whole process when a thread finds none, Deno also when a program is to be started, and Bun does not name the reason.
+ */
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 import { errorText } from "../../src/values/error-text.ts";
 import { LaunchError } from "../transport.ts";
 
-/** More than a thread holds while it loads its modules. */
+/** More than a launch needs: pipes and sockets of a process, or the modules that a thread loads. */
 const needed = 32;
 
 /** @throws LaunchError where there are too few, with the system's error as its cause */
@@ -13,7 +16,7 @@ export function checkDescriptors(): void {
   try {
     while (opened.length < needed) opened.push(openSync(devNull, "r"));
   } catch (cause) {
-    throw new LaunchError("launch-failed", `Cannot start a thread: ${errorText(cause)}`, { cause });
+    throw new LaunchError("launch-failed", `Cannot start the plugin: ${errorText(cause)}`, { cause });
   } finally {
     for (const descriptor of opened) closeSync(descriptor);
   }
