@@ -1,4 +1,6 @@
 /** A runtime as tests want it: fast, quiet, and with a memory of what happened. */
+
+import { systemClock } from "../../transports/time/clock.ts";
 import { LaunchError } from "../../transports/transport.ts";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../runtime/create-runtime.ts";
 import type { PluginLogLine } from "../runtime/log.ts";
@@ -98,13 +100,13 @@ export async function createTestRuntime(options: TestRuntimeOptions = {}): Promi
       if (plugin.state === wanted || since.some(({ to }) => to === wanted)) resolve();
       else if (plugin.state === "failed" || plugin.state === "stopped") give(`it is ${plugin.state}`);
     };
-    const timer = setTimeout(() => give(`it is ${plugin.state} after ${timeoutMs} ms`), timeoutMs);
+    const cancel = systemClock.after(timeoutMs, () => give(`it is ${plugin.state} after ${timeoutMs} ms`));
     watchers.add(look);
     if (plugin.state === wanted) resolve();
     // A start that was asked for just now has not shown yet.
     else setImmediate(look);
     return promise.finally(() => {
-      clearTimeout(timer);
+      cancel();
       watchers.delete(look);
     });
   }

@@ -38,7 +38,7 @@ function inForm(error: ConnectError): ConnectError {
   });
 }
 
-export function isStatusCode(code: unknown): code is Code {
+function isStatusCode(code: unknown): code is Code {
   return typeof code === "number" && code in Code;
 }
 

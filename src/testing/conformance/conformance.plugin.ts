@@ -25,8 +25,9 @@ interface Seen {
   ended: number;
 }
 
-export default definePlugin<{ greeting?: string; disposeMs?: number } | undefined>({
+export default definePlugin<{ greeting?: string; disposeMs?: number; thrown?: string } | undefined>({
   setup({ broker, log, metrics, config }) {
+    if (config?.thrown !== undefined) throw thingOf(config.thrown);
     const calls = metrics.counter({ name: "conformance_calls_total", help: "Calls handled.", labels: ["method"] });
     log.info("conformance plugin is up", { greeting: config?.greeting ?? "none" });
     return {

@@ -58,6 +58,26 @@ export function testCalls(subject: Subject): void {
       expect(answers).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
     });
 
+    it.each([
+      ["returns nothing", () => undefined],
+      [
+        "throws",
+        () => {
+          throw new Error("no end");
+        },
+      ],
+    ])("take a stream from an iterable whose end %s, read to its end or given up", async (_, end) => {
+      const requests = (count: number) => {
+        let next = 0;
+        const iterator = { next: async () => ({ done: next++ >= count, value: {} }), return: end };
+        return { [Symbol.asyncIterator]: () => iterator } as unknown as AsyncIterable<Record<string, never>>;
+      };
+      expect((await subject.client.clientStream(requests(3))).received).toBe(3);
+      for await (const _ of subject.client.bidiStream(requests(Number.POSITIVE_INFINITY))) break;
+      const { signal } = new AbortController();
+      for await (const _ of subject.client.bidiStream(requests(3), { signal })) break;
+    });
+
     it("run a thousand at once without mixing them up", async () => {
       const answers = await Promise.all(
         Array.from({ length: 1000 }, async (_, index) => {

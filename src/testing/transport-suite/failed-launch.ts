@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { defaultHandshake } from "../../../transports/plugin.ts";
 import { LaunchError } from "../../../transports/transport.ts";
+import { things } from "../conformance/thrown.ts";
 import type { Subject } from "./subject.ts";
 
 export function testFailedLaunch(subject: Subject): void {
@@ -19,6 +20,19 @@ export function testFailedLaunch(subject: Subject): void {
       expect((error as LaunchError).code).toBe("launch-failed");
       expect(`${(error as LaunchError).message} ${(error as LaunchError).lastStderr.join("\n")}`).toMatch(text);
     });
+
+    it.each(["an error that throws when it is looked at", "an error whose message is an object", "an immense text"])(
+      "fails its launch with a reason of bounded length whatever it throws in setup: %s",
+      async (thrown) => {
+        const error = await launch("conformance", { config: { thrown } }).catch((failed: unknown) => failed);
+        expect(error).toBeInstanceOf(LaunchError);
+        const { message, lastStderr } = error as LaunchError;
+        expect(Math.max(...[message, ...lastStderr].map(({ length }) => length))).toBeLessThan(10_000);
+        const { text = "" } = things[thrown] ?? {};
+        const beginning = typeof text === "string" ? text : "hhhh";
+        expect([message, ...lastStderr].some((line) => line.includes(beginning))).toBe(true);
+      },
+    );
 
     it("fails its launch when host and plugin mean different plugins", async () => {
       const error = await launch("conformance", {
