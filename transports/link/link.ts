@@ -40,6 +40,8 @@ export interface LinkOptions {
   post(chunk: Uint8Array<ArrayBuffer>): void;
 }
 
+/** Calls that the peer may have open at once; a peer that opens more does not read its answers. */
+const mostFromPeer = 65_536;
 /** Stream numbers are 32 bits wide. */
 const streamNumbers = 2 ** 32;
 /** What is sent at once goes out in chunks of this and one message at most: a channel may have a limit. */
@@ -51,6 +53,7 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
   const streams = new Map<number, Stream>();
   let nextStream = side === "host" ? 1 : 2;
   let highestPeerStream = 0;
+  let fromPeer = 0;
   let closed: ConnectError | undefined;
   let outbox: Frame[] = [];
   let outboxBytes = 0;
@@ -77,8 +80,15 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
         return streams.has(id);
       },
       send: (type, payload = noPayload) => send(type, id, payload),
-      open: (stream) => streams.set(id, stream),
-      end: () => streams.delete(id),
+      open(stream) {
+        streams.set(id, stream);
+        if (isPeers(id)) fromPeer++;
+      },
+      end() {
+        const wasOpen = streams.delete(id);
+        if (wasOpen && isPeers(id)) fromPeer--;
+        return wasOpen;
+      },
     };
   }
 
@@ -106,6 +116,7 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
       if (!isNewFromPeer(frame.stream)) {
         throw new FrameError(`Cannot accept stream ${frame.stream}: its number is not the peer's to give`);
       }
+      if (fromPeer >= mostFromPeer) throw new FrameError(`Cannot accept more than ${mostFromPeer} calls at once`);
       highestPeerStream = frame.stream;
       const opened = decodeOpen(frame.payload);
       return answerOver(streamLink(frame.stream), opened, servers.get(opened.target) ?? absent(opened.target));

@@ -120,6 +120,16 @@ describe("a link with a hostile peer", () => {
     expect((await response.trailer).get("x-t")).toBe("1");
   });
 
+  it("takes no more calls at once than anybody has", () => {
+    const { link, receive } = createVictim();
+    link.serve(0, { call: () => respond(silence) });
+    const flood = () => {
+      for (let stream = 2; stream < 200_000; stream += 2) receive(open(stream));
+    };
+    expect(flood).toThrow("Cannot accept more than 65536 calls at once");
+    link.close(new ConnectError("over", Code.Unavailable));
+  });
+
   it("takes no more messages than it gave credit for", () => {
     const { link, receive } = createVictim();
     link.serve(0, {
