@@ -8,12 +8,14 @@ import { type IncomingMessage, request as plainRequest, type RequestOptions } fr
 import { request as secureRequest } from "node:https";
 import { isIP } from "node:net";
 import { connect as connectSecurely } from "node:tls";
+import { hostOf } from "../values/host-port.ts";
 import { answerOf, bodyOf } from "../values/http-answer.ts";
 import { readBytes } from "../values/read-bytes.ts";
 import { isLocalAddress } from "./addresses.ts";
+import { basicAuthorization } from "./basic-authorization.ts";
 import { explain, maskedUrl, RequestError } from "./http-errors.ts";
 import { openTunnel, toProxy } from "./http-tunnel.ts";
-import { hostOf, type Proxies } from "./proxies.ts";
+import type { Proxies } from "./proxies.ts";
 
 export interface HttpRequest {
   readonly method: string;
@@ -73,7 +75,7 @@ async function connection(request: HttpRequest): Promise<{ send: typeof plainReq
     headers: {
       host: url.host,
       "accept-encoding": "gzip, br",
-      ...(url.username === "" ? {} : { authorization: basic(url) }),
+      ...(url.username === "" ? {} : { authorization: basicAuthorization(url) }),
       ...request.headers,
       ...(request.body === undefined ? {} : { "content-length": Buffer.byteLength(request.body) }),
     },
@@ -147,9 +149,4 @@ const allow = 'set allowUnrestrictedNetworkAccess="true" to allow it';
 
 function blocked(url: URL, address: string): RequestError {
   return new RequestError(`Cannot request ${maskedUrl(url)}: ${address} is a local address; ${allow}`);
-}
-
-function basic({ username, password }: URL): string {
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(user).toString("base64")}`;
 }

@@ -1,23 +1,22 @@
 /** A connection to a server by way of a proxy that is asked to CONNECT. */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { request as plainRequest, type RequestOptions } from "node:http";
 import { request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
 import { maskUrls } from "../settings/secrets.ts";
+import { hostOf, hostPort } from "../values/host-port.ts";
+import { basicAuthorization } from "./basic-authorization.ts";
 import { RequestError } from "./http-errors.ts";
-import { hostOf } from "./proxies.ts";
 
 /** How a request is made to the proxy itself. */
 export function toProxy(proxy: URL): { send: typeof plainRequest; options: RequestOptions } {
   const { username, password } = proxy;
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const authorization = `Basic ${Buffer.from(user).toString("base64")}`;
   return {
     send: proxy.protocol === "https:" ? secureRequest : plainRequest,
     options: {
       host: hostOf(proxy),
       port: proxy.port,
-      headers: username === "" && password === "" ? {} : { "proxy-authorization": authorization },
+      headers: username === "" && password === "" ? {} : { "proxy-authorization": basicAuthorization(proxy) },
       agent: false,
     },
   };
@@ -31,7 +30,7 @@ export function toProxy(proxy: URL): { send: typeof plainRequest; options: Reque
  */
 export function openTunnel(proxy: URL, host: string, port: string, signal: AbortSignal): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const target = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const target = hostPort(host, port);
   const { send, options } = toProxy(proxy);
   const asked = send({
     ...options,

@@ -3,6 +3,8 @@
  * HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in small letters too. The libraries on npm for these variables have other rules.
  */
 import { BlockList, isIP } from "node:net";
+import { hostOf, withoutBrackets } from "../values/host-port.ts";
+import { isLoopback } from "../values/loopback.ts";
 import { describe } from "../values/text.ts";
 
 /** @returns the proxy of a request, `undefined` for none. @throws Error for a variable that cannot be used */
@@ -27,11 +29,6 @@ export function createProxies(environment: ProxyEnvironment): Proxies {
     const port = url.port === "" ? (isSecure ? "443" : "80") : url.port;
     return isDirect(hostOf(url), port) ? undefined : readProxy(isSecure ? "HTTPS_PROXY" : "HTTP_PROXY", proxy);
   };
-}
-
-/** Without the brackets of an IPv6 address. */
-export function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, "");
 }
 
 /** A URL, or only host and port. The value is not shown, because it may have a password in it. */
@@ -60,7 +57,7 @@ function readException(entry: string): Exception | undefined {
   const network = readNetwork(entry);
   if (network !== undefined) return network;
   const [, bracketed, plain, wanted = ""] = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(entry) ?? [];
-  const host = bracketed ?? plain ?? entry.replace(/^\[|\]$/g, "");
+  const host = bracketed ?? plain ?? withoutBrackets(entry);
   if (host === "") return undefined;
   const isPort = (port: string) => wanted === "" || wanted === port;
   if (isIP(host) !== 0) {
@@ -78,14 +75,6 @@ function readNetwork(entry: string): Exception | undefined {
   const addresses = new BlockList();
   addresses.addSubnet(address, Number(bits), familyOf(address));
   return (host) => isIn(addresses, host);
-}
-
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
-
-function isLoopback(host: string): boolean {
-  return isIn(loopback, host);
 }
 
 function isIn(addresses: BlockList, host: string): boolean {

@@ -5,8 +5,9 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
+import { isLoopback } from "../values/loopback.ts";
 import { refuse } from "./answers.ts";
-import { isFromForeignPage, isLoopback, isProxied, isToOwnName, remoteAddress } from "./request-source.ts";
+import { isFromForeignPage, isProxied, isToOwnName, remoteAddress } from "./request-source.ts";
 
 export interface AdmissionOptions {
   /** What must be sent as `Authorization: Bearer TOKEN`, except from this machine. @default only this machine may give orders */

@@ -5,6 +5,7 @@
 import { isIP } from "node:net";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context } from "hono";
+import { hostOf } from "../values/host-port.ts";
 
 /** The address of the other end of the connection; empty where the request came over none. */
 export function remoteAddress(c: Context): string {
@@ -13,10 +14,6 @@ export function remoteAddress(c: Context): string {
   } catch {
     return "";
   }
-}
-
-export function isLoopback(address: string): boolean {
-  return address === "::1" || /^(::ffff:)?127\./i.test(address);
 }
 
 /** By these a proxy says that it speaks for somebody else. One that ends with a dash stands for all that begin so. */
@@ -58,9 +55,9 @@ export function isProxied(c: Context): boolean {
  * this machine.
  */
 export function isToOwnName(c: Context, names: readonly string[]): boolean {
-  const { hostname } = new URL(c.req.url);
-  if (isIP(hostname.replace(/^\[|\]$/g, "")) !== 0 || /^(.+\.)?localhost\.?$/.test(hostname)) return true;
-  return names.some((name) => name.toLowerCase() === hostname);
+  const host = hostOf(new URL(c.req.url));
+  if (isIP(host) !== 0 || /^(.+\.)?localhost\.?$/.test(host)) return true;
+  return names.some((name) => name.toLowerCase() === host);
 }
 
 /** Whether a page of another origin made a browser send it. */

@@ -3,6 +3,7 @@ import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { formatDuration, parseDuration } from "../values/duration.ts";
 import { errorText } from "../values/error-text.ts";
+import { withoutBrackets } from "../values/host-port.ts";
 import { describe } from "../values/text.ts";
 import { hideSecrets } from "./secrets.ts";
 
@@ -39,7 +40,7 @@ export function stringLike(pattern: RegExp, what: string): z.ZodType<string> {
 /** A host's name or address. An IPv6 address may stand in brackets, which are taken off. */
 export function hostName(): z.ZodType<string> {
   return field((value) => {
-    const host = typeof value === "string" ? value.replace(/^\[(.*)\]$/, "$1") : "";
+    const host = typeof value === "string" ? withoutBrackets(value) : "";
     if (!/^[^\s/[\]]+$/.test(host) || (host.includes(":") && !isIPv6(host))) {
       throw wrong("a host name or an address", value);
     }

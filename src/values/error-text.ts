@@ -37,7 +37,7 @@ function withErrors(text: string, errors: readonly unknown[], depth: number): st
   return untold.length === 0 ? text : `${text}: ${[...untold, ...rest].join("; ")}`;
 }
 
-/** Also one of another realm, such as a `vm` context. */
+/** Also one of another realm, such as a `vm` context. @throws what an object throws that refuses to be looked at */
 function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value);
 }
@@ -60,7 +60,7 @@ export function stackText(thrown: unknown): string {
   try {
     if (isError(thrown) && thrown.stack) return cutErrorText(textOf(thrown.stack));
   } catch {
-    // It does not want to be looked at.
+    // It refuses to be looked at.
   }
   return errorText(thrown);
 }
@@ -72,13 +72,10 @@ export function errorCode(thrown: unknown): string | undefined {
 
 /** Anything thrown as an error: the value itself if it is one. */
 export function asError(thrown: unknown): Error {
-  return isErrorSafely(thrown) ? thrown : new Error(errorText(thrown));
-}
-
-function isErrorSafely(thrown: unknown): thrown is Error {
   try {
-    return thrown instanceof Error;
+    if (isError(thrown)) return thrown;
   } catch {
-    return false;
+    // It refuses to be looked at.
   }
+  return new Error(errorText(thrown));
 }

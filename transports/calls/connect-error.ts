@@ -17,7 +17,7 @@ export function asConnectError(thrown: unknown, code: Code = Code.Unknown): Conn
       return new ConnectError(errorText(thrown), Code.Canceled);
     }
   } catch {
-    // It does not want to be looked at.
+    // It refuses to be looked at.
   }
   return new ConnectError(errorText(thrown), code, undefined, undefined, thrown);
 }

@@ -2,6 +2,7 @@
  * Lines on their way to a reader that may be slower. What the way does not take at once waits here, up to a limit; what is over it is
  * dropped and counted. What writes never waits, and what is not read costs it no memory.
  */
+import { createQueue } from "../../src/values/queue.ts";
 import type { LogEntry } from "../plugin.ts";
 
 export interface BoundedLog<Line> {
@@ -28,8 +29,7 @@ export interface BoundedLogOptions<Line> {
 
 export function createBoundedLog<Line>(options: BoundedLogOptions<Line>): BoundedLog<Line> {
   const { maxLines, maxChars, lastLines, charsOf, noteOf, send } = options;
-  let waiting: Line[] = [];
-  let next = 0;
+  const waiting = createQueue<Line>();
   let waitingChars = 0;
   let dropped = 0;
   let full = false;
@@ -41,12 +41,6 @@ export function createBoundedLog<Line>(options: BoundedLogOptions<Line>): Bounde
     return [note];
   }
 
-  function empty(): void {
-    waiting = [];
-    next = 0;
-    waitingChars = 0;
-  }
-
   return {
     add(line) {
       if (!full && dropped === 0 && waiting.length === 0) {
@@ -54,7 +48,7 @@ export function createBoundedLog<Line>(options: BoundedLogOptions<Line>): Bounde
         return;
       }
       const chars = charsOf(line);
-      const isOver = waiting.length - next >= maxLines || waitingChars + chars > maxChars;
+      const isOver = waiting.length >= maxLines || waitingChars + chars > maxChars;
       if (dropped > 0 || isOver) {
         // Once some are dropped, so is all that comes before the gap can be told: lines stay in their order.
         dropped++;
@@ -65,22 +59,20 @@ export function createBoundedLog<Line>(options: BoundedLogOptions<Line>): Bounde
     },
     resume() {
       full = false;
-      for (; !full && next < waiting.length; next++) {
-        const line = waiting[next] as Line;
+      while (!full && waiting.length > 0) {
+        const line = waiting.take() as Line;
         waitingChars -= charsOf(line);
         full = !send(line);
       }
-      if (next < waiting.length) return;
-      empty();
       if (!full) for (const note of takeNote()) full = !send(note);
     },
     takeWaiting() {
-      const last = Math.max(next, waiting.length - lastLines);
-      dropped += last - next;
+      const all = waiting.takeAll();
+      waitingChars = 0;
+      const last = Math.max(0, all.length - lastLines);
+      dropped += last;
       // The note before the end of the flood, so that its last line is the last.
-      const lines = [...takeNote(), ...waiting.slice(last)];
-      empty();
-      return lines;
+      return [...takeNote(), ...all.slice(last)];
     },
   };
 }

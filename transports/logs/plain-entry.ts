@@ -39,8 +39,7 @@ export function plainEntry({ message, fields, stacktrace, ...rest }: LogEntry, m
   const kept: [name: string, value: unknown][] = [];
   for (const [name, value] of Object.entries(fields)) {
     if (left <= 0) break;
-    const plain = plainValue(value);
-    const text = typeof plain === "string" ? plain : JSON.stringify(plain);
+    const { plain, text } = plainValue(value);
     const key = keep(name);
     // Only a text can be cut.
     const shortened = keep(text);
@@ -64,24 +63,35 @@ export function isHighSurrogate(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
 
-/** JSON where it is JSON already, text for the rest. */
-function plainValue(value: unknown): unknown {
+interface PlainValue {
+  /** JSON where it is JSON already, text for the rest. */
+  readonly plain: unknown;
+  /** The same as text. */
+  readonly text: string;
+}
+
+function plainValue(value: unknown): PlainValue {
   switch (typeof value) {
-    case "string":
     case "boolean":
-      return value;
+      return { plain: value, text: String(value) };
     case "number":
-      return Number.isFinite(value) ? value : String(value);
+      return Number.isFinite(value) ? { plain: value, text: String(value) } : plainText(value);
     case "object":
-      if (value === null) return null;
-      if (value instanceof Error) return errorText(value);
+      if (value === null) return { plain: null, text: "null" };
+      if (value instanceof Error) return plainText(errorText(value));
       try {
         const json = JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? inner.toString() : inner));
-        return json.length > maxEntryChars || isDeeperThan(json, maxFieldDepth) ? json : JSON.parse(json);
+        const isTooMuch = json.length > maxEntryChars || isDeeperThan(json, maxFieldDepth);
+        return { plain: isTooMuch ? json : JSON.parse(json), text: json };
       } catch {
-        return textOf(value);
+        return plainText(value);
       }
     default:
-      return textOf(value);
+      return plainText(value);
   }
+}
+
+function plainText(value: unknown): PlainValue {
+  const text = textOf(value);
+  return { plain: text, text };
 }

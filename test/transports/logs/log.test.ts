@@ -13,9 +13,9 @@ describe("a logger", () => {
   it("makes a text of a message that is none", () => {
     const messages: unknown[] = [];
     const log = createLogger(({ message }) => messages.push(message));
-    for (const message of [42, undefined, Symbol("s"), new Error("why"), Object.create(null)]) {
+    for (const message of [42, undefined, Symbol("s"), new Error("why"), { a: 1 }]) {
       log.info(message as unknown as string);
     }
-    expect(messages).toEqual(["42", "undefined", "Symbol(s)", "Error: why", "[no text]"]);
+    expect(messages).toEqual(["42", "undefined", "Symbol(s)", "Error: why", "{ a: 1 }"]);
   });
 });

@@ -27,7 +27,7 @@ describe("fields", () => {
       inner: { big: "6" },
       nan: "NaN",
       none: "undefined",
-      circle: "[no text]",
+      circle: expect.stringContaining("Circular"),
       strange: "7",
     });
   });
