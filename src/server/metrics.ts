@@ -5,6 +5,7 @@ import { metricsTypeFor } from "../metrics/metrics-type.ts";
 import type { HostMetrics } from "../observability/host-metrics.ts";
 import type { ScrapeAnswer, Scraper } from "../observability/scrape.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
+import { printable } from "../values/printable.ts";
 import { findPlugin, noSuchPlugin } from "./answers.ts";
 import { createSend, type Send } from "./send.ts";
 
@@ -46,11 +47,11 @@ export function metricsRoutes({ runtime, metrics, scraper, scrapeTimeoutMs = 500
         case "refused":
           return passOn(send, c, outcome.status, outcome);
         case "down":
-          return c.text(outcome.message, 503);
+          return c.text(printable(outcome.message), 503);
         case "too-slow":
-          return c.text(outcome.message, 504);
+          return c.text(printable(outcome.message), 504);
         case "failed":
-          return c.text(outcome.message, 502);
+          return c.text(printable(outcome.message), 502);
       }
     });
 }
