@@ -8,7 +8,7 @@ import { program } from "./support.ts";
 const slowly = "a little at a time";
 const atOnce = ["numbers in one array", "a Map", "many arrays"];
 /** Those that a thread is ended for, by runtime; see docs/transports.md. */
-const contained = { node: [...atOnce, slowly], bun: [slowly], deno: atOnce };
+const contained = { node: [...atOnce, slowly], bun: [slowly], deno: [...atOnce, slowly] };
 
 /** In a process of its own: a host that does not survive it must not be the one that the tests run in. */
 async function outgrow(transport: string, runtime: string, tried: readonly string[]): Promise<string[]> {

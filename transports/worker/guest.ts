@@ -4,9 +4,20 @@ import { runtimeName } from "../../src/values/platform.ts";
 import { serveOverLink } from "../link/program.ts";
 import { createPortChannel } from "./channel.ts";
 import { createInterruption } from "./interruption.ts";
+import { watchOwnMemory } from "./memory-watch.ts";
 
-/** Runs a plugin. Resolves when it has shut down gracefully. */
-export function runGuest({ port }: { port: MessagePort }): Promise<void> {
-  const interruption = runtimeName === "deno" ? createInterruption(port) : undefined;
-  return serveOverLink(createPortChannel(port), { threadId }, interruption?.allow);
+export interface WorkerTask {
+  readonly port: MessagePort;
+  readonly memoryLimitMb: number | undefined;
+}
+
+/** Runs a plugin. Resolves when it has shut down gracefully, or with what was found when it takes too much memory. */
+export async function runGuest({ port, memoryLimitMb }: WorkerTask): Promise<string | undefined> {
+  if (runtimeName !== "deno") return serve(port);
+  const served = serve(port, createInterruption(port).allow);
+  return memoryLimitMb === undefined ? served : Promise.race([served, watchOwnMemory(memoryLimitMb)]);
+}
+
+async function serve(port: MessagePort, onReady?: () => void): Promise<undefined> {
+  await serveOverLink(createPortChannel(port), { threadId }, onReady);
 }

@@ -11,6 +11,7 @@ import { ignore } from "../calls/iterables.ts";
 import { launchOverLink } from "../link/launch.ts";
 import type { Launch, PluginExit, PluginInstance, PluginTransport } from "../transport.ts";
 import { createPortChannel } from "./channel.ts";
+import type { WorkerTask } from "./guest.ts";
 import { askToYield } from "./interruption.ts";
 import { threadLimitMb, watchMemory } from "./memory-watch.ts";
 import { type WorkerSpec, workerOptions } from "./options.ts";
@@ -48,7 +49,8 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Pr
   // A thread that ends by itself is this instance's end. Piscina would start another at once, only to be told to end it.
   pool.options.minThreads = 0;
   pool.on("error", ignore);
-  const ran: Promise<void> = pool.run({ port: guestPort }, { name: "runGuest", transferList: [guestPort] });
+  const task: WorkerTask = { port: guestPort, memoryLimitMb };
+  const ran: Promise<string | undefined> = pool.run(task, { name: "runGuest", transferList: [guestPort] });
   const [thread] = pool.threads;
   const watch =
     memoryLimitMb === undefined || thread === undefined
@@ -56,7 +58,8 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Pr
       : watchMemory(thread, memoryLimitMb, () => void pool.destroy().catch(ignore));
   const ended = ran
     .then(
-      (): Partial<PluginExit> => ({ reason: "clean" }),
+      (found): Partial<PluginExit> =>
+        found === undefined ? { reason: "clean" } : { reason: "out-of-memory", message: found },
       (error): Partial<PluginExit> =>
         watch?.finding === undefined ? exitOf(error) : { reason: "out-of-memory", message: watch.finding },
     )
