@@ -1,7 +1,8 @@
 /** Serves a plugin as a process that any go-plugin host can launch. */
 import { loadPlugin } from "../transports/guest.ts";
 import type { PluginModule } from "../transports/plugin.ts";
-import { prepareProcess, servePlugin } from "../transports/process/guest.ts";
+import { servePlugin } from "../transports/process/guest.ts";
+import { prepareProcess } from "../transports/process/prepare.ts";
 import { guestProgram } from "./guest/program.ts";
 
 /**

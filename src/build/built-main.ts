@@ -1,6 +1,7 @@
 /** The program of a built file: a plugin's process, with the plugin in the same file. */
 import { isPluginModule } from "../../transports/guest.ts";
-import { prepareProcess, servePlugin } from "../../transports/process/guest.ts";
+import { servePlugin } from "../../transports/process/guest.ts";
+import { prepareProcess } from "../../transports/process/prepare.ts";
 import { errorText } from "../values/error-text.ts";
 import { printable } from "../values/printable.ts";
 

@@ -12,6 +12,7 @@ import { type ExitReason, LaunchError, type PluginExit } from "../../transports/
 import { end, type SwitchOptions, type SwitchReport, switchOptions } from "./handover.ts";
 import { type HealthProbe, startHealthProbe } from "./health-probe.ts";
 import { createLauncher, type LauncherOptions } from "./launcher.ts";
+import { createOperations } from "./operations.ts";
 import { createReplacement } from "./replacement.ts";
 import type { OwnedResource } from "./resources.ts";
 import { decideRestart, type EndedInstance, noRestarts, type RestartRecord } from "./restart-policy.ts";
@@ -72,21 +73,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let probe: HealthProbe | undefined;
   let cancelBackOff = () => {};
   let nextStart = 0;
-  /** Aborts at a stop, for all operations that were asked for before it. */
-  let halt = new AbortController();
-  let operations: Promise<unknown> = Promise.resolve();
-  /** Why the plugin must not start again. */
-  let closed: string | undefined;
+  const operations = createOperations(spec.name);
   const waiting = createWaiting();
   const resources = new Set<OwnedResource>();
-
-  /** Runs operations one after the other. */
-  function serially<T>(operation: (halted: AbortSignal) => Promise<T>): Promise<T> {
-    const { signal } = halt;
-    const result = operations.then(() => operation(signal));
-    operations = result.catch(() => undefined);
-    return result;
-  }
 
   function enter(to: PluginState, why: Why = {}): void {
     if (to === state) return;
@@ -178,7 +167,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
     nextStart = clock.now() + decision.delayMs;
     enter("backing-off", why);
-    cancelBackOff = clock.after(decision.delayMs, () => void serially(relaunch));
+    cancelBackOff = clock.after(decision.delayMs, () => void operations.run(relaunch));
   }
 
   function fail(message: string, why: Why): void {
@@ -199,14 +188,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }
 
-  /** For operations that launch instances: refused when the plugin is closed, abandoned at a stop. */
-  async function unlessHalted<T>(operation: (halted: AbortSignal) => Promise<T>): Promise<T> {
-    if (closed !== undefined) throw new Error(`Cannot start plugin "${spec.name}": ${closed}`);
+  /** Runs an operation that launches an instance, whose error names the plugin. */
+  async function launching<T>(operation: (halted: AbortSignal) => Promise<T>): Promise<T> {
     try {
-      return await serially((halted) => {
-        halted.throwIfAborted();
-        return operation(halted);
-      });
+      return await operations.launch(operation);
     } catch (cause) {
       if (!(cause instanceof LaunchError)) throw cause;
       const { code, message, lastStderr } = cause;
@@ -235,10 +220,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   function stop(reason?: ExitReason): Promise<void> {
-    // Operations under way are not waited for: a launch is abandoned, a back-off ends.
-    halt.abort(new ConnectError("the plugin was stopped", Code.Canceled));
-    halt = new AbortController();
-    return serially(() => endCurrent(reason));
+    return operations.interrupt(() => endCurrent(reason));
   }
 
   async function endCurrent(reason?: ExitReason): Promise<void> {
@@ -330,12 +312,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         await waiting.wait(signal);
       }
     },
-    start: () => unlessHalted(start),
+    start: () => launching(start),
     stop,
     close(why) {
-      closed ??= why;
+      operations.close(why);
       return stop("host-stopped");
     },
-    replace: (on, options) => unlessHalted((halted) => replace(halted, on, options)),
+    replace: (on, options) => launching((halted) => replace(halted, on, options)),
   };
 }

@@ -1,7 +1,8 @@
 /** What a host of ours starts for a plugin module: `<runtime> entry.ts <guest program> <plugin module>`. */
 import { errorText } from "../../src/values/error-text.ts";
 import { type GuestProgramModule, loadPlugin } from "../guest.ts";
-import { prepareProcess, servePlugin } from "./guest.ts";
+import { servePlugin } from "./guest.ts";
+import { prepareProcess } from "./prepare.ts";
 
 const [guestProgramUrl = "", pluginUrl = ""] = process.argv.slice(2);
 prepareProcess();

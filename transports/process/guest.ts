@@ -1,109 +1,25 @@
 /** The plugin's side in a process of its own: go-plugin's server. Any go-plugin host can launch what this serves. */
 import { readFileSync, writeSync } from "node:fs";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
-import { errorText, stackText } from "../../src/values/error-text.ts";
+import { GRPCBroker, GRPCController, GRPCStdio } from "../../proto/gen/goplugin/goplugin_pb.ts";
 import { createByteHandler } from "../calls/answer.ts";
 import { ignore, untilAborted } from "../calls/iterables.ts";
 import type { Routes } from "../connection.ts";
 import { type GuestProgram, negotiateVersion } from "../guest.ts";
-import { createBoundedLog, droppedEntry } from "../logs/bounded-log.ts";
-import { captureConsole, captureWrites, entriesOf } from "../logs/console.ts";
-import { defaultHandshake, type LogEntry, type PluginModule } from "../plugin.ts";
+import { defaultHandshake, type PluginModule } from "../plugin.ts";
 import { longestTimerMs } from "../time/clock.ts";
 import { settleWithin } from "../time/settle.ts";
 import { createProcessBroker, type ProcessBroker } from "./broker.ts";
-import { type PluginTerms, readGuarded, takeTerms } from "./environment.ts";
+import { type PluginTerms, takeTerms } from "./environment.ts";
 import { formatHandshakeLine } from "./handshake-line.ts";
-import { formatLogLine } from "./log-lines.ts";
-import { joinGuard } from "./orphan-guard.ts";
 import { removeFile } from "./own-directory.ts";
-import { startParentWatch } from "./parent-watch.ts";
+import { errorEntry, fail, prepareProcess, writeStderr } from "./prepare.ts";
 import { borrowSocketDirectory, createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
 import { serveOnSocket } from "./sockets.ts";
-import { createStdio, type Stdio } from "./stdio.ts";
+import type { Stdio } from "./stdio.ts";
 
 /** go-plugin's hosts wait two seconds after Shutdown before they kill. A host of ours kills when its own grace is over. */
 const endGraceMs = { goPlugin: 1800, ours: Number.POSITIVE_INFINITY };
-
-/** What is so from before the first line of the plugin's code on. */
-interface Prepared {
-  readonly stdio: Stdio;
-  /** Settles once this process ends with its host. Never rejects. */
-  readonly watched: Promise<void>;
-  log(entry: LogEntry): void;
-  /** From now on what is written to the standard streams is the host's to ask for. Until then it goes into the log. */
-  offerOutput(): void;
-}
-
-let prepared: Prepared | undefined;
-
-/**
- * Gets the process ready for code that is not ours: what it prints must not come before the handshake, and where it blocks
- * the loop for ever, the process must still end with its host. For programs that load a plugin before they serve it.
- */
-export function prepareProcess(): Prepared {
-  prepared ??= prepare();
-  return prepared;
-}
-
-function prepare(): Prepared {
-  const stdio = createStdio();
-  let exiting = false;
-  const toRealStderr = captureWrites(process.stderr, (chunk) => output.stderr(chunk));
-  const sending = createBoundedLog<string>({
-    maxLines: Number.POSITIVE_INFINITY,
-    maxChars: 4 * 1024 * 1024,
-    lastLines: 64,
-    charsOf: (line) => line.length,
-    noteOf: (dropped) => formatLogLine(droppedEntry(dropped)),
-    send: toRealStderr,
-  });
-  process.stderr.on("drain", sending.resume);
-  const log = (entry: LogEntry) => {
-    const line = formatLogLine(entry);
-    if (exiting) writeStderr(line);
-    else sending.add(line);
-  };
-  // Never as it is: a host in Go panics over some of the JSON that a program may print.
-  const lines = { stdout: entriesOf("stdout", log), stderr: entriesOf("stderr", log) };
-  const output = { stdout: lines.stdout.write, stderr: lines.stderr.write };
-  const flush = () => {
-    lines.stdout.flush();
-    lines.stderr.flush();
-  };
-  captureWrites(process.stdout, (chunk) => output.stdout(chunk));
-  captureConsole(log);
-  process.stderr.on("error", ignore);
-  process.on("uncaughtException", fail);
-  process.on("unhandledRejection", fail);
-  process.on("exit", () => {
-    exiting = true;
-    for (const line of sending.takeWaiting()) writeStderr(line);
-    // What the host has not fetched is better in the log than lost.
-    for (const { channel, data } of stdio.takeWaiting()) {
-      lines[channel === StdioData_Channel.STDOUT ? "stdout" : "stderr"].write(data);
-    }
-    flush();
-  });
-  return {
-    stdio,
-    watched: endWithHost(process.env),
-    log,
-    offerOutput() {
-      flush();
-      output.stdout = (chunk) => stdio.write(StdioData_Channel.STDOUT, chunk);
-      output.stderr = (chunk) => stdio.write(StdioData_Channel.STDERR, chunk);
-    },
-  };
-}
-
-/** Sees to it that this process ends with its host. One that has gone already will not be missed. */
-async function endWithHost(env: NodeJS.ProcessEnv): Promise<void> {
-  const { PLUGIN_UNIX_SOCKET_DIR: directory = "" } = env;
-  if (readGuarded(env) !== true) return startParentWatch();
-  if (!joinGuard(directory)) process.exit(1);
-}
 
 /** How long the plugin waits for the watch over its host before it serves without. */
 const watchStartMs = 2000;
@@ -205,26 +121,6 @@ function takeConfig({ configFile }: PluginTerms): unknown {
   } finally {
     removeFile(configFile);
   }
-}
-
-/** Ends the process over an uncaught error, at once and with its message, on every runtime alike. */
-function fail(error: unknown): never {
-  const message = errorText(error);
-  writeStderr(formatLogLine(errorEntry(message, error)));
-  process.exit(1);
-}
-
-/** Writes at once: what a stream has not written yet is lost when the process ends. */
-function writeStderr(text: string): void {
-  try {
-    writeSync(2, text);
-  } catch {
-    // The host has ended, or does not read: there is no reader.
-  }
-}
-
-function errorEntry(message: string, error: unknown): LogEntry {
-  return { level: "error", message, time: Date.now(), fields: { stacktrace: stackText(error) }, source: "log" };
 }
 
 function goPluginRoutes(parts: { broker: ProcessBroker; stdio: Stdio; over: AbortSignal; end(): void }): Routes {
