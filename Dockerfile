@@ -39,7 +39,7 @@ COPY --from=loopp /loopp/src ./src
 COPY --from=loopp /loopp/transports ./transports
 ARG LOOPPS="median solana starknet"
 RUN mkdir programs \
-  && (bun src/cli/main.ts install --dir programs --env-file all.env $LOOPPS || echo "The image goes without what could not be built." >&2) \
+  && (bun src/cli/main.ts install --dir programs --variables all.env $LOOPPS || echo "The image goes without what could not be built." >&2) \
   && sed 's,=.*/,=,' all.env > loopps.env
 
 # CL_MEDIAN_CMD and its like are set to what is included.

@@ -15,10 +15,10 @@ const help = `Usage: loopp install [plugin ...] [options]
 Builds Chainlink's own plugins with Go, in the versions that this package is tested with:
 
 ${tableOf(loopps)}
-  --dir DIR        the folder for the programs; else $GOBIN, else ~/.local/bin
-  --env-file FILE  a file for the variables of what was installed, a NAME=program each
-  --dry-run        prints what it would run, as a shell script, and runs nothing
-  --help           this text
+  --dir DIR         the folder for the programs; else $GOBIN, else ~/.local/bin
+  --variables FILE  a file for the variables of what was installed, a NAME=program each
+  --dry-run         prints what it would run, as a shell script, and runs nothing
+  --help            this text
 
 One that cannot be built stops none of the others; the exit code is then 1.
 `;
@@ -27,7 +27,7 @@ export async function installCommand(args: readonly string[]): Promise<number> {
   try {
     const { options, operands } = readArguments(args, {
       dir: { example: "./bin" },
-      "env-file": { example: "./loopps.env" },
+      variables: { example: "./loopps.env" },
       "dry-run": {},
       help: {},
     });
@@ -42,9 +42,9 @@ export async function installCommand(args: readonly string[]): Promise<number> {
       const program = await install(name, loopp, folder, options["dry-run"] === true);
       if (program !== undefined) installed.set(commandVariable(name), program);
     }
-    if (options["env-file"] !== undefined && options["dry-run"] !== true) {
+    if (options.variables !== undefined && options["dry-run"] !== true) {
       writeFileSync(
-        options["env-file"],
+        options.variables,
         [...installed].map(([variable, program]) => `${variable}=${program}\n`).join(""),
       );
     }

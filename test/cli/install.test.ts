@@ -98,7 +98,7 @@ describe("loopp install", () => {
     mkdirSync(programs);
     const go = 'case "$*" in *solana*) exit 1;; esac; while [ "$1" != -o ]; do shift; done; : > "$2"';
     writeFileSync(join(programs, "go"), `#!/bin/sh\n${go}\n`, { mode: 0o755 });
-    const words = ["solana", "median", "starknet", "--dir", dir, "--env-file", "loopps.env"];
+    const words = ["solana", "median", "starknet", "--dir", dir, "--variables", "loopps.env"];
     const ran = await install(words, { PATH: `${programs}:${process.env.PATH}` });
     expect(ran).toMatchObject({ code: 1, stderr: 'Cannot install "solana": go build ended with exit code 1\n' });
     expect(readdirSync(dir).toSorted()).toEqual(["chainlink-feeds", "chainlink-starknet"]);
