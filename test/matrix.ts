@@ -13,6 +13,7 @@ export const leftToBun: readonly { readonly files: readonly string[]; readonly w
   {
     files: [
       "test/values/**",
+      "test/http/**",
       "test/settings/**",
       "test/jobs/**",
       "test/chains/**",

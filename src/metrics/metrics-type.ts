@@ -1,4 +1,4 @@
-import { preferredType } from "../values/accept.ts";
+import { preferredType } from "../http/accept.ts";
 
 /** The media type of each of Prometheus's two text formats. */
 export type MetricsType = "text/plain" | "application/openmetrics-text";

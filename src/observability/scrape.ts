@@ -11,10 +11,10 @@ import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
 import { asConnectError } from "../../transports/calls/connect-error.ts";
 import { inTime, TimeoutError } from "../../transports/time/deadline.ts";
 import { createShareWork } from "../../transports/time/shared-work.ts";
+import { answerOf, bodyOf } from "../http/answer.ts";
 import { metricsTypeFor } from "../metrics/metrics-type.ts";
 import type { PluginHandle } from "../runtime/plugin-handle.ts";
 import { errorText } from "../values/error-text.ts";
-import { answerOf, bodyOf } from "../values/http-answer.ts";
 import { readBytes } from "../values/read-bytes.ts";
 import type { HostMetrics, ScrapeFailure } from "./host-metrics.ts";
 

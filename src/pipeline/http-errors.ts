@@ -1,7 +1,8 @@
 /** Why a request got no answer that can be used, in a sentence. */
+
+import { switching } from "../http/answer.ts";
 import { maskUrls } from "../settings/secrets.ts";
 import { errorText } from "../values/error-text.ts";
-import { switching } from "../values/http-answer.ts";
 
 /** A request that got no response, or an unusable one. */
 export class RequestError extends Error {

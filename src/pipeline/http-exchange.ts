@@ -8,8 +8,8 @@ import { type IncomingMessage, request as plainRequest, type RequestOptions } fr
 import { request as secureRequest } from "node:https";
 import { isIP } from "node:net";
 import { connect as connectSecurely } from "node:tls";
+import { answerOf, bodyOf } from "../http/answer.ts";
 import { hostOf } from "../values/host-port.ts";
-import { answerOf, bodyOf } from "../values/http-answer.ts";
 import { readBytes } from "../values/read-bytes.ts";
 import { isLocalAddress } from "./addresses.ts";
 import { basicAuthorization } from "./basic-authorization.ts";

@@ -8,9 +8,9 @@
  */
 import { type Context, Hono } from "hono";
 import { inTime, TimeoutError } from "../../transports/time/deadline.ts";
+import { preferredType } from "../http/accept.ts";
 import type { Runtime } from "../runtime/create-runtime.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
-import { preferredType } from "../values/accept.ts";
 import { formatChecks, type HealthCheck, type HealthType, healthTypes } from "./health-formats.ts";
 import { pagePolicy } from "./page.ts";
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { createHeldAnswers, holdUntilSent, pieceBytes, pieces } from "../metrics/held-answers.ts";
+import { createHeldAnswers, holdUntilSent, pieceBytes, pieces } from "../http/held-answers.ts";
 
 /** @param body is not copied: it may be sent to several clients at once, and must not be written to */
 export type Send = (

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { settleWithin } from "../../transports/time/settle.ts";
-import { createBoundedServer, type ServerLimits } from "../metrics/bounded-server.ts";
+import { createBoundedServer, type ServerLimits } from "../http/bounded-server.ts";
 import { standardError } from "../runtime/log.ts";
 import { errorCode, errorText } from "../values/error-text.ts";
 import { isPort, maxPort } from "../values/port.ts";

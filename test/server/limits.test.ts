@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
-import { createHeldAnswers } from "../../src/metrics/held-answers.ts";
+import { createHeldAnswers } from "../../src/http/held-answers.ts";
 import { createSend } from "../../src/server/send.ts";
 import { serveHttp } from "../../src/server/serve.ts";
 import { until } from "../../src/testing/until.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { preferredType } from "../../src/values/accept.ts";
+import { preferredType } from "../../src/http/accept.ts";
 
 const types = ["text/plain", "application/openmetrics-text", "text/html"] as const;
 const [text, open, html] = types;
