@@ -12,6 +12,8 @@ import { errorText } from "../../src/values/error-text.ts";
 export function asConnectError(thrown: unknown, code: Code = Code.Unknown): ConnectError {
   try {
     if (thrown instanceof ConnectError) return inForm(thrown);
+    // Its rejection is told by this error, and would be unhandled otherwise.
+    if (thrown instanceof Promise) thrown.catch(() => {});
     // As Connect has it for errors of the fetch API.
     if (isNamed(thrown, "AbortError") || isNamed(thrown, "TimeoutError")) {
       return new ConnectError(errorText(thrown), Code.Canceled);

@@ -54,6 +54,7 @@ export const things: Readonly<Record<string, Thing>> = {
     make: () => new Proxy(new Error("x"), { get: unreadable }),
     text: "[no text]",
   },
+  "a promise that rejects": { make: () => Promise.reject(new Error("inner")), text: /^Promise .*inner/ },
   undefined: { make: () => undefined, text: "undefined" },
   null: { make: () => null, text: "null" },
   "a symbol": { make: () => Symbol("mark"), text: "Symbol(mark)" },

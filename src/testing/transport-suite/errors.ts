@@ -124,7 +124,9 @@ export function testErrors(subject: Subject): void {
       );
       await using throwing = await broker.serve({ call: raise });
       await using failing = await broker.serve({ call: rejecting });
-      for (const [name, thing] of Object.entries(things)) {
+      // A promise that rejects must be thrown as soon as it is made, by a handler as in the test above.
+      const { "a promise that rejects": _, ...lasting } = things;
+      for (const [name, thing] of Object.entries(lasting)) {
         for (const { id } of [routes, intercepted, throwing, failing]) {
           thrown = thing.make();
           expectThing(
