@@ -35,7 +35,7 @@ export interface Call<T> {
 
 /**
  * The answer to a call. An error status is a ConnectError thrown by `output`, its metadata the trailers; `header` and
- * `trailer` reject with the same error when they never came. Nobody has to await them.
+ * `trailer` reject with the same error when they never came. They need not be awaited.
  */
 export interface CallResponse<T> {
   readonly header: Promise<Headers>;

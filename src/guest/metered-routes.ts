@@ -43,7 +43,7 @@ export function meteredBroker(
   };
 }
 
-/** The same on both sides: it counts by the call's method, whoever answers it. */
+/** The same on both sides: it counts by the call's method. */
 function createMeter(tally: CallTally): Interceptor {
   return (next) => async (request) => {
     const { method, signal } = request;

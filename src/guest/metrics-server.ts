@@ -75,7 +75,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 function createListener(metrics: Pick<MetricsRegistry, "collect">, log: Logger): RequestListener {
   const share = createShareWork<{ readonly contentType: string; readonly body: Uint8Array<ArrayBuffer> }>();
   const held = createHeldAnswers();
-  /** What was last told to be wrong, so that it is told once and not for every request. */
+  /** The error that was logged last, so that it is logged once and not for every request. */
   let told: string | undefined;
 
   async function collect(type: MetricsType) {
@@ -96,7 +96,7 @@ function createListener(metrics: Pick<MetricsRegistry, "collect">, log: Logger):
       holdUntilSent(held, body, request.socket, response);
       pipeline(Readable.from(pieces(body)), response, ignore);
     } catch (error) {
-      // What it says may hold anything: it is for the log.
+      // Its message may hold anything, secrets included: it is for the log.
       if (told !== errorText(error)) log.error("Cannot collect the metrics", { error });
       told = errorText(error);
       end(response, 500, "Cannot collect the plugin's metrics: its log says why\n");

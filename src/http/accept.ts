@@ -1,11 +1,11 @@
-/** Which of several media types somebody wants, by the Accept header of HTTP. */
+/** Which of several media types a client prefers, by HTTP's Accept header. */
 import { parseAccept } from "hono/utils/accept";
 
 /**
  * The type that the header gives the most weight; of equal ones that which it names more exactly, then that which it names first. Parameters
  * such as a version are not looked at. A weight of 0 means never.
  * @param accept the header's text; empty where there is none, which accepts everything
- * @param types in small letters, without parameters. The first one answers whoever takes any of them, and those who take none
+ * @param types in small letters, without parameters. The first one is for clients that accept any of them, or none
  */
 export function preferredType<const T extends string>(accept: string, types: readonly [T, ...T[]]): T {
   const ranges = parseAccept(accept).map(({ type, q }, index) => ({ range: type.toLowerCase(), q, index }));

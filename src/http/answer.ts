@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestOptions, request } from "node:http";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 
-/** A server sends few of them before its answer, most often none. */
+/** Informational responses (1xx) before the answer. Most servers send none. */
 const maxInformational = 20;
 
 /** An answer with status 101. */
@@ -28,7 +28,7 @@ export function answerOf(send: typeof request, options: RequestOptions, body?: s
       informational += 1;
       if (informational <= maxInformational) return;
       sent.destroy();
-      failed(new Error("the server only says that its answer will come"));
+      failed(new Error("the server sent only informational responses"));
     });
     sent.end(body);
   });

@@ -4,8 +4,8 @@ import type { Socket } from "node:net";
 
 export interface ServerLimits {
   /**
-   * Connections at a time. Where one more comes, the one that has been without a request for longest is ended; where none is without, the
-   * new one is.
+   * Connections at a time. One more ends the one that has been without a request for longest; where each has a request, the new one is
+   * ended.
    */
   readonly maxConnections: number;
   /** How long it may take from the beginning of an answer until all of it has been sent, in milliseconds. */
@@ -15,7 +15,7 @@ export interface ServerLimits {
 /** Requests under way on one connection. Browsers and scrapers send the next one when they have the answer. */
 const mostRequests = 4;
 
-/** How often it is looked for answers that are not read. */
+/** How often answers are checked for clients that do not read. */
 const lookMs = 1000;
 
 /** The answers under way on a connection, each with when it was first seen to have begun. */
@@ -26,7 +26,7 @@ export function createBoundedServer(
   { maxConnections, answerMs }: ServerLimits,
   listener: RequestListener,
 ): Server {
-  /** Those without a request stand in the order in which they became so. */
+  /** Those without a request are in the order in which their last one ended. */
   const connections = new Map<Socket, Answers>();
   let looking: NodeJS.Timeout | undefined;
 
@@ -36,7 +36,7 @@ export function createBoundedServer(
       for (const [answer, begun] of answers) {
         if (!answer.headersSent) continue;
         if (begun === undefined) answers.set(answer, now);
-        // The system, too, forgets what has not been sent.
+        // A reset, so that the system drops what it has not sent.
         else if (now - begun >= answerMs) socket.resetAndDestroy();
       }
     }
@@ -55,7 +55,7 @@ export function createBoundedServer(
     if (answers === undefined) return false;
     answers.set(answer, undefined);
     if (answers.size > mostRequests) {
-      // More of what has come already may follow: none of it is answered.
+      // More requests that have arrived may follow: none of them is answered.
       socket.destroy();
       return false;
     }

@@ -1,6 +1,6 @@
 /**
- * Long answers on their way to those who asked. They are sent in pieces, each when the one before it has gone, so that a client that does
- * not read costs one piece beside the answer; and the answers that are not read to their end have a limit together.
+ * Long answers on their way to clients. They are sent in pieces, each when the one before it has been sent, so that a client that does not
+ * read costs one piece beside the answer; and all answers that are not read to their end share one limit.
  */
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -29,7 +29,7 @@ export function createHeldAnswers(maxBytes = 64 * 1024 * 1024): HeldAnswers {
   let heldBytes = 0;
 
   function release(body: Uint8Array, ends: Set<() => void>): void {
-    // It may have been ended, and have readers anew.
+    // It may have been ended meanwhile, and have new readers.
     if (readers.get(body) !== ends) return;
     readers.delete(body);
     heldBytes -= body.length;
@@ -56,7 +56,7 @@ export function createHeldAnswers(maxBytes = 64 * 1024 * 1024): HeldAnswers {
 /** Holds an answer until it has been sent, or its connection has ended, and ends the connection where it is the one to be ended. */
 export function holdUntilSent(held: HeldAnswers, body: Uint8Array, socket: Socket, answer: ServerResponse): void {
   const release = held.hold(body, () => socket.resetAndDestroy());
-  // Of an answer that waits for the one before it, Deno does not tell that the connection has ended.
+  // Deno does not report the end of the connection to an answer that waits for the one before it.
   const onClose = () => {
     for (const emitter of [socket, answer]) emitter.off("close", onClose);
     release();

@@ -1,6 +1,6 @@
 /**
  * Fields of job specs. A Chainlink node cannot tell a key that is left out from one with the zero value of its type, and the tools around it
- * write zeros for what nobody has set: "", 0, a duration of zero, an empty list. Here too they mean "not said".
+ * write zeros for what is not set: "", 0, a duration of zero, an empty list. Here too they mean "not set".
  */
 import { z } from "zod";
 import { checkDuration, field, whole, wrong } from "../settings/fields.ts";

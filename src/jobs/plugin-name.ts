@@ -15,7 +15,7 @@ export function shortName(name: string): string {
   return short.length > maxLength || /[^\0-\x7f]/.test(name) || short === "" ? withHash(short, name) : short;
 }
 
-/** Jobs whose different names come to the same plugin have each the hash of its own name behind it. */
+/** Jobs whose different names would give the same plugin name each get a hash of their own name behind it. */
 export function distinct<J extends Job>(jobs: readonly J[]): J[] {
   const sharing = Map.groupBy(jobs, ({ plugin }) => plugin);
   return jobs.map((job) => {

@@ -18,7 +18,7 @@ export interface Application {
 
 type Services = Iterable<readonly [service: string, isWell: boolean]>;
 
-/** What a program says whose version or commit nothing tells. */
+/** Stands for a version or a commit that is not known. */
 export const unsetVersion = "unset";
 
 export function collectApplicationMetrics(registers: Registry[], application: Application): void {

@@ -1,14 +1,13 @@
 /**
  * What a JavaScript thread is doing: how late its event loop is, its heap, and its garbage collections, under the names of prom-client's
- * default metrics where they say the same. Those are not used themselves: their lag is that since the last scrape, of whichever scraper,
- * and on Deno its source sees no block of the loop; they count one garbage collection of several; and what a runtime does not tell they
- * show as 0.
+ * default metrics where they say the same. prom-client's own are not used: their lag is that since the last scrape by any scraper, and on
+ * Deno it sees no block of the loop; they count one garbage collection of several; and they show 0 for what a runtime does not report.
  */
 import { type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
 import { setInterval } from "node:timers";
 import { Gauge, Histogram, type Registry } from "prom-client";
 
-/** A block of the loop is seen whole but for this time at most. */
+/** A block of the loop is measured too short by this time at most. */
 const tickMs = 100;
 
 /** How long the thread is watched after a collection: metrics that are not asked for cost nothing. */
@@ -75,7 +74,7 @@ function collectHeap(registers: Registry[]): void {
   });
 }
 
-/** Only Node does. */
+/** Whether the runtime reports garbage collections: only Node does. */
 const tellsOfCollections = !("bun" in process.versions || "deno" in process.versions);
 
 /** By `perf_hooks.constants.NODE_PERFORMANCE_GC_*`. */

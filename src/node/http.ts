@@ -24,7 +24,7 @@ export interface NodeHttpOptions {
   readonly components: HealthSource;
   /** What is not ready though its plugins are. */
   readonly ready: HealthSource;
-  /** Is told of each order to a plugin, and of what fails without whoever asked hearing why. */
+  /** Gets a line for each order to a plugin, and the errors that a client is not told. */
   readonly log: Logger;
 }
 
@@ -72,7 +72,7 @@ export async function startHttp({
   return { host: server.host, port: server.port, close: server.close, [Symbol.asyncDispose]: server.close };
 }
 
-/** A plugin's own words, which anybody may read: an error about a chain's node or a database often has its URL. */
+/** A check as clients may see it: a plugin's error about a chain's node or a database often has its URL. */
 function withoutSecrets({ output, ...check }: HealthCheck): HealthCheck {
   return { ...check, output: maskUrls(output) };
 }

@@ -3,7 +3,7 @@ import type { Logger } from "../../transports/plugin.ts";
 import type { Order } from "../server/admin.ts";
 import { shorten } from "../values/text.ts";
 
-/** Whoever tries tokens must not fill the log. */
+/** A client that tries tokens must not fill the log. */
 const quietMs = 1000;
 
 export function createOrderLog(log: Logger): (order: Order) => void {

@@ -7,8 +7,8 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 export const feedStates = ["waiting", "refused", "running", "failing", "stalled"] as const;
 
 /**
- * Waiting: no config is in force, or a plugin has not started. Refused: the config in force cannot be run. Failing: what was tried last failed several times in a row.
- * Stalled: the last transmission is older than the freshness limit. Running: none of these.
+ * Waiting: no config is in force, or a plugin has not started. Refused: the config in force cannot be run. Failing: several attempts in a
+ * row failed. Stalled: the last transmission is older than the freshness limit. Running: none of these.
  */
 export type FeedState = (typeof feedStates)[number];
 
@@ -63,7 +63,7 @@ export interface FeedObserver {
 }
 
 export interface FeedMetrics {
-  /** Feeds are not removed: they are there as long as their node. */
+  /** Feeds are not removed: they exist as long as their node. */
   add(feed: WatchedFeed): FeedObserver;
 }
 

@@ -46,7 +46,7 @@ const operations: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** An order that somebody gave, whatever became of it. */
+/** An order and its outcome. */
 export interface Order {
   /** "start", "stop", "restart" or "switch". */
   readonly verb: string;

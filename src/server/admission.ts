@@ -48,8 +48,8 @@ export function refuseOrder(c: Context, { adminToken }: AdmissionOptions) {
 }
 
 /**
- * Refuses requests to host names that are not this server's, where it listens on loopback: the only way for a page from elsewhere to read
- * it is a name of the page's own that leads here.
+ * Refuses requests to host names that are not this server's, where it listens on loopback: a page from elsewhere can read it only under a
+ * name of its own that it has pointed here.
  * @param address what the server listens on
  */
 export function ownNamesOnly(address: () => string, hosts: readonly string[] = []): MiddlewareHandler {

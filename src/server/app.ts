@@ -54,8 +54,8 @@ export function createApp(options: AppOptions): Hono {
   app.onError((error, c) => {
     if (error instanceof HTTPException) return error.getResponse();
     onError(error, c.req.raw);
-    // What it says may hold anything: it is for the log, not for whoever asks.
-    return refuse(c, 500, "The node could not answer this; its log says why");
+    // Its message may hold anything, secrets included: it is for the log, not for the client.
+    return refuse(c, 500, "The node could not answer this request; its log says why");
   });
   return app;
 }

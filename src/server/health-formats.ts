@@ -6,11 +6,11 @@ export interface HealthCheck {
   /** Dotted, such as "jobs.eth-usd". */
   readonly name: string;
   readonly status: "passing" | "failing";
-  /** What is wrong; empty where nothing is. It is shown to whoever asks. */
+  /** What is wrong; empty where nothing is. Every client can read it. */
   readonly output: string;
 }
 
-/** The first is what whoever takes anything gets. */
+/** The first is for clients that accept anything. */
 export const healthTypes = ["application/vnd.api+json", "application/json", "text/html", "text/plain"] as const;
 
 export type HealthType = (typeof healthTypes)[number];
@@ -31,7 +31,7 @@ function toResource(check: HealthCheck) {
   return { type: "checks", id: check.name, attributes: check };
 }
 
-/** What is wrong stands below the check, each line after a tab: so no output looks like another check. */
+/** What is wrong is below the check, each line after a tab, so that no output looks like another check. */
 function formatLines({ name, status, output }: HealthCheck): string {
   const lines = output === "" ? [] : output.split(/\r?\n/).map((line) => `\t${printable(line)}\n`);
   return `${status === "passing" ? "ok" : "! "} ${printable(name)}\n${lines.join("")}`;

@@ -40,7 +40,7 @@ export function healthRoutes(runtime: Runtime, { health, components, ready, onEr
       return await inTime({ timeoutMs: longestCheckMs, late: () => late }, source);
     } catch (error) {
       if (error !== late) onError(error, c.req.raw);
-      // What was thrown may hold anything: it is for the log.
+      // Its message may hold anything, secrets included: it is for the log.
       return [
         { name, status: "failing", output: error === late ? late.message : "the checks failed; the log says why" },
       ];

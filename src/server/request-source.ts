@@ -1,6 +1,6 @@
 /**
- * Where a request comes from, as far as a server can know: the address of the last hop, whether a proxy speaks for somebody else, and
- * the host name that the client believes to speak to.
+ * Where a request comes from, as far as a server can know: the address of the last hop, whether a proxy forwards it, and the host name
+ * that the client used.
  */
 import { isIP } from "node:net";
 import { getConnInfo } from "@hono/node-server/conninfo";
@@ -16,7 +16,7 @@ export function remoteAddress(c: Context): string {
   }
 }
 
-/** By these a proxy says that it speaks for somebody else. One that ends with a dash stands for all that begin so. */
+/** Headers by which a proxy says that it forwards a request. One that ends with a dash stands for all that begin with it. */
 export const proxyHeaders = [
   "forwarded",
   "via",
@@ -51,7 +51,7 @@ export function isProxied(c: Context): boolean {
 }
 
 /**
- * Whether a request was made to an address, to localhost or to one of the names, rather than to a name that anybody may have pointed at
+ * Whether a request was made to an address, to localhost or to one of the names, rather than to a name that an attacker may have pointed at
  * this machine.
  */
 export function isToOwnName(c: Context, names: readonly string[]): boolean {

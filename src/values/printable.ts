@@ -1,5 +1,5 @@
 /**
- * Text from outside as it may be printed. A newline in it would begin a line that nobody has written, an escape sequence would move the
+ * Text from outside as it may be printed. A newline in it would begin a forged line, an escape sequence would move the
  * cursor, and a control of the writing direction would show words in another order than they have.
  */
 

@@ -1,6 +1,6 @@
-/** What waits in a row. */
+/** Values that wait, in their order. */
 
-/** First in, first out, in constant time: `Array.shift` moves all that is left, which takes long where the row is long. */
+/** First in, first out, in constant time: `Array.shift` moves all that are left, which takes long where there are many. */
 export interface Queue<T> {
   readonly length: number;
   push(value: T): void;
@@ -10,7 +10,7 @@ export interface Queue<T> {
   takeAll(): T[];
 }
 
-/** Places of values that are gone, before they are given back. */
+/** Slots of values that were taken, before their memory is released. */
 const mostGone = 1024;
 
 export function createQueue<T>(): Queue<T> {

@@ -54,12 +54,12 @@ describe("an answer of", () => {
     [
       "100 for ever",
       endlessly("HTTP/1.1 100 Continue\r\n\r\n"),
-      "Cannot request URL: the server only says that its answer will come",
+      "Cannot request URL: the server sent only informational responses",
     ],
     [
       "103 for ever",
       endlessly("HTTP/1.1 103 Early Hints\r\nx: y\r\n\r\n".repeat(100)),
-      "Cannot request URL: the server only says that its answer will come",
+      "Cannot request URL: the server sent only informational responses",
     ],
     ["100 and then 200", writes("HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7"), 'value "7"'],
     ["204", writes("HTTP/1.1 204 No Content\r\n\r\n"), 'value ""'],

@@ -59,7 +59,7 @@ describe("an error in the node", () => {
     const discovery = await node.get("/discovery");
     expect([discovery.status, await discovery.json()]).toEqual([
       500,
-      { error: "The node could not answer this; its log says why" },
+      { error: "The node could not answer this request; its log says why" },
     ]);
     const health = await node.get("/health.txt");
     expect([health.status, await health.text()]).toEqual([

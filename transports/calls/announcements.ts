@@ -11,7 +11,7 @@ export interface Announcements<T> {
   /** Under an id that is announced already, it takes the place of what was. */
   announce(id: number, what: T): void;
   retract(id: number): void;
-  /** Goes round: the ids of the next few, for whoever looks whether they still stand. */
+  /** The next few ids of an endless round over all of them, for a check whether they are still served. */
   next(count: number): number[];
   /** @throws ConnectError Unavailable when nothing is announced in time, or `over` aborts */
   find(id: number, timeoutMs?: number): Promise<T>;
@@ -25,7 +25,7 @@ export interface Announcements<T> {
 export function createAnnouncements<T>(over: AbortSignal, capacity = 16_384): Announcements<T> {
   const announced = new Map<number, T>();
   const waiting = new Map<number, Set<(what: T) => void>>();
-  /** Where the round is. Kept, because one that begins anew passes over all places at the front whose entries are gone. */
+  /** Where the round is. It is kept, because a new iterator first passes over the slots of all entries removed from the front. */
   let round = announced.keys();
   let oldest = announced.keys();
 

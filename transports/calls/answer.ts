@@ -37,7 +37,7 @@ export function sendDirectly(routes: Routes, messages: MessagePassing): Send {
   return (method, outgoing) => {
     const implementation = table.get(outgoing.path);
     if (implementation === undefined) return failedResponse(unimplemented(outgoing.path));
-    // A stream between two functions would leave the loop to nobody else until its end.
+    // A stream between two functions would hold the loop until its end.
     const pace = <T>(stream: AsyncIterable<T>) => (method.methodKind === "unary" ? stream : paced(stream));
     // A caller that gives up ends its input, and that is not the end of the request.
     const call = { ...outgoing, input: pace(untilAborted(outgoing.input, outgoing.signal)) };

@@ -41,7 +41,7 @@ export function deadlineExceeded(message: string): ConnectError {
   return new ConnectError(message, Code.DeadlineExceeded);
 }
 
-/** @throws ConnectError for a time limit that is no number: one that was calculated wrongly, which is not the same as none */
+/** @throws ConnectError for a time limit that is not a number: it was calculated wrongly, which is not the same as no limit */
 export function checkTimeout(timeoutMs: unknown): void {
   if (timeoutMs === undefined || (typeof timeoutMs === "number" && !Number.isNaN(timeoutMs))) return;
   const message = `timeoutMs is ${describe(timeoutMs)}: give a number of milliseconds, or leave it out`;
@@ -120,7 +120,7 @@ export function wireDetails(error: ConnectError): { type: string; value: Uint8Ar
   });
 }
 
-/** The response of a call that failed before it reached anybody. */
+/** The response of a call that failed before it was sent. */
 export function failedResponse<T>(error: ConnectError): CallResponse<T> {
   const never = Promise.reject(error);
   never.catch(ignore);

@@ -8,7 +8,7 @@ export interface Inbox<T> {
   push(value: T): void;
   /** No more values: the reader sees those that wait, then the end or the error. */
   end(error?: Error): void;
-  /** Nobody needs the values any more: the reader sees the error at once, and what waits takes no memory while it does not read. */
+  /** The values are not needed any more: the reader sees the error at once, and what waits takes no memory while it does not read. */
   abort(error: Error): void;
 }
 

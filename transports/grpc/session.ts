@@ -106,11 +106,11 @@ export function createSession(dial: () => Duplex, onLost: (error: Error) => void
       const opened = open();
       const stream = opened.session.request(headers, options);
       opened.streams.add(stream);
-      // From now on: on Bun, a stream of a connection that fails may break before anybody else listens to it.
+      // From now on: on Bun, a stream of a connection that fails may break before it has another listener.
       stream.on("error", ignore);
       stream.on("headers", () => {
         if (++opened.informational > mostInformational)
-          opened.wire.destroy(new Error("the peer floods the connection"));
+          opened.wire.destroy(new Error("the peer sent too many informational headers"));
       });
       stream.on("close", () => {
         opened.streams.delete(stream);

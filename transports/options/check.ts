@@ -1,4 +1,4 @@
-/** Checks values by a Standard Schema of anybody's making. */
+/** Checks values by a Standard Schema of any library. */
 import { formatPath } from "../../src/values/path.ts";
 import type { StandardIssue, StandardResult, StandardSchemaV1 } from "./standard-schema.ts";
 

@@ -105,10 +105,10 @@ async function openDirectory(): Promise<{ path: string; server: Server }> {
   }
 }
 
-/** Where they are made: private to the user where the system has such a place. Not every environment names what is there. */
+/** Where they are made: private to the user where the system has such a folder. Not every environment names one that exists. */
 function base(): string {
-  const places = [process.env.XDG_RUNTIME_DIR, tmpdir(), "/tmp"];
-  return places.find((place) => place && isUsable(place)) || tmpdir();
+  const folders = [process.env.XDG_RUNTIME_DIR, tmpdir(), "/tmp"];
+  return folders.find((folder) => folder && isUsable(folder)) || tmpdir();
 }
 
 /** Another user's folder is that user's to rename in, whatever its mode says. */

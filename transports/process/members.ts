@@ -1,4 +1,4 @@
-/** Reads objects of JSON that `JSON.parse` cannot read, or not at a bearable cost: those without an end, and those nested deeply. */
+/** Reads objects of JSON that `JSON.parse` cannot read, or only at too high a cost: those without an end, and those nested deeply. */
 import { endOfString, isDeeperThan } from "../../src/values/depth.ts";
 import { cutMark } from "../logs/plain-entry.ts";
 

@@ -20,8 +20,8 @@ const markerName = "guarded";
 const leaderName = "leader";
 
 /**
- * Runs in the host's directory, so that it reaches what it means although another has that name by now. A plugin that nobody has named
- * names itself and then looks for the marker; so the markers go before the names are read.
+ * Runs in the host's directory, so that it reaches that one even if something else has its name by now. A plugin that its host has not
+ * named yet names itself, and then looks for the marker: so the markers go before the names are read.
  */
 const script = `
 read -r _

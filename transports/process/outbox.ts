@@ -1,6 +1,6 @@
 /**
- * Values on their way to the other side, which reads them as one stream. Whoever reads later takes the place of the reader before, and
- * finds what that one has left: a plugin may have one host after the other.
+ * Values on their way to the other side, which reads them as one stream. A later reader replaces the one before, and
+ * gets what that one has left: a plugin may have one host after the other.
  */
 import { createQueue } from "../../src/values/queue.ts";
 

@@ -60,7 +60,7 @@ function isOurs({ uid, mode }: { uid: number; mode: number }): boolean {
   return uid === process.geteuid?.() && (mode & 0o777) === 0o700;
 }
 
-/** Linux has a path for what is open. Elsewhere the name must do, in a folder where nobody else can give it to something else. */
+/** Linux has a path for what is open. Elsewhere its name is used, if no other user can give it to something else. */
 function reach(descriptor: number, path: string): string | undefined {
   const opened = `/proc/self/fd/${descriptor}`;
   if (existsSync(opened)) return opened;

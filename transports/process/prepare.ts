@@ -85,7 +85,7 @@ function prepare(): Prepared {
   };
 }
 
-/** Sees to it that this process ends with its host. One that has gone already will not be missed. */
+/** Sees to it that this process ends with its host, or now where the host has ended already. */
 async function endWithHost(env: NodeJS.ProcessEnv): Promise<void> {
   const { PLUGIN_UNIX_SOCKET_DIR: directory = "" } = env;
   if (readGuarded(env) !== true) return startParentWatch();

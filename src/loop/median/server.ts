@@ -32,7 +32,7 @@ export function servePluginMedian(plugin: PluginMedian, broker: Broker): Served 
       serviceRoutes(plugin, scope)(router);
       router.service(PluginMedianRpc, {
         newMedianFactory: unary(async (sent, options) => {
-          const request = numberedAsToday(sent);
+          const request = withPresentNumbers(sent);
           const rest = shareDeadline(options);
           await using connections = new AsyncDisposableStack();
           const dial = async (kind: string, id: number) => connections.use(await dialObject(broker, kind, id, rest()));
@@ -74,8 +74,8 @@ export function servePluginMedian(plugin: PluginMedian, broker: Broker): Served 
   };
 }
 
-/** What a host of before September 2024 asks for. It tells no contract's name, and knows no deviation functions. */
-function numberedAsToday(request: NewMedianFactoryRequest): Omit<NewMedianFactoryRequest, "$typeName" | "$unknown"> {
+/** Also the request of a host from before September 2024, whose numbering has neither the contract's name nor deviation functions. */
+function withPresentNumbers(request: NewMedianFactoryRequest): Omit<NewMedianFactoryRequest, "$typeName" | "$unknown"> {
   const isOf2023 = request.$unknown?.some(({ no, wireType }) => no === 2 && wireType === WireType.Varint);
   if (!isOf2023) return request;
   const old = fromBinary(NewMedianFactoryRequestOf2023Schema, toBinary(NewMedianFactoryRequestSchema, request));

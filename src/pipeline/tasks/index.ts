@@ -59,7 +59,7 @@ const all = [
 
 export const taskDefinitions: ReadonlyMap<string, TaskDefinition> = new Map(all.map((one) => [one.type, one]));
 
-const askChain = "it asks or changes a chain, which pipelines of this node cannot";
+const askChain = "it reads or changes a chain, which pipelines of this node cannot";
 const forRequests = "it serves jobs that answer requests of contracts, and there are none here";
 
 /** Chainlink's other task types, with the reason why each is not here. */

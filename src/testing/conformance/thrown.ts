@@ -12,7 +12,7 @@ const unreadable = () => {
   throw new Error("not to be looked at");
 };
 
-/** An error of which somebody has changed the fields. */
+/** An error whose fields were changed. */
 function changed(error: Error, fields: Readonly<Record<string, unknown>>): Error {
   return Object.assign(error, fields);
 }
