@@ -20,7 +20,7 @@ ${tableOf(loopps)}
   --dry-run         prints what it would run, as a shell script, and runs nothing
   --help            this text
 
-One that cannot be built stops none of the others; the exit code is then 1.
+A plugin that cannot be built does not stop the others; the exit code is then 1.
 `;
 
 export async function installCommand(args: readonly string[]): Promise<number> {

@@ -30,6 +30,7 @@ import { transportSuite } from "../../src/testing/transport-suite/index.ts";
 import { until } from "../../src/testing/until.ts";
 import { packageVersion } from "../../src/values/package-version.ts";
 import { runtimeName } from "../../src/values/platform.ts";
+import { ignore } from "../../transports/calls/iterables.ts";
 import { validate } from "../../transports/options/check.ts";
 import { anything } from "../../transports/options/schema.ts";
 import { transportOptions } from "../../transports/options/transport-options.ts";
@@ -87,10 +88,10 @@ function environmentOf({ cookieKey, cookieValue }: Handshake): Record<string, st
 
 interface Started {
   readonly child: ChildProcess;
-  /** The plugin's own process, and its socket. */
-  readonly pid: number;
+  /** The plugin's socket. */
   readonly socket: string;
   readonly stdout: () => string;
+  readonly stderr: () => string;
 }
 
 /** Resolves when the plugin has said where it listens. */
@@ -109,8 +110,7 @@ async function start(command: string, args: readonly string[], env: Record<strin
     stderr: expect.any(String),
   });
   const socket = stdout.split("|")[3] ?? "";
-  const [, pid] = /\/(\d+)-\d+\.sock$/.exec(socket) ?? [];
-  return { child, pid: Number(pid), socket, stdout: () => stdout };
+  return { child, socket, stdout: () => stdout, stderr: () => stderr };
 }
 
 describe.each([
@@ -128,27 +128,29 @@ describe.each([
       expect(status).toBe(HealthCheckResponse_ServingStatus.SERVING);
       const { body } = await createClient(Diagnostics, transport).collectMetrics({});
       expect(body).toContain("grpc_server_handled_total");
-      await createClient(GRPCController, transport).shutdown({});
+      // The end of the process is the answer.
+      createClient(GRPCController, transport).shutdown({}).catch(ignore);
       expect(await exited).toEqual([0, null]);
       expect(stdout().split("\n")).toHaveLength(2);
-      expect(existsSync(dirname(socket))).toBe(false);
+      await until("its directory is removed", () => !existsSync(dirname(socket)));
     } finally {
       child.kill("SIGKILL");
     }
   });
 
   it("ends when its host is killed, and leaves nothing behind", async () => {
-    const script = '"$1" & wait';
+    const script = '"$1" & echo "$!" >&2; wait';
     const host = await start("/bin/sh", ["-c", script, "sh", fileOf(name)], environmentOf(handshake));
+    const pid = Number(/^\d+$/m.exec(host.stderr())?.[0]);
     try {
-      expect(isRunning(host.pid)).toBe(true);
+      expect(isRunning(pid)).toBe(true);
       host.child.kill("SIGKILL");
       await until(
-        "the host has ended, and its directory is removed",
-        () => !isRunning(host.pid) && !existsSync(dirname(host.socket)),
+        "the plugin has ended, and its directory is removed",
+        () => !isRunning(pid) && !existsSync(dirname(host.socket)),
       );
     } finally {
-      if (isRunning(host.pid)) process.kill(host.pid, "SIGKILL");
+      if (isRunning(pid)) process.kill(pid, "SIGKILL");
     }
   });
 });

@@ -16,12 +16,12 @@ const intervalMs = 50;
 const bytesPerMb = 1024 * 1024;
 
 /**
- * What a heap may have before its thread is ended, in MiB: the limit, and what garbage may be in it, which nobody can tell apart from
+ * What a heap may have before its thread is ended, in MiB: the limit, and what garbage may be in it, which cannot be told apart from
  * outside. A heap that is collected often has less than half of its size of that, and the objects of the last moments.
  */
 const endAtMb = (limitMb: number) => limitMb * 1.5 + 32;
 
-/** What may be asked for while nobody has looked: of Node, by one large allocation. Deno stands that, and needs room for the looks alone. */
+/** What may be allocated between two looks: of Node, by one large allocation. Deno stands that, and needs room for the looks alone. */
 const roomMb = { node: 1024, deno: 128, bun: 0 };
 
 /** The limit that the runtime itself is given; Bun has none. @param limitMb as a user has set it */

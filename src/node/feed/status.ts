@@ -90,7 +90,10 @@ export function watchFeed(options: FeedWatchOptions): FeedWatch {
 
   /** What is wrong; empty where nothing is. */
   function outputOf(state: FeedStatus["state"]): string {
-    const failing = `the last ${failures} attempts failed, the latest in the phase "${failedPhase}": see the log`;
+    const failing =
+      failures === 1
+        ? `the last attempt failed in the phase "${failedPhase}": see the log`
+        : `the last ${failures} attempts failed, the latest in the phase "${failedPhase}": see the log`;
     switch (state) {
       case "refused":
         return "the contract's config cannot be run: see the log";

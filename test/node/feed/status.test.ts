@@ -74,7 +74,7 @@ describe("a feed's health", () => {
     watched.pass(2 * hourMs);
     watched.emit(failed);
     expect(watched.feed.readiness.output).toBe(
-      'nothing was transmitted for more than 1h30m0s; the last 1 attempts failed, the latest in the phase "observation": see the log',
+      'nothing was transmitted for more than 1h30m0s; the last attempt failed in the phase "observation": see the log',
     );
     expect(watched.feed.status).toMatchObject({ transmissionAgeMs: 2 * hourMs, freshnessLimitMs: 1.5 * hourMs });
     expect(watched.feed.status.lastTransmission).toBeGreaterThan(Date.UTC(2024, 0));
