@@ -57,17 +57,19 @@ function createMeter(tally: CallTally): Interceptor {
     const onAbort = () => end(abortReason(signal).code);
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
-    const messages = request.stream ? tally.messages(called) : undefined;
     try {
-      const response = await next(
-        request.stream && messages !== undefined
-          ? { ...request, message: eachCounted(request.message, messages.request) }
-          : request,
-      );
-      if (response.stream) {
-        const counted = messages === undefined ? response.message : eachCounted(response.message, messages.response);
-        return { ...response, message: countedAtEnd(counted, end) };
+      if (!request.stream) {
+        const response = await next(request);
+        end();
+        return response;
       }
+      const messages = tally.messages(called);
+      const counted = map(request.message, (message) => {
+        messages.request();
+        return message;
+      });
+      const response = await next({ ...request, message: counted });
+      if (response.stream) return { ...response, message: countedToEnd(response.message, messages.response, end) };
       end();
       return response;
     } catch (error) {
@@ -77,17 +79,17 @@ function createMeter(tally: CallTally): Interceptor {
   };
 }
 
-function eachCounted<T>(messages: AsyncIterable<T>, count: () => void): AsyncIterable<T> {
-  return map(messages, (message) => {
-    count();
-    return message;
-  });
-}
-
 /** A stream that is not read to its end is counted when its call's signal aborts, as every call's does when it ends. */
-async function* countedAtEnd<T>(messages: AsyncIterable<T>, end: (code?: Code) => void): AsyncGenerator<T> {
+async function* countedToEnd<T>(
+  messages: AsyncIterable<T>,
+  count: () => void,
+  end: (code?: Code) => void,
+): AsyncGenerator<T> {
   try {
-    yield* messages;
+    for await (const message of messages) {
+      count();
+      yield message;
+    }
     end();
   } catch (error) {
     end(errorFromHandler(error).code);

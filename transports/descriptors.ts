@@ -4,8 +4,8 @@
  */
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
-import { errorText } from "../../src/values/error-text.ts";
-import { LaunchError } from "../transport.ts";
+import { errorText } from "../src/values/error-text.ts";
+import { LaunchError } from "./transport.ts";
 
 /** More than a launch needs: pipes and sockets of a process, or the modules that a thread loads. */
 const needed = 32;
