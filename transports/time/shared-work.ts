@@ -1,5 +1,4 @@
 /** Work that is done once for all who ask for it at the same time. */
-import { ignore } from "../calls/iterables.ts";
 import { unlessAborted } from "./abort.ts";
 
 /**
@@ -43,8 +42,12 @@ export function createShareWork<T>(): ShareWork<T> {
   return async (line, key, work, signal) => {
     let shared = running.get(line);
     while (shared !== undefined && shared.key !== key) {
-      // Those who asked for it hear what becomes of it.
-      await unlessAborted(shared.result.then(ignore, ignore), signal);
+      // A failure is for those who asked for that one.
+      const done = shared.result.then(
+        () => {},
+        () => {},
+      );
+      await unlessAborted(done, signal);
       shared = running.get(line);
     }
     shared ??= begin(line, key, work);
