@@ -13,7 +13,7 @@ import { createProcessBroker, type ProcessBroker } from "./broker.ts";
 import { type PluginTerms, takeTerms } from "./environment.ts";
 import { formatHandshakeLine } from "./handshake-line.ts";
 import { removeFile } from "./own-directory.ts";
-import { errorEntry, fail, prepareProcess, writeStderr } from "./prepare.ts";
+import { closeStdout, errorEntry, fail, prepareProcess, writeStderr } from "./prepare.ts";
 import { borrowSocketDirectory, createSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
 import { serveOnSocket } from "./sockets.ts";
 import type { Stdio } from "./stdio.ts";
@@ -83,6 +83,7 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   writeSync(1, formatHandshakeLine({ protocolVersion, network: "unix", address }));
 
   await ended.promise;
+  closeStdout();
   ending.abort(new ConnectError("the plugin is ending", Code.Unavailable));
   const disposed = await settleWithin(guest.dispose(), endGraceMs[terms.guarded === undefined ? "goPlugin" : "ours"]);
   if (disposed.error !== undefined) log(errorEntry("did not shut down gracefully", disposed.error));

@@ -1,7 +1,7 @@
 /**
  * Gets a process ready for a plugin's code, before the first line of it: its outputs, its log, its failures, and its end with the host.
  */
-import { writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
 import { errorText, stackText } from "../../src/values/error-text.ts";
 import { ignore } from "../calls/iterables.ts";
@@ -105,6 +105,20 @@ export function writeStderr(text: string): void {
     writeSync(2, text);
   } catch {
     // The host has ended, or does not read: there is no reader.
+  }
+}
+
+/**
+ * Ends the pipe from which the host has read the handshake line. A host in Go that still reads it when the process has ended may find
+ * it closed, and calls that an error.
+ */
+export function closeStdout(): void {
+  try {
+    closeSync(1);
+    // Its number must not become that of a file that something else opens.
+    openSync("/dev/null", "w");
+  } catch {
+    // It was closed, or there is no such file: the end of the process closes it.
   }
 }
 
