@@ -119,7 +119,7 @@ describe("parsePipeline()", () => {
     ["a [type=htp]", 'line 1: Task "a", type: there is no task type "htp", only any, base64decode, base64encode, '],
     [
       "a [type=EthCall]",
-      'Task "a", type: EthCall is not here: it asks or changes a chain, which pipelines of this node ',
+      'Task "a", type: EthCall is not here: it reads or changes a chain, which pipelines of this node ',
     ],
     ["a [type=cborparse]", 'Task "a", type: cborparse is not here: it serves jobs that answer requests of contracts'],
     ["a [type=panic]", 'Task "a", type: panic is not here: it is for tests of Chainlink\'s own; use fail, only any, '],
