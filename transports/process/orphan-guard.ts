@@ -53,10 +53,20 @@ export function startOrphanGuard(directory: string): OrphanGuard | undefined {
   return {
     dismiss() {
       dismissed = true;
-      shell?.kill("SIGKILL");
+      if (shell !== undefined) killNow(shell);
       shell?.stdin?.destroy();
     },
   };
+}
+
+/** On Deno a child's own `kill` closes its pipes first, which would tell this one that its host has died. */
+function killNow({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has just ended.
+  }
 }
 
 function startShell(directory: string): ChildProcess | undefined {
