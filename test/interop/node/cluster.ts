@@ -77,10 +77,9 @@ const oracleNumbers = [0, 1, 2, 3];
 const patience = { withinMs: 180_000, everyMs: 200 };
 
 /**
- * A node that ends cancels its own calls and stops its own servers, and complains of both, whatever the plugin is; and where it waits for a
- * plugin's exit a moment before it has read that its output has ended, of that.
+ * A node that ends cancels its own calls and stops its own servers, and complains of both, whatever the plugin is.
  */
-const ofItsOwn = /^(Client refresh|Failed to serve \w+ on connection|error encountered while scanning stdout)/;
+const ofItsOwn = /^(Client refresh|Failed to serve \w+ on connection)/;
 
 let price = 10;
 const prices = createServer((_, response) => response.end(JSON.stringify({ price }))).listen(9999, "127.0.0.1");
