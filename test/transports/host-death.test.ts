@@ -27,10 +27,15 @@ afterEach(async () => {
 });
 
 /** Starts a host with a plugin. Resolves with the plugin's process id, if the plugin comes up. */
-function startHost(runtime: RuntimeName, source: string, options: Record<string, unknown>): Promise<number> {
+function startHost(
+  runtime: RuntimeName,
+  source: string,
+  options: Record<string, unknown>,
+  env: Record<string, string> = {},
+): Promise<number> {
   const { command, args } = programOn(runtime, "host.ts", source, JSON.stringify(options));
   const child = spawn(command, args, {
-    env: { ...process.env, XDG_RUNTIME_DIR: folder },
+    env: { ...process.env, XDG_RUNTIME_DIR: folder, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   host = child;
@@ -71,6 +76,13 @@ async function expectTidy(): Promise<void> {
 async function guard(): Promise<number> {
   return until("there is a guard", () => processesWith(`${folder}/loopp-host-`)[0]);
 }
+
+it("a host that is killed leaves nothing, wherever its PATH leads", async () => {
+  const plugin = await startHost(runtimeName, pluginUrl("talkative").href, {}, { PATH: folder });
+  await killHost();
+  await expectGone(plugin);
+  await expectTidy();
+});
 
 describe.each(runtimes)("when a host on %s is killed", (hostRuntime) => {
   const pluginRuntimes = full || hostRuntime === runtimeName ? runtimes : [hostRuntime];

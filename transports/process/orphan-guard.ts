@@ -21,9 +21,11 @@ const leaderName = "leader";
 
 /**
  * Runs in the host's directory, so that it reaches that one even if something else has its name by now. A plugin that its host has not
- * named yet names itself, and then looks for the marker: so the markers go before the names are read.
+ * named yet names itself, and then looks for the marker: so the markers go before the names are read. The host's PATH may lead anywhere;
+ * where there is none, Deno makes one without any of the system's programs.
  */
 const script = `
+PATH="/usr/bin:/bin:$PATH"
 read -r _
 [ -O . ] || exit
 rm -f ./*/${markerName}
