@@ -2,19 +2,9 @@
 import { Buffer } from "node:buffer";
 import { toText } from "../bytes.ts";
 import { describeValue } from "../decimal.ts";
-import type { TaskDefinition } from "./definition.ts";
-import { operand } from "./inputs.ts";
+import { conversionTask } from "./conversion.ts";
 
-export const base64decodeTask: TaskDefinition = {
-  type: "base64decode",
-  attributes: ["input"],
-  requests: false,
-  maxInputs: 1,
-  compile(attributes) {
-    const input = attributes.string("input");
-    return { run: (call) => decode(operand(call, "input", input, toText)) };
-  },
-};
+export const base64decodeTask = conversionTask("base64decode", toText, decode);
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 

@@ -2,19 +2,9 @@
 import { fromHex } from "../../values/bytes.ts";
 import { toText } from "../bytes.ts";
 import { describeValue } from "../decimal.ts";
-import type { TaskDefinition } from "./definition.ts";
-import { operand } from "./inputs.ts";
+import { conversionTask } from "./conversion.ts";
 
-export const hexdecodeTask: TaskDefinition = {
-  type: "hexdecode",
-  attributes: ["input"],
-  requests: false,
-  maxInputs: 1,
-  compile(attributes) {
-    const input = attributes.string("input");
-    return { run: (call) => decode(operand(call, "input", input, toText)) };
-  },
-};
+export const hexdecodeTask = conversionTask("hexdecode", toText, decode);
 
 function decode(text: string): Uint8Array {
   if (!/^0x/i.test(text)) throw new TypeError(`${describeValue(text)} has no 0x before its hex digits`);

@@ -4,19 +4,10 @@ import { toHex } from "../../values/bytes.ts";
 import { toBytes } from "../bytes.ts";
 import { describeValue, isDecimal, toDecimal } from "../decimal.ts";
 import type { Value } from "../types.ts";
-import type { TaskDefinition } from "./definition.ts";
-import { asIs, operand } from "./inputs.ts";
+import { conversionTask } from "./conversion.ts";
+import { asIs } from "./inputs.ts";
 
-export const hexencodeTask: TaskDefinition = {
-  type: "hexencode",
-  attributes: ["input"],
-  requests: false,
-  maxInputs: 1,
-  compile(attributes) {
-    const input = attributes.parameter("input", asIs);
-    return { run: (call) => encode(operand(call, "input", input, asIs)) };
-  },
-};
+export const hexencodeTask = conversionTask("hexencode", asIs, encode);
 
 function encode(value: Value): string {
   const digits = hexOf(value);

@@ -1,15 +1,5 @@
 /** `lowercase`: a text in small letters. */
 import { toText } from "../bytes.ts";
-import type { TaskDefinition } from "./definition.ts";
-import { operand } from "./inputs.ts";
+import { conversionTask } from "./conversion.ts";
 
-export const lowercaseTask: TaskDefinition = {
-  type: "lowercase",
-  attributes: ["input"],
-  requests: false,
-  maxInputs: 1,
-  compile(attributes) {
-    const input = attributes.string("input");
-    return { run: (call) => operand(call, "input", input, toText).toLowerCase() };
-  },
-};
+export const lowercaseTask = conversionTask("lowercase", toText, (text) => text.toLowerCase());
