@@ -7,6 +7,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../../src/values/error-text.ts";
 import { ignore } from "../calls/iterables.ts";
+import { killWithGroup } from "./kill-group.ts";
 import { removeFile } from "./own-directory.ts";
 
 export interface OrphanGuard {
@@ -55,20 +56,15 @@ export function startOrphanGuard(directory: string): OrphanGuard | undefined {
   return {
     dismiss() {
       dismissed = true;
-      if (shell !== undefined) killNow(shell);
+      // Not by the child's own `kill`: on Deno that closes its pipes first, which would tell it that its host has died.
+      if (shell?.pid !== undefined && isRunning(shell)) killWithGroup(shell.pid);
       shell?.stdin?.destroy();
     },
   };
 }
 
-/** On Deno a child's own `kill` closes its pipes first, which would tell this one that its host has died. */
-function killNow({ pid, exitCode, signalCode }: ChildProcess): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return;
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has just ended.
-  }
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
 
 function startShell(directory: string): ChildProcess | undefined {

@@ -1,11 +1,9 @@
 /**
  * Gets a process ready for a plugin's code, before the first line of it: its outputs, its log, its failures, and its end with the host.
  */
-import { closeSync, fstatSync, openSync, readdirSync, writeSync } from "node:fs";
-import { devNull } from "node:os";
+import { writeSync } from "node:fs";
 import { StdioData_Channel } from "../../proto/gen/goplugin/goplugin_pb.ts";
 import { errorText, stackText } from "../../src/values/error-text.ts";
-import { runtimeName } from "../../src/values/platform.ts";
 import { ignore } from "../calls/iterables.ts";
 import { createBoundedLog, droppedEntry } from "../logs/bounded-log.ts";
 import { captureConsole, captureWrites, entriesOf } from "../logs/console.ts";
@@ -107,36 +105,6 @@ export function writeStderr(text: string): void {
     writeSync(2, text);
   } catch {
     // The host has ended, or does not read: there is no reader.
-  }
-}
-
-/**
- * Ends the pipe from which the host has read the handshake line. A host in Go that still reads it when the process has ended may find
- * it closed, and calls that an error.
- */
-export function closeStdout(): void {
-  try {
-    const stdout = fileOf(1);
-    // Bun has one more descriptor of it. (Where standard error is the same file, it stays.)
-    const open = runtimeName !== "bun" || stdout === fileOf(2) ? [] : readdirSync("/proc/self/fd").map(Number);
-    const copies = open.filter((fd) => fd > 2 && fileOf(fd) === stdout);
-    for (const fd of [1, ...copies]) {
-      closeSync(fd);
-      // Its number must not become that of a file that something else opens.
-      openSync(devNull, "w");
-    }
-  } catch {
-    // It was closed, or this system has no such files: the end of the process closes it.
-  }
-}
-
-/** What a descriptor leads to; `undefined` where it is not open. */
-function fileOf(fd: number): string | undefined {
-  try {
-    const { dev, ino } = fstatSync(fd);
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
   }
 }
 
