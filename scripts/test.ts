@@ -4,14 +4,14 @@
  * only there; a folder there stands for whatever is skipped in it. Where no tests are named, Node and Deno leave out what Bun
  * is enough for (test/matrix.ts); `--full` runs everything everywhere, in its full size. `--check` runs `npm run check` first. `--update-skips` writes the
  * runtimes' skips instead of comparing. What the tests of test/interop came to is kept for scripts/interop-table.ts, and held
- * against its table. Ends with one line: N passed, N failed, N skipped.
+ * against its table. Ends with the names of the tests that failed, and one line: N passed, N failed, N skipped.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { parseArgs, stripVTControlCharacters } from "node:util";
 import { leftToBun } from "../test/matrix.ts";
 import { findGo, findProgram } from "./find-program.ts";
 import { type InteropResult, interopFolder, saveInteropResults } from "./interop-results.ts";
@@ -26,12 +26,14 @@ type Runtime = keyof typeof commands;
 interface Report {
   readonly testResults: readonly {
     readonly name: string;
+    readonly status: string;
     readonly message: string;
     readonly assertionResults: readonly {
       readonly ancestorTitles: readonly string[];
       readonly title: string;
       readonly fullName: string;
       readonly status: string;
+      readonly failureMessages: readonly string[];
     }[];
   }[];
 }
@@ -62,6 +64,8 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 /** Whether every test of test/interop is among those that are to run. */
 const isWhole = filters.length === 0 || (filters.length === 1 && filters[0] === interopFolder);
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** One line for each, printed last: who sees only the end of the output sees what failed. */
+const failures: string[] = [];
 let sound = true;
 
 if (values.check && !run(["npm", "run", "--silent", "check"])) sound = false;
@@ -80,15 +84,18 @@ for (const runtime of runtimes) {
   );
   const skipped: Skip[] = [];
   const interop: InteropResult[] = [];
-  let failed = 0;
+  const failed: string[] = [];
   try {
     const report: Report = JSON.parse(readFileSync(outputFile, "utf8"));
     for (const file of report.testResults) {
-      if (file.assertionResults.length === 0) failed++;
       const path = relative(root, file.name);
-      for (const { ancestorTitles, title, fullName, status } of file.assertionResults) {
+      // A hook that failed belongs to no test, and is told nothing of: the tests that it was for count as skipped.
+      const hasFailed = file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed");
+      if (hasFailed || file.assertionResults.length === 0)
+        failed.push(`${path}: ${firstLine(file.message) || "what goes before or after its tests"}`);
+      for (const { ancestorTitles, title, fullName, status, failureMessages } of file.assertionResults) {
         if (status === "passed") total.passed++;
-        else if (status === "failed") failed++;
+        else if (status === "failed") failed.push(`${path}: ${fullName}: ${firstLine(failureMessages[0] ?? "")}`);
         else skipped.push({ name: fullName, path });
         const [suite = "", ...groups] = ancestorTitles;
         if (path.startsWith(`${interopFolder}/`))
@@ -96,13 +103,13 @@ for (const runtime of runtimes) {
       }
     }
   } catch (error) {
-    console.error(`no report of the tests on ${runtime}: ${error}`);
-    failed++;
+    failed.push(`there is no report of the tests: ${error}`);
   }
   rmSync(scratch, { recursive: true, force: true });
-  total.failed += failed;
+  total.failed += failed.length;
+  failures.push(...failed.map((line) => `failed on ${runtime}: ${line}`));
   total.skipped += skipped.length;
-  if (!ran || failed > 0) sound = false;
+  if (!ran || failed.length > 0) sound = false;
   if (isWhole && go !== undefined && runtime !== "deno") saveInteropResults(runtime, interop);
   for (const skip of skipped) {
     // One line above speaks for a whole folder.
@@ -115,6 +122,7 @@ const isCompared = filters.length === 0 && go !== undefined && runtimes.includes
 if (isCompared && !run(["node", "scripts/interop-table.ts"])) sound = false;
 
 if (values["update-skips"]) writeFileSync(skipsFile, `${JSON.stringify(expectedSkips, null, 2)}\n`);
+for (const line of failures) console.error(line);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = sound ? 0 : 1;
 
@@ -122,6 +130,10 @@ function run([command = "", ...args]: readonly string[], env: Record<string, str
   const { status, error } = spawnSync(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
   if (error !== undefined) console.error(`cannot run ${command}: ${error.message}`);
   return status === 0;
+}
+
+function firstLine(text: string): string {
+  return stripVTControlCharacters(text).split("\n", 1)[0] ?? "";
 }
 
 interface Skip {

@@ -11,6 +11,9 @@ const longestChain = 4;
 /** Longer first lines are cut off by Linux. */
 const maxLineBytes = 255;
 
+/** Linux runs no binary whose table of segments is longer. */
+const maxTableBytes = 65_536;
+
 /** @returns what is wrong with what the file names to be run by, in one sentence without its end; `undefined` for nothing that can be seen */
 export function missingRunner(file: string, depth = 1): string | undefined {
   try {
@@ -57,7 +60,7 @@ function loaderOf(file: string): string | undefined {
   const word = wide ? 8 : 4;
   const tableAt = whole(view, wide ? 32 : 28, word);
   const [entryBytes, entries] = [whole(view, wide ? 54 : 42, 2), whole(view, wide ? 56 : 44, 2)];
-  const table = read(file, tableAt, entryBytes * entries);
+  const table = read(file, tableAt, Math.min(entryBytes * entries, maxTableBytes));
   const rows = new DataView(table.buffer, table.byteOffset, table.length);
   for (let at = 0; at + entryBytes <= table.length; at += entryBytes) {
     const interpreterType = 3;
