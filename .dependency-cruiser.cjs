@@ -77,7 +77,7 @@ module.exports = {
     {
       name: "one importer of connect-node",
       severity: "error",
-      from: { path: "^(src|transports)/", pathNot: "^transports/grpc/client\\.ts$" },
+      from: { path: "^(src|transports)/", pathNot: "^transports/connect-node/client\\.ts$" },
       to: { path: "node_modules/@connectrpc/connect-node" },
     },
     {

@@ -13,7 +13,7 @@ import { asConnectError } from "../calls/connect-error.ts";
 import { endedEarly } from "../calls/errors.ts";
 import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
 import { ignore } from "../calls/iterables.ts";
-import { connectGrpc } from "../grpc/client.ts";
+import { connectGrpc } from "../connect-node/client.ts";
 import { entriesOf, type OutputReader } from "../logs/console.ts";
 import { createStderrTail, type StderrTail } from "../logs/stderr-tail.ts";
 import type { LogEntry } from "../plugin.ts";

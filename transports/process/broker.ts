@@ -10,7 +10,7 @@ import { createByteHandler, sendBytes } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
 import { connectionClosed } from "../calls/errors.ts";
 import { createConnection } from "../calls/instance-end.ts";
-import { connectGrpc } from "../grpc/client.ts";
+import { connectGrpc } from "../connect-node/client.ts";
 import { createOutbox } from "./outbox.ts";
 import type { SocketDirectory } from "./socket-directory.ts";
 import { type Address, dial, serveOnSocket } from "./sockets.ts";

@@ -1,8 +1,8 @@
 /** The sockets of host and plugin: where they listen, and gRPC over them. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { ignore } from "../calls/iterables.ts";
+import { createGrpcServer, type GrpcServer } from "../connect-node/server.ts";
 import type { ByteHandler } from "../connection.ts";
-import { createGrpcServer, type GrpcServer } from "../grpc/server.ts";
 import { removeFile } from "./own-directory.ts";
 
 /** The address of a listener, in go-plugin's words. */

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { until } from "../../../src/testing/until.ts";
-import { connectGrpc, type GrpcConnection } from "../../../transports/grpc/client.ts";
-import { envelope } from "../../../transports/grpc/envelope.ts";
+import { connectGrpc, type GrpcConnection } from "../../../transports/connect-node/client.ts";
+import { envelope } from "../../../transports/connect-node/envelope.ts";
 
 function createFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "grpc-"));

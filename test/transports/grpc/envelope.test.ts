@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { failure } from "../../../src/testing/failure.ts";
-import { envelope, openEnvelopes } from "../../../transports/grpc/envelope.ts";
+import { envelope, openEnvelopes } from "../../../transports/connect-node/envelope.ts";
 
 const limit = 1000;
 

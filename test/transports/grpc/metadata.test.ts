@@ -11,7 +11,7 @@ import {
   requestFields,
   responseFields,
   trailerFields,
-} from "../../../transports/grpc/metadata.ts";
+} from "../../../transports/connect-node/metadata.ts";
 
 const timeoutOf = (text: string) => readTimeout(new Headers({ "grpc-timeout": text }));
 

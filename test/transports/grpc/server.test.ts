@@ -9,10 +9,10 @@ import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failure } from "../../../src/testing/failure.ts";
 import { until } from "../../../src/testing/until.ts";
+import { connectGrpc, type GrpcConnection } from "../../../transports/connect-node/client.ts";
+import { envelope } from "../../../transports/connect-node/envelope.ts";
+import { createGrpcServer } from "../../../transports/connect-node/server.ts";
 import type { ByteHandler, Call } from "../../../transports/connection.ts";
-import { connectGrpc, type GrpcConnection } from "../../../transports/grpc/client.ts";
-import { envelope } from "../../../transports/grpc/envelope.ts";
-import { createGrpcServer } from "../../../transports/grpc/server.ts";
 import { serveOnSocket } from "../../../transports/process/sockets.ts";
 
 const maxMessageBytes = 1000;

@@ -6,8 +6,8 @@ import { Code } from "@connectrpc/connect";
 import { afterAll, describe, expect, it } from "vitest";
 import { failure } from "../../../src/testing/failure.ts";
 import { failedResponse, unimplemented } from "../../../transports/calls/errors.ts";
+import { connectGrpc } from "../../../transports/connect-node/client.ts";
 import type { ByteHandler } from "../../../transports/connection.ts";
-import { connectGrpc } from "../../../transports/grpc/client.ts";
 import { type Address, dial, serveOnSocket } from "../../../transports/process/sockets.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sockets-"));
