@@ -4,11 +4,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { goProgram } from "../../scripts/go-program.ts";
 import { loopps } from "../../src/build/loopps.ts";
 import { createRuntime } from "../../src/index.ts";
 import { medianHandshake } from "../../src/loop/handshakes.ts";
 import { runtimeName } from "../../src/values/platform.ts";
-import { goProgram, peer, peerVersion } from "../interop/peers.ts";
+import { peer, peerVersion } from "../interop/peers.ts";
 import { type Ran, root, run } from "../programs.ts";
 
 const runtimeArgs = runtimeName === "deno" ? ["run", "--allow-all", "--no-lock"] : [];

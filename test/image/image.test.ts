@@ -8,10 +8,11 @@ import { delimiter, join } from "node:path";
 import { DockerfileParser } from "dockerfile-ast";
 import { validate } from "dockerfile-utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { goProgram } from "../../scripts/go-program.ts";
 import { buildImage, type Image, startInImage } from "../../scripts/image.ts";
 import { loopps } from "../../src/build/loopps.ts";
 import { commandVariable } from "../../src/node/config/plugins/variables.ts";
-import { goProgram, peer } from "../interop/peers.ts";
+import { peer } from "../interop/peers.ts";
 import { root } from "../programs.ts";
 
 const text = readFileSync(join(root, "Dockerfile"), "utf8");

@@ -8,7 +8,8 @@
  * `node scripts/test.ts bun node test/interop && node scripts/interop-table.ts --write` runs them and writes the table.
  */
 import { beforeAll, describe } from "vitest";
-import { goProgram, type PeerName, peer, peerVersion } from "./peers.ts";
+import { goProgram } from "../../scripts/go-program.ts";
+import { type PeerName, peer, peerVersion } from "./peers.ts";
 
 /** How long the first test of a binary may wait for its being built, on a machine that is busy with other tests. */
 const buildTimeoutMs = 30 * 60_000;

@@ -1,7 +1,7 @@
 /** The chain's program, of a pinned version from npm's registry. Only the full run of the tests needs it, so it is no dependency. */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../peers.ts";
+import { cacheFolder } from "../../../scripts/go-program.ts";
 import { run } from "./programs.ts";
 
 const name = `@foundry-rs/anvil-${process.platform}-${process.arch === "x64" ? "amd64" : process.arch}`;
