@@ -1,6 +1,6 @@
 /** A plugin: one service, wherever it runs. */
 import { Greeter } from "../proto/gen/examples/greeter_pb.ts";
-import { definePlugin } from "../src/index.ts";
+import { definePlugin } from "../src/plugin.ts";
 
 export default definePlugin({
   setup: () => ({

@@ -5,25 +5,6 @@ export { createClient } from "../transports/calls/client.ts";
 export { findExit } from "../transports/calls/errors.ts";
 export type { ByteHandler, Call, CallResponse, Connection, Routes } from "../transports/connection.ts";
 export type { InProcessOptions } from "../transports/in-process/index.ts";
-export {
-  type Counter,
-  defaultHandshake,
-  definePlugin,
-  type Gauge,
-  type Handshake,
-  type Histogram,
-  type Labels,
-  type LogEntry,
-  type LogFields,
-  type Logger,
-  type LogLevel,
-  type MetricOptions,
-  type Metrics,
-  type PluginContext,
-  type PluginModule,
-  type Served,
-  type ServedService,
-} from "../transports/plugin.ts";
 export type { ProcessOptions } from "../transports/process/index.ts";
 export type { Clock } from "../transports/time/clock.ts";
 export {
@@ -36,6 +17,7 @@ export {
   type PluginTransport,
   type TransportCapabilities,
 } from "../transports/transport.ts";
+export * from "./plugin.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime/create-runtime.ts";
 export type { FaultError, FaultRule, Faults } from "./runtime/faults.ts";
 export type { SwitchOptions, SwitchReport } from "./runtime/handover.ts";

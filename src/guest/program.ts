@@ -7,7 +7,6 @@ import { createLogger } from "../../transports/logs/log.ts";
 import { formatIssue } from "../../transports/options/check.ts";
 import type { StandardResult } from "../../transports/options/standard-schema.ts";
 import type { ServedService } from "../../transports/plugin.ts";
-import { unsetVersion } from "../metrics/application-metrics.ts";
 import { createCallTally } from "../metrics/call-tally.ts";
 import { isRecord } from "../values/record.ts";
 import { describe } from "../values/text.ts";
@@ -23,8 +22,7 @@ export async function guestProgram(setup: GuestSetup): Promise<Guest> {
   const calls = { answered: createCallTally(), made: createCallTally() };
   let service: ServedService | undefined;
   const metrics = createMetrics(calls, setup, {
-    version: plugin.version ?? unsetVersion,
-    commit: unsetVersion,
+    version: plugin.version,
     startedAt: performance.now(),
     health: () => serviceHealth(service, signal),
   });

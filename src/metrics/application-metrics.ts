@@ -6,10 +6,10 @@
 import { Gauge, type Registry } from "prom-client";
 
 export interface Application {
-  /** Such as "0.1.0"; "unset" where it is not known, as in Chainlink's programs. */
-  readonly version: string;
-  /** Of its source; "unset" where it is not known. */
-  readonly commit: string;
+  /** Such as "0.1.0". @default "unset", as in Chainlink's programs */
+  readonly version?: string | undefined;
+  /** Of its source. @default "unset" */
+  readonly commit?: string | undefined;
   /** When it started, by `performance.now()`. */
   readonly startedAt: number;
   /** Each of its services and whether it is well; asked at every collection. */
@@ -18,11 +18,8 @@ export interface Application {
 
 type Services = Iterable<readonly [service: string, isWell: boolean]>;
 
-/** Stands for a version or a commit that is not known. */
-export const unsetVersion = "unset";
-
 export function collectApplicationMetrics(registers: Registry[], application: Application): void {
-  const { version, commit, startedAt } = application;
+  const { version = "unset", commit = "unset", startedAt } = application;
   new Gauge({
     name: "version",
     help: "1, with the version of the program and the commit that it was made of.",

@@ -4,7 +4,7 @@
  * there with 0 from the first collection on: a counter that begins at 1 shows no increase.
  */
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { collectApplicationMetrics, unsetVersion } from "../metrics/application-metrics.ts";
+import { collectApplicationMetrics } from "../metrics/application-metrics.ts";
 import { collectCallMetrics } from "../metrics/call-metrics.ts";
 import { type CallTally, createCallTally } from "../metrics/call-tally.ts";
 import { createExposition, type MetricsText } from "../metrics/exposition.ts";
@@ -68,11 +68,7 @@ const restartReasons = [
 
 const scrapeFailureReasons: readonly ScrapeFailure[] = ["down", "too-slow", "failed"];
 
-export function createHostMetrics({
-  version = unsetVersion,
-  commit = unsetVersion,
-  health = async () => [],
-}: HostMetricsOptions = {}): HostMetrics {
+export function createHostMetrics({ version, commit, health = async () => [] }: HostMetricsOptions = {}): HostMetrics {
   const { registers, render } = createExposition();
   /** The plugins that this collection is about. */
   let present: ReadonlyMap<string, PluginStatus> = new Map();

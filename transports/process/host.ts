@@ -1,8 +1,7 @@
 /** The process transport: go-plugin's host side. Launches any plugin of its gRPC protocol, in any language. */
+import { checkDescriptors } from "../descriptors.ts";
 import type { PluginTransport } from "../transport.ts";
-import { attach } from "./attach.ts";
 import { type ProcessSpec, processOptions } from "./options.ts";
-import { startProgram } from "./start.ts";
 
 export function createProcessTransport(): PluginTransport<ProcessSpec> {
   return {
@@ -16,6 +15,9 @@ export function createProcessTransport(): PluginTransport<ProcessSpec> {
     },
     options: processOptions,
     async launch(spec, launch) {
+      checkDescriptors();
+      // gRPC is for those who launch: a plugin's module may import the runtime, too.
+      const [{ startProgram }, { attach }] = await Promise.all([import("./start.ts"), import("./attach.ts")]);
       const program = await startProgram(spec, launch);
       return attach(program.handshake, launch, program);
     },

@@ -7,7 +7,6 @@ import { errorCode, errorText } from "../../src/values/error-text.ts";
 import { textWithoutCode } from "../calls/connect-error.ts";
 import { endedByItself, endedEarly } from "../calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
-import { checkDescriptors } from "../descriptors.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
 import type { LogEntry } from "../plugin.ts";
 import { settleWithin } from "../time/settle.ts";
@@ -39,7 +38,6 @@ const exitWordMs = 500;
  * @throws LaunchError; nothing of the program is then left
  */
 export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<StartedProgram> {
-  checkDescriptors();
   const { handshake, signal, maxMessageBytes = defaultMaxMessageBytes } = launch;
   const environment = ownEnvironment(spec);
   const cwd = spec.cwd ?? process.cwd();

@@ -2,7 +2,6 @@
  * The worker transport: one thread for each launch, held by a Piscina pool of exactly one, which is given up with the first exit.
  */
 import { MessageChannel } from "node:worker_threads";
-import { Piscina } from "piscina";
 import { errorCode, errorText } from "../../src/values/error-text.ts";
 import { runtimeName } from "../../src/values/platform.ts";
 import { endedByItself } from "../calls/errors.ts";
@@ -33,6 +32,7 @@ export function createWorkerTransport(): PluginTransport<WorkerSpec> {
 
 async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Promise<PluginInstance> {
   checkDescriptors();
+  const { Piscina } = await import("piscina");
   const { port1: port, port2: guestPort } = new MessageChannel();
   const pool = new Piscina({
     filename: new URL("./entry.ts", import.meta.url).href,

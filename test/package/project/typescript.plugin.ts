@@ -1,5 +1,5 @@
 /** A plugin in TypeScript that makes use of all that a plugin is given. */
-import { type Counter, definePlugin, type PluginContext, type Served } from "loopp";
+import { type Counter, definePlugin, type PluginContext, type Served } from "loopp/plugin";
 import { Shout } from "./gen/shout_pb.js";
 
 interface Config {

@@ -1,0 +1,20 @@
+/** What a plugin's module imports. It brings nothing of the runtime, so that a thread or a process starts without it. */
+export {
+  type Counter,
+  defaultHandshake,
+  definePlugin,
+  type Gauge,
+  type Handshake,
+  type Histogram,
+  type Labels,
+  type LogEntry,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  type MetricOptions,
+  type Metrics,
+  type PluginContext,
+  type PluginModule,
+  type Served,
+  type ServedService,
+} from "../transports/plugin.ts";
