@@ -1,12 +1,17 @@
 /** What is measured: something that answers an echo, however a call gets there. */
+import type { Load, Sample } from "./loads.ts";
+import type { Role } from "./results.ts";
 
 export interface Contender {
   /** Names it in tables and for `--only`. */
   readonly name: string;
   /** One sentence: what it is, and where it does less than the call profile asks. */
   readonly about: string;
-  /** Names of those that a user would pick instead; ratios are taken to them. */
-  readonly peers?: readonly string[];
+  readonly role: Role;
+  /** Which it is compared with. @default for loopp's own, all peers and bounds; for others, none */
+  readonly against?: readonly string[];
+  /** What may take minutes the first time, such as building a program. A rejection says why it does not run here. */
+  prepare?(): Promise<unknown>;
   /** Gets everything ready for calls. A rejection says why it does not run here. */
   start(): Promise<RunningContender>;
 }
@@ -16,6 +21,10 @@ export interface RunningContender {
   call(payload: Uint8Array): Promise<Echoed>;
   /** Asks for `count` messages, each with `payload`. Left out by those that have no streams. */
   stream?(count: number, payload: Uint8Array): AsyncIterable<Echoed>;
+  /** Does the calling in another program, for about `windowMs`; the bench then calls neither of the above. */
+  measure?(load: Load, windowMs: number): Promise<Sample>;
+  /** Of the other processes that take part: their processor time counts, too. */
+  readonly pids?: readonly number[];
   stop(): Promise<void>;
 }
 

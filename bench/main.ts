@@ -1,28 +1,31 @@
 /**
  * `npm run bench`: loopp's transports against what a user would pick instead, on the runtime that runs this file.
  *
- *     bun bench/main.ts [--rounds N] [--window-ms N] [--only NAME ...] [--load NAME ...] [--json FILE]
+ *     bun bench/main.ts [--quick] [--rounds N] [--window-ms N] [--only NAME ...] [--load NAME ...] [--json FILE]
  *
  * Prints Markdown on its standard output; progress goes to standard error.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { errorText } from "../src/values/error-text.ts";
-import { contenders } from "./contenders/index.ts";
+import { contests } from "./contenders/index.ts";
 import { collectFacts } from "./facts.ts";
 import { loads } from "./loads.ts";
 import { formatReport } from "./report.ts";
-import { runBench } from "./run.ts";
+import type { BenchTable, RunResults } from "./results.ts";
+import { runContest } from "./run.ts";
 
 try {
   const options = readOptions();
   const facts = collectFacts();
-  const results = await runBench({ ...options, onProgress: (line) => console.error(line) });
-  console.log(formatReport({ ...options, facts, results }));
-  if (options.json !== undefined) {
-    const { rounds, windowMs } = options;
-    writeFileSync(options.json, `${JSON.stringify({ facts, rounds, windowMs, results }, null, 2)}\n`);
+  const tables: BenchTable[] = [];
+  for (const contest of options.contests) {
+    tables.push(await runContest(contest, { ...options, onProgress: (line) => console.error(line) }));
   }
+  const { rounds, windowMs, json } = options;
+  const results: RunResults = { facts, rounds, windowMs, tables };
+  console.log(formatReport(results));
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(results)}\n`);
   // A peer that failed may have left something behind that would keep the process.
   process.exit(0);
 } catch (error) {
@@ -33,17 +36,22 @@ try {
 function readOptions() {
   const { values } = parseArgs({
     options: {
-      rounds: { type: "string", default: "5" },
-      "window-ms": { type: "string", default: "400" },
+      quick: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      "window-ms": { type: "string" },
       only: { type: "string", multiple: true, default: [] },
       load: { type: "string", multiple: true, default: [] },
       json: { type: "string" },
     },
   });
+  const all = contests.flatMap(({ contenders }) => contenders);
+  const contenders = pick("--only", all, values.only);
   return {
-    rounds: wholeNumber("--rounds", values.rounds),
-    windowMs: wholeNumber("--window-ms", values["window-ms"]),
-    contenders: pick("--only", contenders, values.only),
+    rounds: wholeNumber("--rounds", values.rounds ?? (values.quick ? "1" : "3")),
+    windowMs: wholeNumber("--window-ms", values["window-ms"] ?? (values.quick ? "100" : "250")),
+    contests: contests
+      .map((contest) => ({ ...contest, contenders: contest.contenders.filter((one) => contenders.includes(one)) }))
+      .filter(({ contenders }) => contenders.length > 0),
     loads: pick("--load", loads, values.load),
     json: values.json,
   };

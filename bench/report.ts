@@ -1,92 +1,90 @@
-/** The results as Markdown: a table of figures, a table of ratios, and what each row is. */
+/** Results as Markdown: a table of figures, a table of ratios, and what each row is. */
+import { markdownTable } from "../scripts/page-block.ts";
 import type { BenchFacts } from "./facts.ts";
-import type { Load } from "./loads.ts";
-import type { ContenderResult } from "./run.ts";
+import type { BenchTable, Column, Row, RunResults } from "./results.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
 
-export interface ReportInput {
-  readonly facts: BenchFacts;
-  readonly loads: readonly Load[];
-  readonly results: readonly ContenderResult[];
-  readonly rounds: number;
-  readonly windowMs: number;
+/** A section about one run, for whoever looks at the terminal. */
+export function formatReport(results: RunResults): string {
+  return [
+    `## ${runtimeTitle(results.facts)}`,
+    "",
+    describeRun(results),
+    "",
+    ...results.tables.flatMap((table) => [`### ${table.title}`, "", formatTable(table)]),
+  ].join("\n");
 }
 
-/** A Markdown section about one run. */
-export function formatReport({ facts, loads, results, rounds, windowMs }: ReportInput): string {
+/** Such as "Bun 1.4.5". */
+export function runtimeTitle({ runtime, runtimeVersion }: BenchFacts): string {
+  return `${runtime.slice(0, 1).toUpperCase()}${runtime.slice(1)} ${runtimeVersion}`;
+}
+
+/** On what, how often and with which versions. */
+export function describeRun({ facts, rounds, windowMs }: RunResults): string {
+  const { cpus, cpuModel, platform, loadAverage, packages, time } = facts;
   return [
-    `## ${facts.runtime} ${facts.runtimeVersion}`,
-    "",
-    `${facts.cpus} cores of ${facts.cpuModel}, ${facts.platform}; load average ${facts.loadAverage.toFixed(1)} at the start.`,
-    `${rounds} interleaved round${rounds === 1 ? "" : "s"} with windows of ${windowMs} ms. Median (min to max) of the rounds, in calls or messages a second.`,
-    Object.entries(facts.packages)
+    `${cpus} cores of ${cpuModel}, ${platform}; ${time.slice(0, 10)}, load average ${loadAverage.toFixed(1)} at the start.`,
+    `${rounds} interleaved round${rounds === 1 ? "" : "s"} with windows of ${windowMs} ms. Median (least to most) of the rounds.`,
+    Object.entries(packages)
       .map(([name, version]) => `${name} ${version}`)
       .join(", "),
-    "",
-    ...formatFigures(loads, results),
-    "",
-    ...formatRatios(loads, results),
-    "",
-    ...results.map(({ name, about }) => `- **${name}**: ${about}`),
+  ].join("\n");
+}
+
+/** Figures, ratios, and what the rows are. */
+export function formatTable(table: BenchTable): string {
+  const ratios = formatRatios(table);
+  return [
+    formatFigures(table),
+    ...(ratios === "" ? [] : ["How many times as good:", "", ratios]),
+    ...table.rows.map(({ name, about }) => `- **${name}**: ${about}`),
     "",
   ].join("\n");
 }
 
-function formatFigures(loads: readonly Load[], results: readonly ContenderResult[]): string[] {
-  const rows = results.map((result) => {
-    const cells = loads.flatMap((load) => {
-      const { perSecond = [], p50Us = [], p99Us = [] } = result.loads[load.name] ?? {};
-      const rate = perSecond.length === 0 ? "–" : withRange(spreadOf(perSecond), shortNumber);
-      if (!timesSingleCalls(load, results)) return [rate];
-      const times = [p50Us, p99Us].map((values) => (values.length === 0 ? "–" : shortNumber(spreadOf(values).median)));
-      return [rate, times.join(" / ")];
-    });
-    return [result.name, ...cells, remarksOn(result, loads)];
-  });
-  const heads = loads.flatMap((load) =>
-    timesSingleCalls(load, results) ? [load.title, "p50 / p99 µs"] : [load.title],
+export function formatFigures({ columns, rows }: BenchTable): string {
+  const heads = columns.map(({ title, unit }) => `${title} (${unit})`);
+  const hasRemarks = rows.some(({ remarks }) => remarks.length > 0);
+  return markdownTable(
+    ["", ...heads, ...(hasRemarks ? ["remarks"] : [])],
+    rows.map((row) => [
+      row.name,
+      ...columns.map(({ name }) => withRange(row.figures[name] ?? [])),
+      ...(hasRemarks ? [row.remarks.map(oneLine).join("; ")] : []),
+    ]),
   );
-  return table(["", ...heads, "remarks"], rows);
 }
 
-function timesSingleCalls({ name }: Load, results: readonly ContenderResult[]): boolean {
-  return results.some(({ loads }) => (loads[name]?.p50Us.length ?? 0) > 0);
-}
-
-/** Why a row has gaps. */
-function remarksOn({ failure, loads: byName }: ContenderResult, loads: readonly Load[]): string {
-  if (failure !== undefined) return `does not run here: ${oneLine(failure)}`;
-  return loads
-    .flatMap(({ name, title }) => {
-      const { failure, perSecond } = byName[name] ?? { perSecond: [] };
-      if (failure !== undefined) return [`${title}: ${oneLine(failure)}`];
-      return perSecond.length === 0 ? [`${title}: it has none`] : [];
-    })
-    .join("; ");
-}
-
-function formatRatios(loads: readonly Load[], results: readonly ContenderResult[]): string[] {
-  const pairs = results.flatMap((one) =>
-    results.filter(({ name }) => one.peers.includes(name)).map((other) => ({ one, other })),
+/** Empty when nothing is compared. */
+export function formatRatios({ columns, rows }: BenchTable): string {
+  const pairs = rows.flatMap((row) =>
+    rows
+      .filter(({ name }) => row.against.includes(name))
+      .map((other) => [
+        `${row.name} / ${other.name}`,
+        ...columns.map((column) => withRange(ratiosOf(column, row, other))),
+      ]),
   );
-  if (pairs.length === 0) return [];
-  const rows = pairs.map(({ one, other }) => [
-    `${one.name} / ${other.name}`,
-    ...loads.map(({ name }) => {
-      const ratios = ratiosOf(one.loads[name]?.perSecond, other.loads[name]?.perSecond);
-      return ratios.length === 0 ? "–" : withRange(spreadOf(ratios), shortNumber);
-    }),
-  ]);
-  return table(["times as many", ...loads.map(({ title }) => title)], rows);
+  return pairs.length === 0 ? "" : markdownTable(["", ...columns.map(({ title }) => title)], pairs);
 }
 
-/** Round by round: the two windows of one round had the same weather. */
-export function ratiosOf(one: readonly number[] = [], other: readonly number[] = []): number[] {
-  return one.slice(0, other.length).map((value, round) => value / (other[round] ?? Number.NaN));
+/**
+ * How many times as good one row is as another, above 1 for better whether the column counts more or less as good.
+ * Round by round: the two windows of one round had the same weather.
+ */
+export function ratiosOf({ name, better }: Column, row: Pick<Row, "figures">, other: Pick<Row, "figures">): number[] {
+  const [ones, others] = [row.figures[name] ?? [], other.figures[name] ?? []];
+  return ones
+    .slice(0, others.length)
+    .map((one, round) => (better === "more" ? one / (others[round] ?? 0) : (others[round] ?? 0) / one));
 }
 
-function withRange({ median, min, max }: Spread, format: (value: number) => string): string {
-  return `**${format(median)}** (${format(min)} to ${format(max)})`;
+function withRange(values: readonly number[]): string {
+  if (values.length === 0) return "–";
+  const { median, min, max }: Spread = spreadOf(values);
+  if (values.length === 1) return `**${shortNumber(median)}**`;
+  return `**${shortNumber(median)}** (${shortNumber(min)} to ${shortNumber(max)})`;
 }
 
 /** Three digits that count: 0.0217, 1.25, 645, 3.86k, 7.12M. */
@@ -96,12 +94,6 @@ export function shortNumber(value: number): string {
   return value.toPrecision(3);
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const alignments = heads.map((head, index) => (index === 0 || head === "remarks" ? "---" : "---:"));
-  return [line(heads), `|${alignments.join("|")}|`, ...rows.map(line)];
-}
-
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").replaceAll("|", "\\|").trim();
+  return text.replace(/\s+/g, " ").trim();
 }

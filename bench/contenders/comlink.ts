@@ -11,6 +11,7 @@ export const comlink: Contender = {
   about:
     "Comlink over a worker thread; structured clone instead of protobuf, no deadline, no signal, no headers, " +
     "errors as name and text, no streams",
+  role: "peer",
   async start() {
     const thread = new Worker(new URL("../peers/comlink-thread.ts", import.meta.url));
     const failed = once(thread, "exit").then(() => {

@@ -14,16 +14,18 @@ export const connectNode: Contender = {
   about:
     "connect-node's createGrpcTransport over a unix socket to connectNodeAdapter in a process of the same runtime; " +
     "compression off on both sides, which is not its default and helps it",
+  role: "peer",
   async start() {
     const server = await startServer(new URL("../peers/connect-node-server.ts", import.meta.url));
     const sessionManager = new Http2SessionManager(baseUrl, undefined, {
       createConnection: () => connect(server.socketPath),
     });
     const transport = createGrpcTransport({ baseUrl, sessionManager, acceptCompression: [] });
-    return callBy(createClient(Bench, transport), async () => {
+    const calls = callBy(createClient(Bench, transport), async () => {
       // The server first: Deno's HTTP/2 aborts a whole process over a GOAWAY that comes when streams have just ended.
       await server.stop();
       sessionManager.abort();
     });
+    return { ...calls, pids: [server.pid] };
   },
 };

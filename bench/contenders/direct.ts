@@ -7,6 +7,7 @@ import { echo, stream } from "../echo.ts";
 export const direct: Contender = {
   name: "direct",
   about: "the handler called as a function, with a message made for it; no deadline, no signal, nothing encoded",
+  role: "bound",
   async start() {
     return {
       call: (data) => echo(create(EchoRequestSchema, { number: data.length, data })),

@@ -12,6 +12,7 @@ export const grpcJs: Contender = {
   about:
     "@grpc/grpc-js over a unix socket to a process of the same runtime, serialised by protobuf-es; " +
     "it knows no AbortSignal, so the shared one cancels its calls by a listener each",
+  role: "peer",
   async start() {
     const server = await startServer(new URL("../peers/grpc-js-server.ts", import.meta.url));
     const client = new Client(`unix:${server.socketPath}`, credentials.createInsecure());
@@ -63,6 +64,7 @@ export const grpcJs: Contender = {
     return {
       call,
       stream,
+      pids: [server.pid],
       async stop() {
         ending.abort();
         // The server first, as in connect-node.ts.

@@ -1,24 +1,63 @@
-/** All of them, in the order of the tables: each of loopp's transports after those that it is compared with. */
-import type { Contender } from "../contender.ts";
+/** The contests: one for each of loopp's transports, with those that it is compared with before it. */
+import type { Contest } from "../run.ts";
 import { comlink } from "./comlink.ts";
 import { connectNode } from "./connect-node.ts";
 import { direct } from "./direct.ts";
+import { goHost, goPair, goPlugin } from "./go.ts";
 import { grpcJs } from "./grpc-js.ts";
-import { inProcessCopy, inProcessShare } from "./in-process.ts";
+import { moleculer } from "./moleculer.ts";
 import { piscina } from "./piscina.ts";
-import { ownProcess } from "./process.ts";
+import { ownContenders } from "./plugin.ts";
+import { rawPort } from "./raw-port.ts";
+import { rawSocket } from "./raw-socket.ts";
 import { routerTransport } from "./router-transport.ts";
-import { worker } from "./worker.ts";
 
-export const contenders: readonly Contender[] = [
-  direct,
-  routerTransport,
-  inProcessShare,
-  inProcessCopy,
-  comlink,
-  piscina,
-  worker,
-  connectNode,
-  grpcJs,
-  ownProcess,
+export const contests: readonly Contest[] = [
+  {
+    name: "in-process",
+    title: "In-process",
+    contenders: [
+      direct,
+      routerTransport,
+      ...ownContenders(
+        "in-process-share",
+        'loopp\'s in-process transport with `messages: "share"`: both sides hold the same objects',
+        "in-process",
+        { messages: "share" },
+      ),
+      ...ownContenders(
+        "in-process",
+        "loopp's in-process transport as it is by default: each side has its own copy of every message",
+        "in-process",
+      ),
+    ],
+  },
+  {
+    name: "worker",
+    title: "Worker",
+    contenders: [
+      rawPort,
+      piscina,
+      comlink,
+      ...ownContenders("worker", "loopp's worker transport: one thread, protobuf both ways", "worker"),
+    ],
+  },
+  {
+    name: "process",
+    title: "Process",
+    contenders: [
+      rawSocket,
+      goPair,
+      grpcJs,
+      connectNode,
+      moleculer,
+      ...ownContenders(
+        "process",
+        "loopp's process transport: go-plugin's gRPC over a unix socket to a process of the same runtime",
+        "process",
+      ),
+      goPlugin,
+      goHost,
+    ],
+  },
 ];

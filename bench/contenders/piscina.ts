@@ -8,6 +8,7 @@ export const piscina: Contender = {
     "Piscina with one thread, as a worker plugin has, and a task for each call, up to 64 at a time; structured clone instead " +
     "of protobuf, no deadline, no headers, errors as they are cloned, no streams, and no signal, because a task with one runs " +
     "alone and aborting it ends the thread",
+  role: "peer",
   async start() {
     const pool = new Piscina({
       filename: new URL("../peers/plain-echo.ts", import.meta.url).href,

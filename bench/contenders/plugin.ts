@@ -1,19 +1,57 @@
-/** The echo as a plugin on one of loopp's transports, called as its users call it. */
+/** The echo as a plugin of loopp's: with all that a node has around its calls, and with nothing around them. */
 import { Bench } from "../../proto/gen/loopp/v1/bench_pb.ts";
+import { createHostMetrics } from "../../src/observability/host-metrics.ts";
+import { builtInTransports } from "../../src/runtime/built-in-transports.ts";
+import { createRuntime } from "../../src/runtime/create-runtime.ts";
+import type { PluginOptions } from "../../src/runtime/options.ts";
 import { createClient } from "../../transports/calls/client.ts";
 import { check } from "../../transports/options/check.ts";
 import { defaultHandshake } from "../../transports/plugin.ts";
-import type { PluginTransport } from "../../transports/transport.ts";
-import type { RunningContender } from "../contender.ts";
+import type { Contender, RunningContender } from "../contender.ts";
 import { callBy } from "./rpc.ts";
 
+export const echoModule = new URL("../echo.plugin.ts", import.meta.url);
 const launchTimeoutMs = 15_000;
 const graceMs = 2000;
 
-/** @throws LaunchError */
-export async function launchEcho(transport: PluginTransport, options?: unknown): Promise<RunningContender> {
-  const module = new URL("../echo.plugin.ts", import.meta.url);
-  const spec = check(transport.options, { module, options }, "echo");
+type TransportKind = "in-process" | "worker" | "process";
+
+/** Both: the plugin as its users have it, and the same transport without a runtime, metrics, deadlines and signals. */
+export function ownContenders(
+  name: string,
+  about: string,
+  transport: TransportKind,
+  options?: Readonly<Record<string, unknown>>,
+): readonly Contender[] {
+  return [
+    {
+      name,
+      about: `${about}; with the call profile`,
+      role: "ours",
+      start: () => startInRuntime({ module: echoModule, transport, options: { [transport]: options } }),
+    },
+    {
+      name: `${name}-bare`,
+      about:
+        "the same, bare: a client on the transport's own connection, no runtime, no metrics, no deadline, no signal",
+      role: "bare",
+      start: () => launchBare(transport, options),
+    },
+  ];
+}
+
+/** With the call profile: a runtime with a node's metrics. @throws LaunchError */
+export async function startInRuntime(plugin: PluginOptions): Promise<RunningContender> {
+  const { observeCall: onCall, observeState: onState } = createHostMetrics();
+  const runtime = await createRuntime({ plugins: { echo: plugin }, onCall, onState, onLog: () => {} });
+  const { pid } = runtime.plugin("echo").status;
+  return { ...callBy(runtime.client("echo", Bench), () => runtime.close()), pids: pid === undefined ? [] : [pid] };
+}
+
+async function launchBare(kind: TransportKind, options: unknown): Promise<RunningContender> {
+  const transport = builtInTransports.find((one) => one.kind === kind);
+  if (transport === undefined) throw new RangeError(`There is no transport "${kind}"`);
+  const spec = check(transport.options, { module: echoModule, options }, "echo");
   const instance = await transport.launch(spec, {
     name: "echo",
     generation: 1,
@@ -23,7 +61,14 @@ export async function launchEcho(transport: PluginTransport, options?: unknown):
     signal: AbortSignal.timeout(launchTimeoutMs),
     onLog: () => {},
   });
-  return callBy(createClient(Bench, instance.transport), async () => {
-    await instance.stop({ graceMs });
-  });
+  const client = createClient(Bench, instance.transport);
+  const { pid } = instance.facts;
+  return {
+    call: (data) => client.echo({ number: data.length, data }),
+    stream: (count, data) => client.stream({ count, data }),
+    pids: pid === undefined ? [] : [pid],
+    async stop() {
+      await instance.stop({ graceMs });
+    },
+  };
 }

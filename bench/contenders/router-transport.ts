@@ -8,6 +8,7 @@ import { callBy } from "./rpc.ts";
 export const routerTransport: Contender = {
   name: "router-transport",
   about: "Connect's createRouterTransport: the Connect protocol without a network, protobuf both ways",
+  role: "peer",
   async start() {
     return callBy(createClient(Bench, createRouterTransport(echoRoutes)), async () => {});
   },

@@ -13,6 +13,9 @@ import { readyLine } from "../peers/server.ts";
 
 export interface PeerServer {
   readonly socketPath: string;
+  readonly pid: number;
+  /** What it said with its being ready. */
+  readonly said: string;
   stop(): Promise<void>;
 }
 
@@ -38,9 +41,10 @@ export async function startServer(script: URL): Promise<PeerServer> {
   };
   const lines = createInterface({ input: child.stdout });
   const first = await settleWithin(Promise.race([once(lines, "line"), exited]), startTimeoutMs);
-  if (!("value" in first) || first.value[0] !== readyLine) {
+  const [line] = "value" in first ? first.value : [];
+  if (typeof line !== "string" || !line.startsWith(readyLine)) {
     await stop();
     throw new Error(`Cannot start ${fileURLToPath(script)}: it ended or kept silent before it was ready`);
   }
-  return { socketPath, stop };
+  return { socketPath, pid: child.pid ?? 0, said: line.slice(readyLine.length).trim(), stop };
 }

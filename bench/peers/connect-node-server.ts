@@ -5,4 +5,4 @@ import { echoRoutes } from "../echo.ts";
 import { announceReady, socketPath } from "./server.ts";
 
 const handler = connectNodeAdapter({ routes: echoRoutes, acceptCompression: [] });
-http2.createServer(handler).listen(socketPath(), announceReady);
+http2.createServer(handler).listen(socketPath(), () => announceReady());

@@ -9,8 +9,9 @@ export function socketPath(): string {
   return path;
 }
 
-export function announceReady(): void {
+/** @param said for the program that started it */
+export function announceReady(said = ""): void {
   process.stdin.on("end", () => process.exit(0));
   process.stdin.resume();
-  console.log(readyLine);
+  console.log(`${readyLine} ${said}`);
 }

@@ -12,22 +12,22 @@ export interface ProcessUsage {
 const ticksPerSecond = 100;
 
 /**
- * @param pid of a child of this process. Any other pid is ignored: the plugin may run on another machine, or may have ended and its
- * number may be in use again.
+ * @param parent whose child it must be, by default this process's. Any other pid is ignored: the plugin may run on another machine, or
+ * may have ended and its number may be in use again.
  * @returns `undefined` where it cannot be known
  */
-export function readProcessUsage(pid: number): ProcessUsage | undefined {
+export function readProcessUsage(pid: number, parent: number | "any" = process.pid): ProcessUsage | undefined {
   if (process.platform !== "linux") return undefined;
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     // The name in parentheses may hold anything, also spaces and parentheses.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const [, parent, ...fields] = stat
+    const [, ppid, ...fields] = stat
       .slice(stat.lastIndexOf(")") + 2)
       .split(" ")
       .map(Number);
     const residentKib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-    if (parent !== process.pid || residentKib === undefined) return undefined;
+    if ((parent !== "any" && ppid !== parent) || residentKib === undefined) return undefined;
     const [utime = Number.NaN, stime = Number.NaN] = fields.slice(9, 11);
     const usage = { residentBytes: Number(residentKib) * 1024, cpuSeconds: (utime + stime) / ticksPerSecond };
     return Number.isFinite(usage.cpuSeconds) ? usage : undefined;

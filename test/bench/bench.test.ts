@@ -8,22 +8,30 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Contender, RunningContender } from "../../bench/contender.ts";
 import { direct } from "../../bench/contenders/direct.ts";
-import { contenders } from "../../bench/contenders/index.ts";
-import { collectFacts } from "../../bench/facts.ts";
+import { contests } from "../../bench/contenders/index.ts";
 import { createPayload, largeBytes, loads, smallBytes } from "../../bench/loads.ts";
-import { formatReport, ratiosOf, shortNumber } from "../../bench/report.ts";
-import { runBench } from "../../bench/run.ts";
+import { formatFigures, formatRatios, ratiosOf, shortNumber } from "../../bench/report.ts";
+import type { RunResults } from "../../bench/results.ts";
+import { runContest } from "../../bench/run.ts";
 import { quantile, spreadOf } from "../../bench/statistics.ts";
+import { goProgram } from "../../scripts/go-program.ts";
 import { runtimeName } from "../../src/values/platform.ts";
 
-describe.each(contenders)("contender: $name", ({ start }) => {
+const contenders = contests.flatMap((contest) => contest.contenders);
+/** The first use of Go's builds its program. */
+const buildTimeoutMs = 30 * 60_000;
+
+describe.each(contenders)("contender: $name", ({ name, prepare, start }) => {
+  const isGo = name.startsWith("go-");
   let running: RunningContender;
   beforeAll(async () => {
+    if (isGo && goProgram === undefined) return;
+    await prepare?.();
     running = await start();
-  });
+  }, buildTimeoutMs);
   afterAll(() => running?.stop());
 
-  it("answers every call with the bytes that it was sent", async () => {
+  it.skipIf(isGo && goProgram === undefined)("answers every call with the bytes that it was sent", async () => {
     const payloads = [0, 1, smallBytes, smallBytes, largeBytes, largeBytes].map((size, index) =>
       createPayload(size + 8).subarray(index, index + size),
     );
@@ -35,7 +43,7 @@ describe.each(contenders)("contender: $name", ({ start }) => {
   });
 
   it("streams as many messages as it was asked for, if it has streams", async () => {
-    if (running.stream === undefined) return;
+    if (running?.stream === undefined) return;
     const payload = createPayload(smallBytes);
     const received: Uint8Array[] = [];
     for await (const { data } of running.stream(25, payload)) received.push(data);
@@ -48,7 +56,7 @@ describe("the runner", () => {
   const broken = (name: string, contender: Partial<RunningContender> | Error): Contender => ({
     name,
     about: `${name} on purpose`,
-    peers: ["direct"],
+    role: "ours",
     async start() {
       if (contender instanceof Error) throw contender;
       return { ...(await direct.start()), ...contender };
@@ -61,28 +69,34 @@ describe("the runner", () => {
       for (let sent = 1; sent < count; sent++) yield { data };
     },
   });
-  const { stream: _, ...unary } = { call: async (data: Uint8Array) => ({ data }), async stop() {}, stream: undefined };
-  const streamless: Contender = { name: "streamless", about: "", peers: ["direct"], start: async () => unary };
+  const unary = { call: async (data: Uint8Array) => ({ data }), async stop() {} };
+  const streamless: Contender = { name: "streamless", about: "", role: "ours", start: async () => unary };
+  const elsewhere = broken("elsewhere", {
+    measure: async ({ inFlight }) => ({ done: inFlight, elapsedMs: 500, latenciesUs: [1, 2, 3] }),
+  });
+  const contest = (...contenders: Contender[]) => ({ name: "test", title: "Test", contenders });
 
   it("measures each contender under each load once a round", async () => {
-    const [result] = await runBench({ contenders: [direct], loads, rounds: 3, windowMs: 4 });
-    for (const { name } of loads) expect(result?.loads[name]?.perSecond.filter((rate) => rate > 0).length).toBe(3);
-    expect(result?.loads["64B-x1"]?.p50Us.length).toBe(3);
-    expect(result?.loads["64B-x64"]?.p50Us).toEqual([]);
+    const { columns, rows } = await runContest(contest(direct), { loads, rounds: 3, windowMs: 4 });
+    expect(columns.map(({ name }) => name)).toEqual(["p50", "p99", "small", "cpu", "large", "stream"]);
+    for (const { name } of columns.filter(({ name }) => name !== "cpu" || process.platform === "linux")) {
+      expect(rows[0]?.figures[name]?.filter((figure) => figure >= 0).length).toBe(3);
+    }
   });
 
   it("says in the row of a contender why it has no figure, and measures the others", async () => {
-    const entered = [direct, absent, mute, short, streamless];
-    const results = await runBench({ contenders: entered, loads, rounds: 1, windowMs: 4 });
-    const report = formatReport({ facts: collectFacts(), loads, results, rounds: 1, windowMs: 4 });
-    const row = (start: string) => report.split("\n").find((line) => line.startsWith(`| ${start} |`));
-    expect(row("direct")).toMatch(/^\| direct \|( \*\*[\d.]+[kM]?\*\* .* \|){4} {2}\|$/);
+    const entered = contest(direct, absent, mute, short, streamless, elsewhere);
+    const table = await runContest(entered, { loads, rounds: 1, windowMs: 4 });
+    const lines = `${formatFigures(table)}${formatRatios(table)}`.split("\n");
+    const row = (start: string) => lines.find((line) => line.startsWith(`| ${start} |`));
+    expect(row("direct")).toMatch(/^\| direct \|( \*\*[\d.]+[kM]?\*\* \|){6} \|$/);
     expect(row("absent")).toContain("does not run here: there is no \\| here");
     expect(row("mute")).toContain("64 B, 1 in flight: An answer of 0 bytes is not the echo of 64 bytes");
     expect(row("mute")).not.toContain("stream of 64 B:");
     expect(row("short")).toContain("stream of 64 B: A stream ended after 999 of 1000 messages");
-    expect(row("streamless")).toContain("stream of 64 B: it has none");
+    expect(row("streamless")).toMatch(/ – \| \|$/);
     expect(row("streamless / direct")).toMatch(/\*\*[\d.]+[kM]?\*\* .*\| – \|$/);
+    expect(row("elsewhere")).toContain("| **2.00** | **2.98** | **128** |");
   });
 
   it("stops what it has started", async () => {
@@ -92,7 +106,7 @@ describe("the runner", () => {
         stopped++;
       },
     });
-    await runBench({ contenders: [counted, absent], loads: [], rounds: 1, windowMs: 1 });
+    await runContest(contest(counted, absent), { loads: [], rounds: 1, windowMs: 1 });
     expect(stopped).toBe(1);
   });
 });
@@ -105,9 +119,14 @@ describe("the figures", () => {
     expect(quantile([0, 10], 0.99)).toBeCloseTo(9.9);
   });
 
-  it("are compared round by round, as far as both have rounds", () => {
-    expect(ratiosOf([10, 30, 50], [5, 10])).toEqual([2, 3]);
-    expect(ratiosOf([10], undefined)).toEqual([]);
+  it("are compared round by round, as far as both have rounds, and a ratio above 1 is always better", () => {
+    const rate = { name: "rate", title: "", unit: "calls/s", better: "more" } as const;
+    const time = { name: "time", title: "", unit: "µs", better: "less" } as const;
+    const one = { figures: { rate: [10, 30, 50], time: [1, 2] } };
+    const other = { figures: { rate: [5, 10], time: [3, 8] } };
+    expect(ratiosOf(rate, one, other)).toEqual([2, 3]);
+    expect(ratiosOf(time, one, other)).toEqual([3, 4]);
+    expect(ratiosOf(rate, one, { figures: {} })).toEqual([]);
   });
 
   it("are written with three digits", () => {
@@ -138,13 +157,14 @@ describe("the command", () => {
       const only = ["--only", "direct,in-process-share", "--load", "stream", "--load", "64B-x64"];
       const { status, stdout, stderr } = bench(...only, "--rounds", "2", "--window-ms", "4", "--json", file);
       expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining("round 2 of 2") });
-      expect(stdout).toContain(`## ${runtimeName} `);
+      expect(stdout.toLowerCase()).toContain(`## ${runtimeName} `);
       expect(stdout).toContain("| in-process-share / direct | ");
-      const { results, rounds } = JSON.parse(readFileSync(file, "utf8"));
+      const { tables, rounds }: RunResults = JSON.parse(readFileSync(file, "utf8"));
       expect(rounds).toBe(2);
-      expect(results.map(({ name }: { name: string }) => name)).toEqual(["direct", "in-process-share"]);
-      expect(Object.keys(results[1].loads)).toEqual(["64B-x64", "stream"]);
-      expect(results[1].loads.stream.perSecond.length).toBe(2);
+      const [{ rows = [] } = {}] = tables;
+      expect(rows.map(({ name }) => name)).toEqual(["direct", "in-process-share"]);
+      expect(rows[1]?.figures.stream?.length).toBe(2);
+      expect(Object.keys(rows[1]?.figures ?? {}).sort()).toEqual(["cpu", "small", "stream"]);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
