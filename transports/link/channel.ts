@@ -8,7 +8,7 @@ export interface Channel {
   post(message: Uint8Array<ArrayBuffer> | ControlMessage): void;
   /** Begins to tell what comes from the other side, the first message first. Called once. */
   listen(listener: ChannelListener): void;
-  /** Resolves when what was posted before has gone out. */
+  /** Tells what has come already, if it is not told yet, and resolves when what was posted before has gone out. */
   close(): Promise<void>;
 }
 

@@ -108,8 +108,8 @@ export async function launchOverLink(guest: LinkedGuest, launch: Launch): Promis
   function over(observed: Partial<PluginExit>): Promise<void> {
     overing ??= (async () => {
       await settleWithin(guest.destroy(), endMs.destroy);
-      intake.finish();
       void channel.close();
+      intake.finish();
       const exit: PluginExit = { reason: "crashed", lastStderr: stderr.lines(), ...observed, ...announced };
       instanceEnd.end(exit);
       link.close(abortReason(instanceEnd.ended));

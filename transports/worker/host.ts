@@ -8,8 +8,8 @@ import { endedByItself } from "../calls/errors.ts";
 import { ignore } from "../calls/iterables.ts";
 import { checkDescriptors } from "../descriptors.ts";
 import { launchOverLink } from "../link/launch.ts";
+import { createRingChannel, createRings } from "../link/ring-channel.ts";
 import type { Launch, PluginExit, PluginInstance, PluginTransport } from "../transport.ts";
-import { createPortChannel } from "./channel.ts";
 import type { WorkerTask } from "./guest.ts";
 import { askToYield } from "./interruption.ts";
 import { threadLimitMb, watchMemory } from "./memory-watch.ts";
@@ -49,7 +49,8 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Pr
   // A thread that ends by itself is this instance's end. Piscina would start another at once, only to be told to end it.
   pool.options.minThreads = 0;
   pool.on("error", ignore);
-  const task: WorkerTask = { port: guestPort, memoryLimitMb };
+  const rings = createRings();
+  const task: WorkerTask = { port: guestPort, rings, memoryLimitMb };
   const ran: Promise<string | undefined> = pool.run(task, { name: "runGuest", transferList: [guestPort] });
   const [thread] = pool.threads;
   const watch =
@@ -68,7 +69,7 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Pr
     .finally(() => new Promise((resolve) => setImmediate(resolve)));
   return launchOverLink(
     {
-      channel: createPortChannel(port),
+      channel: createRingChannel(port, "host", rings),
       module,
       ended,
       async destroy() {
