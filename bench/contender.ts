@@ -12,6 +12,8 @@ export interface Contender {
   readonly against?: readonly string[];
   /** What may take minutes the first time, such as building a program. A rejection says why it does not run here. */
   prepare?(): Promise<unknown>;
+  /** How long its start may take, in milliseconds. @default 20000 */
+  readonly startWithinMs?: number;
   /** Gets everything ready for calls. A rejection says why it does not run here. */
   start(): Promise<RunningContender>;
 }

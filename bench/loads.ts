@@ -34,7 +34,7 @@ const latenciesKept = 100_000;
 /** The clock is read once for so many calls: to read it for each would cost as much as a call by function. */
 const callsOfReading = 8;
 
-const perSecond = ({ done, elapsedMs }: Sample) => (done * 1000) / elapsedMs;
+export const perSecond = ({ done, elapsedMs }: Sample) => (done * 1000) / elapsedMs;
 const latency =
   (q: number) =>
   ({ latenciesUs = [] }: Sample) =>

@@ -3,6 +3,7 @@
  * them under each load for a short window, so that whatever disturbs the machine disturbs all alike.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { formatDuration } from "../src/values/duration.ts";
 import { errorText } from "../src/values/error-text.ts";
 import { ignore } from "../transports/calls/iterables.ts";
 import { settleWithin } from "../transports/time/settle.ts";
@@ -78,7 +79,7 @@ interface Entrant extends Row {
 }
 
 async function enter(contender: Contender): Promise<Entrant> {
-  const { name, about, role, against = [] } = contender;
+  const { name, about, role, against = [], startWithinMs = graceMs } = contender;
   const entrant = { name, about, role, against, figures: {}, remarks: [], failed: new Set<Load>() };
   try {
     await contender.prepare?.();
@@ -86,11 +87,15 @@ async function enter(contender: Contender): Promise<Entrant> {
     return { ...entrant, running: undefined, remarks: [`does not run here: ${errorText(error)}`] };
   }
   const starting = contender.start();
-  const started = await settleWithin(starting, graceMs);
+  const started = await settleWithin(starting, startWithinMs);
   if ("value" in started) return { ...entrant, running: started.value };
   // One that comes too late is not left running.
   if (!started.settled) starting.then((late) => late.stop()).catch(ignore);
-  return { ...entrant, running: undefined, remarks: [`does not run here: ${reasonOf(started, "did not start")}`] };
+  return {
+    ...entrant,
+    running: undefined,
+    remarks: [`does not run here: ${reasonOf(started, "did not start", startWithinMs)}`],
+  };
 }
 
 /** One window, unless the contender has failed under this load before. */
@@ -100,7 +105,7 @@ async function attempt({ running, remarks, failed }: Entrant, load: Load, window
   await delay(pauseMs);
   if ("value" in measured) return measured.value;
   failed.add(load);
-  remarks.push(`${load.title}: ${reasonOf(measured, "did not answer")}`);
+  remarks.push(`${load.title}: ${reasonOf(measured, "did not answer", windowMs + graceMs)}`);
   return undefined;
 }
 
@@ -113,7 +118,7 @@ function record({ figures }: Entrant, { figures: columns }: Load, found: Readonl
   }
 }
 
-function reasonOf(outcome: { settled: boolean; error?: unknown }, timedOut: string): string {
-  if (!outcome.settled) return `${timedOut} within ${graceMs / 1000} s`;
+function reasonOf(outcome: { settled: boolean; error?: unknown }, timedOut: string, withinMs: number): string {
+  if (!outcome.settled) return `${timedOut} within ${formatDuration(withinMs)}`;
   return errorText(outcome.error);
 }

@@ -5,11 +5,11 @@ import { execPath } from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { buildGo } from "../../scripts/go-program.ts";
-import { runtimeName } from "../../src/values/platform.ts";
 import { settleWithin } from "../../transports/time/settle.ts";
 import type { Contender, RunningContender } from "../contender.ts";
 import type { Load, Sample } from "../loads.ts";
 import { startInRuntime } from "./plugin.ts";
+import { runtimeArgs } from "./server.ts";
 
 /** The Go program that is host and plugin; built when first asked for. */
 export const benchGo = () => buildGo({ name: "bench-go", module: goModule, main: "." });
@@ -18,7 +18,7 @@ export const goModule = fileURLToPath(new URL("../peers/go", import.meta.url));
 /** The echo as an executable program of this runtime. */
 export const ownProgram: readonly string[] = [
   execPath,
-  ...(runtimeName === "deno" ? ["run", "--allow-all", "--no-lock"] : []),
+  ...runtimeArgs,
   fileURLToPath(new URL("../peers/loopp-plugin.ts", import.meta.url)),
 ];
 const stopTimeoutMs = 3000;
@@ -50,8 +50,10 @@ export const goPlugin: Contender = {
   start: async () => startInRuntime({ transport: "process", options: { process: { command: await benchGo() } } }),
 };
 
-/** The calls are made in Go, by what bench/peers/go/load.go says. */
-async function startGoHost(command: readonly string[]): Promise<RunningContender> {
+/** The calls are made in Go, by what bench/peers/go/load.go says. `startMs`: from its start of the plugin to its first answer. */
+export async function startGoHost(
+  command: readonly string[],
+): Promise<RunningContender & { readonly startMs: number }> {
   const child = spawn(await benchGo(), ["host", ...command], { stdio: ["pipe", "pipe", "inherit"] });
   const exited = once(child, "exit");
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -74,8 +76,9 @@ async function startGoHost(command: readonly string[]): Promise<RunningContender
     return { done: Number(done), elapsedMs: Number(elapsedMs), latenciesUs: sorted } satisfies Sample;
   };
   try {
-    const { pid } = await answer();
+    const { pid, startMs } = await answer();
     return {
+      startMs: Number(startMs),
       measure: ask,
       // One call, to see that there is an answer; the Go host checks that it is the echo.
       async call(data) {

@@ -2,7 +2,7 @@
 import { Bench } from "../../proto/gen/loopp/v1/bench_pb.ts";
 import { createHostMetrics } from "../../src/observability/host-metrics.ts";
 import { builtInTransports } from "../../src/runtime/built-in-transports.ts";
-import { createRuntime } from "../../src/runtime/create-runtime.ts";
+import { createRuntime, type Runtime, type RuntimeOptions } from "../../src/runtime/create-runtime.ts";
 import type { PluginOptions } from "../../src/runtime/options.ts";
 import { createClient } from "../../transports/calls/client.ts";
 import { check } from "../../transports/options/check.ts";
@@ -42,10 +42,19 @@ export function ownContenders(
 
 /** With the call profile: a runtime with a node's metrics. @throws LaunchError */
 export async function startInRuntime(plugin: PluginOptions): Promise<RunningContender> {
+  const runtime = await createRuntime({ plugins: { echo: plugin }, ...nodeHooks() });
+  return { ...callBy(runtime.client("echo", Bench), () => runtime.close()), pids: pidsOf(runtime) };
+}
+
+/** What a node hears of its runtime. */
+export function nodeHooks(): Pick<RuntimeOptions, "onCall" | "onState" | "onLog"> {
   const { observeCall: onCall, observeState: onState } = createHostMetrics();
-  const runtime = await createRuntime({ plugins: { echo: plugin }, onCall, onState, onLog: () => {} });
-  const { pid } = runtime.plugin("echo").status;
-  return { ...callBy(runtime.client("echo", Bench), () => runtime.close()), pids: pid === undefined ? [] : [pid] };
+  return { onCall, onState, onLog: () => {} };
+}
+
+/** Of the processes that its plugins are in. */
+export function pidsOf({ plugins }: Runtime): readonly number[] {
+  return Array.from(plugins.values(), ({ status }) => status.pid ?? 0).filter((pid) => pid !== 0);
 }
 
 async function launchBare(kind: TransportKind, options: unknown): Promise<RunningContender> {

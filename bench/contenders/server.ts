@@ -19,6 +19,9 @@ export interface PeerServer {
   stop(): Promise<void>;
 }
 
+/** What comes between the runtime and a program of ours. */
+export const runtimeArgs: readonly string[] = runtimeName === "deno" ? ["run", "--allow-all", "--no-lock"] : [];
+
 const startTimeoutMs = 15_000;
 const stopTimeoutMs = 2000;
 
@@ -26,7 +29,6 @@ const stopTimeoutMs = 2000;
 export async function startServer(script: URL): Promise<PeerServer> {
   const directory = await mkdtemp(join(tmpdir(), "loopp-bench-"));
   const socketPath = join(directory, "echo.sock");
-  const runtimeArgs = runtimeName === "deno" ? ["run", "--allow-all", "--no-lock"] : [];
   const child = spawn(execPath, [...runtimeArgs, fileURLToPath(script), socketPath], {
     // Its input stays open as long as this process lives, and no longer: that is how it knows.
     stdio: ["pipe", "pipe", "inherit"],

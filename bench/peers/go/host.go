@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+	"time"
 
 	pb "loopp/bench/peers/go/pb/loopp/v1"
 
@@ -13,9 +15,10 @@ import (
 	"github.com/hashicorp/go-plugin"
 )
 
-// runHost starts the plugin, says so with its pid in a line of JSON, and then answers each line of its input, a load, with one line.
-// It ends with its input.
+// runHost starts the plugin, calls it once, says in a line of JSON how long that took and what its pid is, and then answers each line of
+// its input, a load, with one line. It ends with its input.
 func runHost(command []string) int {
+	begin := time.Now()
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  handshake,
 		Plugins:          plugin.PluginSet{"bench": benchPlugin{}},
@@ -24,13 +27,17 @@ func runHost(command []string) int {
 		Logger:           hclog.NewNullLogger(),
 	})
 	defer client.Kill()
-	echo, err := dispense(client)
+	bench, err := dispense(client)
+	if err == nil {
+		err = echo(context.Background(), bench, []byte("first"))
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	startMs := float64(time.Since(begin).Nanoseconds()) / 1e6
 	answers := json.NewEncoder(os.Stdout)
-	_ = answers.Encode(map[string]any{"pid": client.ReattachConfig().Pid})
+	_ = answers.Encode(map[string]any{"pid": client.ReattachConfig().Pid, "startMs": startMs})
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		var load load
@@ -38,7 +45,7 @@ func runHost(command []string) int {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		measured, err := load.measure(echo)
+		measured, err := load.measure(bench)
 		if err != nil {
 			_ = answers.Encode(map[string]any{"error": err.Error()})
 			continue

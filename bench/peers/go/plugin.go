@@ -52,7 +52,14 @@ func servePlugin() {
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: handshake,
 		Plugins:         plugin.PluginSet{"bench": benchPlugin{}},
-		GRPCServer:      plugin.DefaultGRPCServer,
+		GRPCServer:      newServer,
 		Logger:          hclog.NewNullLogger(),
 	})
+}
+
+// maxMessageBytes is loopp's own limit; grpc-go's is 4 MiB.
+const maxMessageBytes = 64 << 20
+
+func newServer(options []grpc.ServerOption) *grpc.Server {
+	return grpc.NewServer(append(options, grpc.MaxRecvMsgSize(maxMessageBytes))...)
 }
