@@ -1,11 +1,13 @@
 /**
- * Builds `dist`: JavaScript and type declarations of src, transports and what they use of proto/gen, in the same folders, and the page.
- * The compiler turns `.ts` into `.js` in imports, but not in the URLs of modules that are made in code, nor in declarations.
+ * Builds `dist`: JavaScript and type declarations of src, transports and what they use of proto/gen, in the same folders, and the page;
+ * and what threads and processes of plugins load, as few files. The compiler turns `.ts` into `.js` in imports, but not in the URLs of
+ * modules that are made in code, nor in declarations.
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { builtFolder, bundleGuest } from "../transports/loading/guest-files.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const dist = join(root, "dist");
@@ -24,6 +26,7 @@ for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
   if (/\.(js|d\.ts)$/.test(file)) pointToBuilt(join(dist, file));
 }
 chmodSync(join(dist, "src/cli/main.js"), 0o755);
+await bundleGuest(dist, "src/guest/program.js", join(dist, builtFolder));
 
 function pointToBuilt(path: string): void {
   const text = readFileSync(path, "utf8");

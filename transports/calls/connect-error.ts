@@ -11,7 +11,7 @@ import { errorText } from "../../src/values/error-text.ts";
  */
 export function asConnectError(thrown: unknown, code: Code = Code.Unknown): ConnectError {
   try {
-    if (thrown instanceof ConnectError) return inForm(thrown);
+    if (isOne(thrown)) return inForm(thrown);
     // Its rejection is told by this error, and would be unhandled otherwise.
     if (thrown instanceof Promise) thrown.catch(() => {});
     // As Connect has it for errors of the fetch API.
@@ -26,6 +26,12 @@ export function asConnectError(thrown: unknown, code: Code = Code.Unknown): Conn
 
 function isNamed(thrown: unknown, name: string): boolean {
   return thrown instanceof Error && thrown.name === name;
+}
+
+/** A plugin may have a copy of Connect's code of its own, by which Connect knows an error only where all of it is in form. */
+function isOne(thrown: unknown): thrown is ConnectError {
+  if (thrown instanceof ConnectError) return true;
+  return isNamed(thrown, "ConnectError") && "rawMessage" in (thrown as Error);
 }
 
 /** The error itself where its fields are what they should be. A code that is none of gRPC's is told in the text. */
@@ -79,7 +85,7 @@ export function textWithoutCode(thrown: unknown): string {
 
 function isConnectError(thrown: unknown): thrown is ConnectError {
   try {
-    return thrown instanceof ConnectError;
+    return isOne(thrown);
   } catch {
     return false;
   }

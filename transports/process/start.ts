@@ -7,6 +7,7 @@ import { errorCode, errorText } from "../../src/values/error-text.ts";
 import { textWithoutCode } from "../calls/connect-error.ts";
 import { endedByItself, endedEarly } from "../calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
+import { guestFiles } from "../loading/guest-files.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
 import type { LogEntry } from "../plugin.ts";
 import { settleWithin } from "../time/settle.ts";
@@ -54,7 +55,7 @@ export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<S
   const line = Promise.withResolvers<string>();
   line.promise.catch(ignore);
 
-  const { command, args } = commandOf(spec, launch.guestProgram);
+  const { command, args } = await commandOf(spec, launch.guestProgram);
   const program = spec.cwd === undefined ? `"${command}"` : `"${command}" in "${spec.cwd}"`;
   // A system names the program itself, whatever it is that is missing.
   const whyRefused = (error: Error) => {
@@ -148,10 +149,13 @@ async function prepare(config: unknown): Promise<Prepared> {
   }
 }
 
-function commandOf(spec: ProcessSpec, guestProgram: URL): { command: string; args: readonly string[] } {
+async function commandOf(spec: ProcessSpec, program: URL): Promise<{ command: string; args: readonly string[] }> {
   if (spec.module === undefined) return { command: spec.command, args: spec.args };
-  const entry = fileURLToPath(new URL("./entry.ts", import.meta.url));
-  return { command: spec.command, args: [...spec.args, entry, guestProgram.href, spec.module.href] };
+  const { processEntry, guestProgram } = await guestFiles(program);
+  return {
+    command: spec.command,
+    args: [...spec.args, fileURLToPath(processEntry), guestProgram.href, spec.module.href],
+  };
 }
 
 function describe({ code, signal, error }: ChildExit, outOfMemory: boolean): Omit<PluginExit, "lastStderr"> {

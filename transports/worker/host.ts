@@ -9,6 +9,7 @@ import { ignore } from "../calls/iterables.ts";
 import { checkDescriptors } from "../descriptors.ts";
 import { launchOverLink } from "../link/launch.ts";
 import { createRingChannel, createRings } from "../link/ring-channel.ts";
+import { guestFiles } from "../loading/guest-files.ts";
 import type { Launch, PluginExit, PluginInstance, PluginTransport } from "../transport.ts";
 import type { WorkerTask } from "./guest.ts";
 import { askToYield } from "./interruption.ts";
@@ -32,10 +33,10 @@ export function createWorkerTransport(): PluginTransport<WorkerSpec> {
 
 async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Promise<PluginInstance> {
   checkDescriptors();
-  const { Piscina } = await import("piscina");
+  const [{ Piscina }, files] = await Promise.all([import("piscina"), guestFiles(launch.guestProgram)]);
   const { port1: port, port2: guestPort } = new MessageChannel();
   const pool = new Piscina({
-    filename: new URL("./entry.ts", import.meta.url).href,
+    filename: files.workerEntry.href,
     minThreads: 1,
     maxThreads: 1,
     atomics: "disabled",
@@ -77,7 +78,7 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Pr
         await pool.destroy();
       },
     },
-    launch,
+    { ...launch, guestProgram: files.guestProgram },
   );
 }
 
