@@ -57,10 +57,8 @@ class ClientSession extends Session implements Http2Client {
 
   onFields(id: number, _section: FieldSection, _ended: boolean): void {
     if (this.isIdle(id)) throw protocolError(`it answers on stream ${id}, on which nothing was asked`);
-    this.spend(1);
+    this.onLate(id);
   }
-
-  onLateData(): void {}
 
   onPingAnswer(): void {}
 

@@ -26,8 +26,8 @@ export interface ReceivingEnd {
   isIdle(id: number): boolean;
   /** Fields of a stream that is not open: a new one, or one that is over. */
   onFields(id: number, section: FieldSection, ended: boolean): void;
-  /** Data of a stream that is over. */
-  onLateData(id: number): void;
+  /** Data of a stream that is over, or fields. @throws Http2Error where the peer knows that it is */
+  onLate(id: number): void;
   /** The peer gives a stream up. */
   charge(): void;
   /** The peer allows more streams, or fewer. */
@@ -106,7 +106,7 @@ export function createReceiver(end: ReceivingEnd): Receiver {
     const stream = end.openStreams.get(id);
     if (stream !== undefined) dataStream = stream.beginData(length) ? stream : undefined;
     else if (end.isIdle(id)) throw protocolError(`it sent data on stream ${id}, which it has not begun`);
-    else end.onLateData(id);
+    else end.onLate(id);
   }
 
   function onHeaders(id: number, flags: number, buffer: Buffer, start: number, limit: number): void {
@@ -154,8 +154,7 @@ export function createReceiver(end: ReceivingEnd): Receiver {
       for (const stream of end.openStreams.values()) {
         if (stream.sendWindow + wider > largestWindowBytes)
           throw new Http2Error(errorCode.flowControlError, "The peer's window is too large");
-        stream.sendWindow += wider;
-        if (wider > 0) sender.whenRoom(stream);
+        stream.widen(wider);
       }
     }
     end.answer();
@@ -179,8 +178,7 @@ export function createReceiver(end: ReceivingEnd): Receiver {
     else if (stream.sendWindow + increment > largestWindowBytes)
       stream.fail(errorCode.flowControlError, "The peer's window is too large");
     else {
-      stream.sendWindow += increment;
-      sender.whenRoom(stream);
+      stream.widen(increment);
       sender.pump();
     }
   }

@@ -1,5 +1,4 @@
 /** What the streams of a connection send through: one encoder, one output and one window, in turns. */
-import { createQueue } from "../../src/values/queue.ts";
 import type { Fields } from "./connection.ts";
 import { checkSendable, sizeOf } from "./fields.ts";
 import { defaultWindowBytes } from "./frames.ts";
@@ -33,9 +32,9 @@ export class Sender {
   readonly #onUseful: () => void;
   /** What the peer takes of data, on all streams together. */
   window = defaultWindowBytes;
-  /** Streams that wait for room in the output, and those that wait for the window. */
-  readonly #ready = createQueue<SendingHalf>();
-  readonly #starved = createQueue<SendingHalf>();
+  /** Streams that wait for room in the output, and those that wait for the window; a stream leaves them when it is over. */
+  readonly #ready = new Set<SendingHalf>();
+  readonly #starved = new Set<SendingHalf>();
   #isPumping = false;
 
   /** @param onUseful told of what was sent that is not next to nothing */
@@ -50,10 +49,10 @@ export class Sender {
     if (this.#isPumping) return;
     this.#isPumping = true;
     try {
-      while (!this.output.isFull) {
-        const half = this.#ready.take();
-        if (half === undefined) break;
-        half.isReady = false;
+      // What is added meanwhile has its turn last.
+      for (const half of this.#ready) {
+        if (this.output.isFull) break;
+        this.#ready.delete(half);
         half.sendMore();
       }
     } finally {
@@ -62,22 +61,24 @@ export class Sender {
   }
 
   whenRoom(half: SendingHalf): void {
-    if (half.isReady) return;
-    half.isReady = true;
-    this.#ready.push(half);
+    this.#ready.add(half);
   }
 
   whenWindow(half: SendingHalf): void {
-    if (half.isReady) return;
-    half.isReady = true;
-    this.#starved.push(half);
+    this.#starved.add(half);
   }
 
   /** The peer takes more, on all streams together. */
   widen(bytes: number): void {
     this.window += bytes;
-    for (let half = this.#starved.take(); half !== undefined; half = this.#starved.take()) this.#ready.push(half);
+    for (const half of this.#starved) this.#ready.add(half);
+    this.#starved.clear();
     this.pump();
+  }
+
+  drop(half: SendingHalf): void {
+    this.#ready.delete(half);
+    this.#starved.delete(half);
   }
 
   sendFields(id: number, fields: Fields, more: Fields | undefined, end: boolean): void {
@@ -112,8 +113,8 @@ export abstract class SendingHalf {
   hasBegun = false;
   /** Nothing more is sent. */
   isOver = false;
-  /** Whether it is in a queue of the sender's. */
-  isReady = false;
+  /** Whether it may be waiting with the sender. */
+  #hasWaited = false;
   #first: Waiting | undefined;
   #last: Waiting | undefined;
   #ending = false;
@@ -161,6 +162,12 @@ export abstract class SendingHalf {
     return this.#hasRoom();
   }
 
+  /** The peer takes more data, or less. What waits is sent by the sender's `pump`. */
+  widen(bytes: number): void {
+    this.sendWindow += bytes;
+    if (bytes > 0 && this.#first !== undefined) this.sender.whenRoom(this);
+  }
+
   /** Sends what waits, but not more than its turn. Also for a stream that has just been given an id or a wider window. */
   sendMore(): void {
     const { sender } = this;
@@ -199,6 +206,7 @@ export abstract class SendingHalf {
   protected dropWaiting(): void {
     this.#first = undefined;
     this.#last = undefined;
+    if (this.#hasWaited) this.sender.drop(this);
   }
 
   #sendFields(fields: Fields, more: Fields | undefined, end: boolean): void {
@@ -218,6 +226,7 @@ export abstract class SendingHalf {
   }
 
   #push(waiting: Waiting): void {
+    this.#hasWaited = true;
     const before = this.#last;
     this.#last = waiting;
     if (before !== undefined) before.next = waiting;
@@ -235,6 +244,7 @@ export abstract class SendingHalf {
   #hasRoom(): boolean {
     if (this.isOver || (this.#first === undefined && !this.sender.output.isFull)) return true;
     this.#wantsRoom = true;
+    this.#hasWaited = true;
     if (this.#first === undefined) this.sender.whenRoom(this);
     return false;
   }

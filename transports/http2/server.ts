@@ -1,7 +1,7 @@
 /** The answering end of a connection. */
 import type { Duplex } from "node:stream";
 import type { Http2Connection, Http2Options, OnStream, StreamHandler } from "./connection.ts";
-import { errorCode, Http2Error, protocolError } from "./errors.ts";
+import { errorCode, protocolError } from "./errors.ts";
 import { checkSection } from "./fields.ts";
 import { frameType, lastStreamId } from "./frames.ts";
 import type { FieldSection } from "./hpack/decoder.ts";
@@ -62,7 +62,7 @@ class ServerSession extends Session {
 
   onFields(id: number, section: FieldSection, ended: boolean): void {
     if (id % 2 === 0) throw protocolError(`it begins stream ${id}, which is not a client's to begin`);
-    if (id <= this.lastPeerId) return this.#onLateFields(id);
+    if (id <= this.lastPeerId) return this.onLate(id);
     if (this.#isDeaf) return;
     this.lastPeerId = id;
     const refusal = this.#refusalOf(section, ended);
@@ -81,12 +81,6 @@ class ServerSession extends Session {
     stream.handler = this.#onStream(stream, section.fields, ended);
   }
 
-  onLateData(id: number): void {
-    if (this.mayHaveRest(id)) return;
-    this.output.number(frameType.rstStream, id, errorCode.streamClosed);
-    this.charge();
-  }
-
   override forget(stream: Stream, awaitsRest: boolean): void {
     this.#fieldBytes -= stream.fieldBytes;
     super.forget(stream, awaitsRest);
@@ -100,12 +94,6 @@ class ServerSession extends Session {
 
   protected isDone(): boolean {
     return this.openStreams.size === 0 && !this.#awaitsPing;
-  }
-
-  #onLateFields(id: number): void {
-    if (!this.mayHaveRest(id))
-      throw new Http2Error(errorCode.streamClosed, `The peer sent fields on stream ${id}, which is over`);
-    this.spend(1);
   }
 
   /** The code to reset a new stream with; -1: it is welcome. */

@@ -9,7 +9,7 @@ import { createBudget } from "./budget.ts";
 import type { Http2Connection, Http2Options } from "./connection.ts";
 import { connectionLost, errorCode, errorCodeName, floodError, Http2Error } from "./errors.ts";
 import { createFrameReader, type FrameReader } from "./frame-reader.ts";
-import { defaultWindowBytes, frameType, writeUint32 } from "./frames.ts";
+import { defaultFrameBytes, defaultWindowBytes, frameType, largestWindowBytes, writeUint32 } from "./frames.ts";
 import type { FieldSection } from "./hpack/decoder.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createReceiver, type Receiver, type ReceivingEnd } from "./receiver.ts";
@@ -59,10 +59,10 @@ export abstract class Session implements Http2Connection, StreamOwner, Receiving
 
   constructor(socket: Duplex, options: Http2Options, isServer: boolean) {
     this.isServer = isServer;
-    this.maxFrameBytes = options.maxFrameBytes ?? 1024 * 1024;
+    this.maxFrameBytes = Math.max(options.maxFrameBytes ?? 1024 * 1024, defaultFrameBytes);
     this.maxFieldBytes = options.maxFieldBytes ?? 64 * 1024;
     this.streamWindowBytes = options.streamWindowBytes ?? 128 * 1024;
-    this.largestStreamWindowBytes = this.streamWindowBytes * windowGrowth;
+    this.largestStreamWindowBytes = Math.min(this.streamWindowBytes * windowGrowth, largestWindowBytes);
     this.connectionWindowBytes = Math.max(options.connectionWindowBytes ?? 128 * 1024 * 1024, defaultWindowBytes);
     this.#socket = socket;
     this.#onEnd = options.onEnd;
@@ -103,7 +103,6 @@ export abstract class Session implements Http2Connection, StreamOwner, Receiving
   abstract close(): void;
   abstract isIdle(id: number): boolean;
   abstract onFields(id: number, section: FieldSection, ended: boolean): void;
-  abstract onLateData(id: number): void;
   abstract onPingAnswer(): void;
   /** The peer takes no streams above this one. */
   protected abstract onLastStream(id: number): void;
@@ -145,6 +144,11 @@ export abstract class Session implements Http2Connection, StreamOwner, Receiving
   answer(): void {
     if (this.output.isBlocked && ++this.#answers > mostAnswers)
       throw floodError("questions, and does not read the answers");
+  }
+
+  onLate(id: number): void {
+    if (!this.#mayHaveRest(id))
+      throw new Http2Error(errorCode.streamClosed, `The peer sent more on stream ${id}, which is over`);
   }
 
   onPeerSettings(): void {
@@ -192,8 +196,8 @@ export abstract class Session implements Http2Connection, StreamOwner, Receiving
     }
   }
 
-  /** Whether the peer may send on a stream that is over, as far as is known. */
-  protected mayHaveRest(id: number): boolean {
+  /** Whether the peer may not have known that a stream is over, as far as is remembered. */
+  #mayHaveRest(id: number): boolean {
     return this.#awaitingRest.has(id) || id <= this.#forgottenId;
   }
 
