@@ -86,16 +86,9 @@ async function bundlePlugin(module: URL, bundle: string, runtime: RuntimeName): 
   );
 }
 
-/** The thread that watches the host is started from the same file. */
 function entryOf(plugin: string): string {
   const program = fileURLToPath(new URL("./built-main.ts", import.meta.url));
-  const watch = fileURLToPath(new URL("../../transports/process/parent-watch.ts", import.meta.url));
-  return [
-    'import { isMainThread } from "node:worker_threads";',
-    `if (isMainThread) await (await import(${JSON.stringify(program)})).serveBuilt(() => import(${JSON.stringify(plugin)}));`,
-    `else await import(${JSON.stringify(watch)});`,
-    "",
-  ].join("\n");
+  return `import { serveBuilt } from ${JSON.stringify(program)};\nawait serveBuilt(() => import(${JSON.stringify(plugin)}));\n`;
 }
 
 async function runBun(args: readonly string[], cwd: string): Promise<void> {
