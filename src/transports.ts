@@ -1,7 +1,19 @@
 /** For authors of transports: the contract, and the parts of the built-in transports. A transport is finished when it passes `transportSuite`. */
 
 export type { Broker, BrokeredServer, DialOptions } from "../transports/broker.ts";
-export type { ByteHandler, Call, CallResponse, Connection, Routes } from "../transports/connection.ts";
+export type {
+  Answers,
+  Called,
+  CallSignal,
+  Carrier,
+  Connection,
+  Metadata,
+  Routes,
+  StreamCall,
+  StreamReply,
+  UnaryCall,
+  UnaryReply,
+} from "../transports/connection.ts";
 export type { Channel, ChannelListener, ControlMessage } from "../transports/link/channel.ts";
 export { type LinkedGuest, launchOverLink } from "../transports/link/launch.ts";
 export { serveOverLink } from "../transports/link/program.ts";

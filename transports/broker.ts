@@ -4,14 +4,15 @@
  * transport and in both directions.
  */
 import type { Interceptor } from "@connectrpc/connect";
-import type { ByteHandler, Connection, Routes } from "./connection.ts";
+import type { Answers, Carrier, Connection, Routes } from "./connection.ts";
 
 export interface Broker {
   /**
    * Offers services to the other side. The id is known over there when this resolves; it counts per side from 1, so
    * the same number may be in use in both directions.
+   * @param what services; what `answer` has made of some; or a connection's `bytes`, which makes a complete proxy
    */
-  serve(what: Routes | ByteHandler): Promise<BrokeredServer>;
+  serve(what: Routes | Answers | Carrier<Uint8Array>): Promise<BrokeredServer>;
   /**
    * Connects to what the other side serves under `id`, waiting for it to be announced. An id can be dialled as often
    * as one likes while it is served.

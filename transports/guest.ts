@@ -4,7 +4,7 @@
  * know this seam and not the program; src/guest holds the program.
  */
 import type { Broker } from "./broker.ts";
-import type { Routes } from "./connection.ts";
+import type { Answers, Routes } from "./connection.ts";
 import type { Handshake, LogEntry, PluginModule } from "./plugin.ts";
 
 /** A module with a guest program exports it under this name. */
@@ -34,10 +34,12 @@ export interface GuestSetup {
 
 /** A plugin that has been set up. */
 export interface Guest {
-  /** The plugin's own services and those that every plugin has. */
-  readonly routes: Routes;
-  /** Counts the calls of further services, the transport's, with the plugin's. */
-  metered?(routes: Routes): Routes;
+  /**
+   * Answers the calls of the main connection: the plugin's own services and those that every plugin has.
+   * @param more services of the transport's own
+   * @throws RangeError when two implementations are registered for one method
+   */
+  answer(more?: Routes): Answers;
   /** Shuts the plugin down gracefully. */
   dispose(): Promise<void>;
 }

@@ -10,9 +10,9 @@ import type { ServedService } from "../../transports/plugin.ts";
 import { createCallTally } from "../metrics/call-tally.ts";
 import { isRecord } from "../values/record.ts";
 import { describe } from "../values/text.ts";
+import { countedAnswers, countedBroker } from "./counted-calls.ts";
 import { diagnosticsRoutes } from "./diagnostics.ts";
 import { healthRoutes, serviceHealth } from "./health.ts";
-import { meteredBroker, meteredRoutes } from "./metered-routes.ts";
 import { createMetrics } from "./metrics.ts";
 import { metricsAddress } from "./metrics-address.ts";
 
@@ -32,7 +32,7 @@ export async function guestProgram(setup: GuestSetup): Promise<Guest> {
     config: await checkConfig(setup),
     log,
     metrics,
-    broker: meteredBroker(setup.broker, calls),
+    broker: countedBroker(setup.broker, calls),
     signal,
     protocolVersion,
   });
@@ -43,12 +43,13 @@ export async function guestProgram(setup: GuestSetup): Promise<Guest> {
     await (await import("./metrics-server.ts")).serveMetrics(address, metrics, named);
   }
   return {
-    routes: meteredRoutes((router) => {
-      healthRoutes(signal, setup.fault)(router);
-      diagnosticsRoutes({ metrics, protocolVersion, routes: served.routes })(router);
-      served.routes(router);
-    }, calls.answered),
-    metered: (routes) => meteredRoutes(routes, calls.answered),
+    answer: (more) =>
+      countedAnswers((router) => {
+        healthRoutes(signal, setup.fault)(router);
+        diagnosticsRoutes({ metrics, protocolVersion, routes: served.routes })(router);
+        served.routes(router);
+        more?.(router);
+      }, calls.answered),
     async dispose() {
       await served.dispose?.();
     },

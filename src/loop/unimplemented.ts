@@ -4,6 +4,8 @@
  */
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import { connectionOver } from "../../transports/calls/connection.ts";
+import { failedReply } from "../../transports/calls/lanes.ts";
 import type { Connection, Routes } from "../../transports/connection.ts";
 import { prefixed } from "./errors.ts";
 
@@ -67,24 +69,9 @@ export function refusing<S extends DescService>(service: S, reason: string): Par
  * @param reason such as `this host offers no key-value store`
  */
 export function createAbsentConnection(reason: string): Connection {
-  const refuse = async () => Promise.reject(unimplemented(reason));
-  const refused = <T>(): Promise<T> => {
-    const promise = Promise.reject(unimplemented(reason));
-    promise.catch(() => {});
-    return promise;
+  const refused = {
+    unary: async () => Promise.reject(unimplemented(reason)),
+    stream: () => failedReply<never>(unimplemented(reason)),
   };
-  return {
-    transport: { unary: refuse, stream: refuse },
-    bytes: {
-      call: () => ({
-        header: refused(),
-        // biome-ignore lint/correctness/useYield: it throws before it has anything to yield.
-        output: (async function* () {
-          throw unimplemented(reason);
-        })(),
-        trailer: refused(),
-      }),
-    },
-    async [Symbol.asyncDispose]() {},
-  };
+  return connectionOver({ bytes: refused, messages: refused }, async () => {});
 }

@@ -1,6 +1,6 @@
 /**
  * Counts calls as gRPC's own metrics do: begun, ended by code, and how long they took. It knows nothing of Prometheus, so that
- * counting a call stays cheap: a look-up by path and some additions. `call-metrics.ts` makes metrics of it at each collection.
+ * counting a call stays cheap: some additions. `call-metrics.ts` makes metrics of it at each collection.
  */
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
@@ -25,14 +25,17 @@ export interface MethodTally {
   readonly responses: number;
 }
 
-/** Counts the messages of one streaming call. */
-export interface MessageCount {
+/** Counts the calls of one method. */
+export interface MethodCounter {
+  /** A call has begun. */
+  begin(): void;
+  /** A call that has begun has ended: once, by its code or as OK. */
+  end(tookMs: number, code?: Code): void;
+  /** A message of a stream was sent by the caller. */
   request(): void;
+  /** A message of a stream was sent by what answers it. */
   response(): void;
 }
-
-/** Counts the end of a call, by its code or as OK. Calling it again changes nothing. */
-export type EndOfCall = (code?: Code) => void;
 
 /** What is called. */
 export interface CalledMethod {
@@ -46,10 +49,8 @@ export interface CalledMethod {
 }
 
 export interface CallTally {
-  /** Counts the beginning of a call. */
-  begin(called: CalledMethod): EndOfCall;
-  /** For a streaming call that has begun. */
-  messages(called: CalledMethod): MessageCount;
+  /** What counts the calls of a method: to be kept, rather than asked for with each call. */
+  of(called: CalledMethod): MethodCounter;
   readonly methods: Iterable<MethodTally>;
 }
 
@@ -60,59 +61,52 @@ interface OpenTally extends Mutable<Omit<MethodTally, "handled" | "durations">> 
 }
 
 export function createCallTally(): CallTally {
-  const tallies = new Map<string, OpenTally>();
-
-  function tallyOf({ service, method, kind }: CalledMethod): OpenTally {
-    const path = kind === undefined ? "" : `${service}/${method}`;
-    const known = tallies.get(path);
-    if (known !== undefined) return known;
-    const tally: OpenTally = {
-      ...(kind === undefined ? unknown : { type: types[kind], service, method }),
-      started: 0,
-      handled: new Map(),
-      durations: new Array(callBuckets.length + 1).fill(0),
-      totalSeconds: 0,
-      requests: 0,
-      responses: 0,
-    };
-    tallies.set(path, tally);
-    return tally;
-  }
-
+  const tallies = new Map<string, OpenTally & MethodCounter>();
   return {
-    begin(called) {
-      const tally = tallyOf(called);
-      tally.started++;
-      const begun = performance.now();
-      let ended = false;
-      return (code) => {
-        if (ended) return;
-        ended = true;
-        const seconds = (performance.now() - begun) / 1000;
-        // A foreign plugin may answer with any number.
-        const known = code === undefined || Code[code] !== undefined ? code : Code.Unknown;
-        tally.handled.set(known, (tally.handled.get(known) ?? 0) + 1);
-        tally.totalSeconds += seconds;
-        const bound = callBuckets.findIndex((limit) => seconds <= limit);
-        const index = bound === -1 ? callBuckets.length : bound;
-        tally.durations[index] = (tally.durations[index] ?? 0) + 1;
-      };
-    },
-    messages(called) {
-      const tally = tallyOf(called);
-      return {
-        request() {
-          tally.requests++;
-        },
-        response() {
-          tally.responses++;
-        },
-      };
+    of({ service, method, kind }) {
+      const name = kind === undefined ? "" : `${service}/${method}`;
+      const known = tallies.get(name);
+      if (known !== undefined) return known;
+      const tally = createTally(kind === undefined ? unknown : { type: types[kind], service, method });
+      tallies.set(name, tally);
+      return tally;
     },
     get methods() {
       return tallies.values();
     },
   };
+}
+
+function createTally(labels: Pick<MethodTally, "type" | "service" | "method">): OpenTally & MethodCounter {
+  const tally: OpenTally & MethodCounter = {
+    ...labels,
+    started: 0,
+    handled: new Map(),
+    durations: new Array(callBuckets.length + 1).fill(0),
+    totalSeconds: 0,
+    requests: 0,
+    responses: 0,
+    begin() {
+      tally.started++;
+    },
+    end(tookMs, code) {
+      const seconds = tookMs / 1000;
+      // A foreign plugin may answer with any number.
+      const known = code === undefined || Code[code] !== undefined ? code : Code.Unknown;
+      tally.handled.set(known, (tally.handled.get(known) ?? 0) + 1);
+      tally.totalSeconds += seconds;
+      let index = 0;
+      while (index < callBuckets.length && seconds > (callBuckets[index] as number)) index++;
+      tally.durations[index] = (tally.durations[index] as number) + 1;
+    },
+    request() {
+      tally.requests++;
+    },
+    response() {
+      tally.responses++;
+    },
+  };
+  return tally;
 }
 
 const unknown = { type: "unknown", service: "unknown", method: "unknown" } as const;

@@ -10,7 +10,7 @@ import { type CallTally, createCallTally } from "../metrics/call-tally.ts";
 import { createExposition, type MetricsText } from "../metrics/exposition.ts";
 import { collectProcessMetrics } from "../metrics/process-metrics.ts";
 import { collectRuntimeMetrics } from "../metrics/runtime-metrics.ts";
-import type { CallObserver } from "../runtime/hooks/hook.ts";
+import type { CallObserver, ObservedCall } from "../runtime/observed-calls.ts";
 import type { PluginStatus } from "../runtime/plugin-handle.ts";
 import type { PluginState, StateChange } from "../runtime/states.ts";
 import { readProcessUsage } from "./process-usage.ts";
@@ -42,6 +42,12 @@ export interface HostMetricsOptions {
   readonly commit?: string;
   /** Whether the host's services beside its plugins are well, by the names of their health checks. @default none */
   readonly health?: () => Promise<Iterable<readonly [service: string, isWell: boolean]>>;
+}
+
+/** The calls to one plugin, and what counts those of each method. */
+interface PluginCalls {
+  readonly tally: CallTally;
+  readonly methods: WeakMap<ObservedCall, { begin(): void; readonly end: NonNullable<ReturnType<CallObserver>> }>;
 }
 
 const states: readonly PluginState[] = [
@@ -81,9 +87,9 @@ export function createHostMetrics({ version, commit, health = async () => [] }: 
   });
   collectProcessMetrics(registers);
   collectRuntimeMetrics(registers);
-  const calls = new Map<string, CallTally>();
+  const calls = new Map<string, PluginCalls>();
   collectCallMetrics("toPlugin", registers, function* () {
-    for (const [plugin, tally] of calls) yield { labels: { plugin }, tally };
+    for (const [plugin, { tally }] of calls) yield { labels: { plugin }, tally };
   });
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge({ name, help, labelNames, registers });
@@ -196,12 +202,22 @@ export function createHostMetrics({ version, commit, health = async () => [] }: 
       }
       if (to === "ready" && from === "starting") readyTimes.set(plugin, { generation, seconds: Date.now() / 1000 });
     },
-    observeCall({ plugin, ...called }) {
-      know(plugin);
-      const tally = calls.get(plugin) ?? createCallTally();
-      calls.set(plugin, tally);
-      const end = tally.begin(called);
-      return (error) => end(error?.code);
+    observeCall(call) {
+      const { plugin } = call;
+      let known = calls.get(plugin);
+      if (known === undefined) {
+        know(plugin);
+        known = { tally: createCallTally(), methods: new WeakMap() };
+        calls.set(plugin, known);
+      }
+      let method = known.methods.get(call);
+      if (method === undefined) {
+        const counter = known.tally.of(call);
+        method = { begin: counter.begin, end: (error, tookMs) => counter.end(tookMs, error?.code) };
+        known.methods.set(call, method);
+      }
+      method.begin();
+      return method.end;
     },
     observeScrape(plugin, seconds, failure) {
       know(plugin);

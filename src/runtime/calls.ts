@@ -1,134 +1,69 @@
 /** Calls to a plugin whose instances are replaced: each call goes to the current instance, or waits for the one that is starting. */
-import type { DescMethod } from "@bufbuild/protobuf";
-import type { ConnectError, Transport } from "@connectrpc/connect";
+import type { ConnectError } from "@connectrpc/connect";
 import { asConnectError } from "../../transports/calls/connect-error.ts";
-import { deferResponse } from "../../transports/calls/deferred.ts";
-import { checkTimeout, deadlineExceeded } from "../../transports/calls/errors.ts";
-import type { ByteHandler, CallResponse } from "../../transports/connection.ts";
+import { deadlineExceeded } from "../../transports/calls/errors.ts";
+import { deferReply } from "../../transports/calls/lanes.ts";
+import { watchStream, watchUnary } from "../../transports/calls/watch.ts";
+import type { Called, Carrier, StreamCall, StreamReply, UnaryCall, UnaryReply } from "../../transports/connection.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
-import { type CallKind, splitPath } from "./hooks/hook.ts";
+import type { PluginInstance } from "../../transports/transport.ts";
 import type { RunningInstance } from "./running-instance.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-export interface CallDefaults {
-  /** Deadline of unary calls that name none, in milliseconds. */
-  readonly callTimeoutMs: number;
-  /** Whether a call waits for an instance that is starting, or fails at once. */
-  readonly waitForReady: boolean;
-}
+/** Called for a call that found no instance. The others are seen by the instance's own observer. */
+export type OnMissed = (call: Called, error: ConnectError) => void;
 
-/** Called for a call that found no instance. The others are seen by the instance's hooks. */
-export type OnMissed = (service: string, method: string, kind: CallKind | undefined, error: ConnectError) => void;
-
-export function createLastingTransport(
+/**
+ * @param carrierOf what calls to an instance go over
+ * @param waitForReady whether a call waits for an instance that is starting, or fails at once
+ */
+export function lastingCarrier<T>(
   supervisor: Supervisor,
-  { callTimeoutMs, waitForReady }: CallDefaults,
+  carrierOf: (instance: PluginInstance) => Carrier<T>,
+  waitForReady: boolean,
   onMissed: OnMissed,
-): Transport {
-  async function find(method: DescMethod, signal: AbortSignal | undefined): Promise<RunningInstance> {
+): Carrier<T> {
+  async function find(call: Called): Promise<RunningInstance> {
+    const { deadline, signal } = call;
     try {
-      return await supervisor.acquire({ wait: waitForReady, ...(signal === undefined ? {} : { signal }) });
+      if (deadline === undefined) return await supervisor.acquire({ wait: waitForReady, signal });
+      const late = () => deadlineExceeded("the plugin was not ready in time");
+      const timeoutMs = deadline - performance.now();
+      return await withDeadline({ timeoutMs, late, signal }, (both) =>
+        supervisor.acquire({ wait: waitForReady, signal: both }),
+      );
     } catch (thrown) {
       const error = asConnectError(thrown);
-      onMissed(method.parent.typeName, method.name, method.methodKind, error);
+      onMissed(call, error);
       throw error;
     }
   }
 
-  /** Runs a call on the current instance, with what the wait has left of its time. */
-  async function onInstance<T>(
-    method: DescMethod,
-    signal: AbortSignal | undefined,
-    timeoutMs: number | undefined,
-    call: (running: RunningInstance, leftMs: number | undefined) => Promise<T>,
-  ): Promise<T> {
-    checkTimeout(timeoutMs);
-    const current = supervisor.running;
-    if (current?.isOpen) return call(current, timeoutMs);
-    if (timeoutMs === undefined || timeoutMs <= 0) return call(await find(method, signal), timeoutMs);
-    const begin = performance.now();
-    const late = () => deadlineExceeded("the plugin was not ready in time");
-    const running = await withDeadline({ timeoutMs, late, signal }, (both) => find(method, both));
-    return call(running, Math.max(1, timeoutMs - (performance.now() - begin)));
+  /** The instance that a call can go to at once. */
+  function current(): RunningInstance | undefined {
+    const { running } = supervisor;
+    return running?.isOpen ? running : undefined;
+  }
+
+  function unaryOn(running: RunningInstance, call: UnaryCall<T>): Promise<UnaryReply<T>> {
+    running.begin();
+    return watchUnary(carrierOf(running.instance).unary(call), running.end);
+  }
+
+  function streamOn(running: RunningInstance, call: StreamCall<T>): StreamReply<T> {
+    running.begin();
+    return watchStream(carrierOf(running.instance).stream(call), running.end);
   }
 
   return {
-    unary(method, signal, timeoutMs, header, input, contextValues) {
-      // To a transport, zero and less are no deadline; here they are what a caller has made of a time that is over.
-      const limitMs = timeoutMs === undefined || timeoutMs <= 0 ? callTimeoutMs : timeoutMs;
-      return onInstance(method, signal, limitMs, async (running, leftMs) => {
-        const end = running.begin();
-        try {
-          return await running.instance.transport.unary(method, signal, leftMs, header, input, contextValues);
-        } finally {
-          end();
-        }
-      });
+    unary(call) {
+      const running = current();
+      return running === undefined ? find(call).then((found) => unaryOn(found, call)) : unaryOn(running, call);
     },
-    stream(method, signal, timeoutMs, header, input, contextValues) {
-      return onInstance(method, signal, timeoutMs, async (running, leftMs) => {
-        const ended = running.begin();
-        const end = () => {
-          signal?.removeEventListener("abort", end);
-          ended();
-        };
-        // Breaking out of a stream aborts its signal, and its messages are read no further.
-        signal?.addEventListener("abort", end);
-        try {
-          const response = await running.instance.transport.stream(
-            method,
-            signal,
-            leftMs,
-            header,
-            input,
-            contextValues,
-          );
-          return { ...response, message: endingWith(response.message, end) };
-        } catch (error) {
-          end();
-          throw error;
-        }
-      });
+    stream(call) {
+      const running = current();
+      if (running !== undefined) return streamOn(running, call);
+      return deferReply(find(call).then((found) => streamOn(found, call)));
     },
   };
-}
-
-async function* endingWith<T>(messages: AsyncIterable<T>, end: () => void): AsyncGenerator<T> {
-  try {
-    yield* messages;
-  } finally {
-    end();
-  }
-}
-
-export function createLastingBytes(supervisor: Supervisor, onMissed: OnMissed): ByteHandler {
-  return {
-    call(call) {
-      const current = supervisor.running;
-      if (current?.isOpen) return tracked(current, current.instance.bytes.call(call));
-      const begin = performance.now();
-      const response = supervisor.acquire({ signal: call.signal }).then(
-        (running) => {
-          const { timeoutMs } = call;
-          const left =
-            timeoutMs === undefined ? {} : { timeoutMs: Math.max(1, timeoutMs - (performance.now() - begin)) };
-          return tracked(running, running.instance.bytes.call({ ...call, ...left }));
-        },
-        (thrown: unknown) => {
-          const error = asConnectError(thrown);
-          const { service, method } = splitPath(call.path);
-          onMissed(service, method, undefined, error);
-          throw error;
-        },
-      );
-      return deferResponse(response);
-    },
-  };
-}
-
-/** A call is in flight until its trailers have arrived or failed to. */
-function tracked(running: RunningInstance, response: CallResponse<Uint8Array>): CallResponse<Uint8Array> {
-  const end = running.begin();
-  response.trailer.then(end, end);
-  return response;
 }

@@ -9,8 +9,8 @@ import { isPluginTransport, type PluginTransport } from "../../transports/transp
 import { isRecord } from "../values/record.ts";
 import { builtInTransports } from "./built-in-transports.ts";
 import { createFaultInjector } from "./faults.ts";
-import { type CallObserver, observe } from "./hooks/hook.ts";
 import { type PluginLogLine, printLog } from "./log.ts";
+import { type CallObserver, observeCalls } from "./observed-calls.ts";
 import type { PluginOptions } from "./options.ts";
 import { type ClientOptions, createPluginHandle, type PluginHandle } from "./plugin-handle.ts";
 import { type PluginSpec, parsePlugin } from "./plugin-spec.ts";
@@ -103,16 +103,19 @@ async function startRuntime(
     const faults = createFaultInjector(spec.name, spec.faults, (message, generation) =>
       log({ level: "warn", message, time: Date.now(), fields: {}, source: "host" }, generation),
     );
-    const observed = onCall === undefined ? [] : [observe(spec.name, onCall)];
+    const observation = onCall === undefined ? undefined : observeCalls(spec.name, onCall);
     const supervisor = createSupervisor({
       spec,
       guestProgram,
       clock,
-      hooksOf: (instance) => [...observed, faults.hookOf(instance)],
+      decorationOf: (instance) => (carrier, ended) => {
+        const faulty = faults.over(carrier, instance, ended);
+        return observation === undefined ? faulty : observation.over(faulty);
+      },
       onState,
       onLog: log,
     });
-    const handle = createPluginHandle(spec, supervisor, faults, onCall);
+    const handle = createPluginHandle(spec, supervisor, faults, observation);
     supervised.set(spec.name, { spec, supervisor });
     plugins.set(spec.name, handle);
     return handle;

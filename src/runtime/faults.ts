@@ -5,6 +5,11 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { Diagnostics } from "../../proto/gen/loopp/v1/diagnostics_pb.ts";
+import { endingCalls } from "../../transports/calls/ending.ts";
+import { ignore } from "../../transports/calls/iterables.ts";
+import { deferReply } from "../../transports/calls/lanes.ts";
+import { OpenCalls } from "../../transports/calls/open-calls.ts";
+import type { Called, Carrier } from "../../transports/connection.ts";
 import { check } from "../../transports/options/check.ts";
 import {
   andThen,
@@ -17,10 +22,8 @@ import {
   type Schema,
   text,
 } from "../../transports/options/schema.ts";
-import { aborted } from "../../transports/time/abort.ts";
 import { sleep } from "../../transports/time/sleep.ts";
 import { defined } from "../values/defined.ts";
-import type { CallHook, CallWatch, HookedCallInfo, HookedInstance } from "./hooks/hook.ts";
 
 /**
  * Which calls a fault strikes, and what it does. A rule selects by `service`, `method`, `nth` and `chance`; a call must match all
@@ -67,9 +70,19 @@ export interface Faults {
   clear(): void;
 }
 
+/** An instance whose calls are struck. */
+export interface StruckInstance {
+  readonly generation: number;
+  /** Ends it by force. */
+  kill(): void;
+}
+
 export interface FaultInjector extends Faults {
-  /** The hook that applies the rules to the calls of one instance. */
-  hookOf(instance: HookedInstance): CallHook;
+  /**
+   * The same carrier, to whose calls the rules apply. While there are none, calls pass as if it were not there.
+   * @param ended aborts when the carrier can carry no more calls, for the reason by which they end
+   */
+  over<T>(carrier: Carrier<T>, instance: StruckInstance, ended: AbortSignal): Carrier<T>;
 }
 
 /** @param onStrike called each time that a fault strikes, with one line about it */
@@ -81,7 +94,7 @@ export function createFaultInjector(
   let armed = initial.map(arm);
 
   /** The rule that strikes. Every rule counts the calls that match it, including those that another rule strikes. */
-  function strike(call: HookedCallInfo): FaultRule | undefined {
+  function strike(call: Called): FaultRule | undefined {
     let striking: FaultRule | undefined;
     for (const one of armed) {
       const { rule } = one;
@@ -103,52 +116,94 @@ export function createFaultInjector(
     clear() {
       armed = [];
     },
-    hookOf: (instance) => (call) => {
-      if (armed.length === 0) return undefined;
-      const rule = strike(call);
-      if (rule === undefined) return undefined;
-      onStrike(`a fault on ${call.service}/${call.method}: ${describeFault(rule)}`, instance.generation);
-      return rule.delayMs === undefined
-        ? inflict(rule, call, instance)
-        : inflictLate(rule, rule.delayMs, call, instance);
+    over<T>(carrier: Carrier<T>, instance: StruckInstance, ended: AbortSignal): Carrier<T> {
+      const note = (call: Called) => {
+        const rule = strike(call);
+        if (rule !== undefined)
+          onStrike(`a fault on ${call.path.slice(1)}: ${describeFault(rule)}`, instance.generation);
+        return rule;
+      };
+      // The caller, its deadline and the instance end a call also while a fault holds it.
+      const struck = endingCalls(withFaults(carrier, note, instance), new OpenCalls(ended));
+      return {
+        unary: (call) => (armed.length === 0 ? carrier : struck).unary(call),
+        stream: (call) => (armed.length === 0 ? carrier : struck).stream(call),
+      };
     },
   };
+}
+
+/** @param ruleOf the rule that strikes a call */
+function withFaults<T>(
+  carrier: Carrier<T>,
+  ruleOf: (call: Called) => FaultRule | undefined,
+  instance: StruckInstance,
+): Carrier<T> {
+  return {
+    unary(call) {
+      const rule = ruleOf(call);
+      if (rule === undefined) return carrier.unary(call);
+      return after(before(rule, call), () => {
+        const reply = carrier.unary(call);
+        if (rule.crash) instance.kill();
+        return rule.drop ? reply.catch(ignore).then(never) : reply;
+      });
+    },
+    stream(call) {
+      const rule = ruleOf(call);
+      if (rule === undefined) return carrier.stream(call);
+      const { slowStreamMs } = rule;
+      return deferReply(
+        after(before(rule, call), async () => {
+          const reply = carrier.stream(call);
+          if (rule.crash) instance.kill();
+          if (rule.drop) await never();
+          return slowStreamMs === undefined ? reply : { ...reply, output: slowed(reply.output, slowStreamMs, call) };
+        }),
+      );
+    },
+  };
+}
+
+/** At once where there is nothing to wait for: the next call must not be sent to an instance that this one has killed. */
+function after<T>(waiting: Promise<void> | undefined, send: () => Promise<T>): Promise<T> {
+  return waiting === undefined ? send() : waiting.then(send);
+}
+
+/** What a fault does before the call is sent; rejects with an error to send instead of it. */
+function before({ delayMs, error, hang }: FaultRule, { signal }: Called): Promise<void> | undefined {
+  const strike = () => {
+    if (error !== undefined) return Promise.reject(new ConnectError(error.message ?? "a fault on purpose", error.code));
+    // Where the call has ended meanwhile, its caller knows.
+    return hang || signal?.aborted ? never() : undefined;
+  };
+  return delayMs === undefined ? strike() : sleep(delayMs, { signal }).then(strike);
+}
+
+/** Until the call is ended by something else. */
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+async function* slowed<T>(messages: AsyncIterable<T>, ms: number, { signal }: Called): AsyncGenerator<T> {
+  for await (const message of messages) {
+    await sleep(ms, { signal });
+    yield message;
+  }
 }
 
 function arm(rule: FaultRule): { rule: FaultRule; seen: number } {
   return { rule, seen: 0 };
 }
 
-function matches({ service, method }: FaultRule, call: HookedCallInfo): boolean {
-  const byService = service === undefined ? !hostServices.includes(call.service) : service === call.service;
-  return byService && (method === undefined || method === call.method);
+function matches({ service, method }: FaultRule, { path }: Called): boolean {
+  const [, calledService = "", calledMethod] = path.split("/");
+  const byService = service === undefined ? !hostServices.includes(calledService) : service === calledService;
+  return byService && (method === undefined || method === calledMethod);
 }
 
 /** Services that the host calls to look after a plugin, not for a user. */
 const hostServices: readonly string[] = [Health.typeName, Diagnostics.typeName];
-
-function inflict(rule: FaultRule, call: HookedCallInfo, instance: HookedInstance): CallWatch | Promise<undefined> {
-  const { error, slowStreamMs } = rule;
-  if (error !== undefined) throw new ConnectError(error.message ?? "a fault on purpose", error.code);
-  // The caller learns of the call's end before this.
-  const ended = () => aborted(call.signal);
-  if (rule.hang) return ended().then(() => undefined);
-  return {
-    ...(rule.crash ? { sent: () => instance.kill() } : {}),
-    ...(rule.drop ? { beforeAnswer: ended } : {}),
-    ...(slowStreamMs === undefined ? {} : { beforeMessage: () => sleep(slowStreamMs, { signal: call.signal }) }),
-  };
-}
-
-async function inflictLate(
-  rule: FaultRule,
-  delayMs: number,
-  call: HookedCallInfo,
-  instance: HookedInstance,
-): Promise<CallWatch | undefined> {
-  await sleep(delayMs, { signal: call.signal });
-  return call.signal.aborted ? undefined : inflict(rule, call, instance);
-}
 
 function describeFault({ delayMs, slowStreamMs, error, drop, hang, crash }: FaultRule): string {
   return [

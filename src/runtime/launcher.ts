@@ -4,8 +4,8 @@ import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import type { Clock } from "../../transports/time/clock.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
-import { hookCalls } from "./hooks/attach.ts";
-import type { CallHook, HookedInstance } from "./hooks/hook.ts";
+import { type Decorate, decorateInstance } from "./decorated-instance.ts";
+import type { StruckInstance } from "./faults.ts";
 import type { PluginSpec } from "./plugin-spec.ts";
 import { createRunningInstance, type RunningInstance } from "./running-instance.ts";
 
@@ -13,8 +13,8 @@ export interface LauncherOptions {
   readonly spec: PluginSpec;
   readonly guestProgram: URL;
   readonly clock: Clock;
-  /** The hooks on every call to an instance, the first one outermost. */
-  hooksOf(instance: HookedInstance): readonly CallHook[];
+  /** What every call to an instance passes. */
+  decorationOf(instance: StruckInstance): Decorate;
   onLog(entry: LogEntry, generation: number): void;
 }
 
@@ -28,7 +28,7 @@ export interface Launcher {
   launch(kind: string, signal: AbortSignal): Promise<RunningInstance>;
 }
 
-export function createLauncher({ spec, guestProgram, clock, hooksOf, onLog }: LauncherOptions): Launcher {
+export function createLauncher({ spec, guestProgram, clock, decorationOf, onLog }: LauncherOptions): Launcher {
   let generation = 0;
   return {
     get generation() {
@@ -52,8 +52,8 @@ export function createLauncher({ spec, guestProgram, clock, hooksOf, onLog }: La
           ...(spec.maxMessageBytes === undefined ? {} : { maxMessageBytes: spec.maxMessageBytes }),
         }),
       );
-      const hooks = hooksOf({ generation: mine, kill: () => running.kill() });
-      const running = createRunningInstance(hookCalls(instance, hooks), mine, kind, clock);
+      const decorate = decorationOf({ generation: mine, kill: () => running.kill() });
+      const running = createRunningInstance(decorateInstance(instance, decorate), mine, kind, clock);
       return running;
     },
   };

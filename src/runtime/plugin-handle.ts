@@ -2,15 +2,16 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Client, Transport } from "@connectrpc/connect";
 import { createClient } from "../../transports/calls/client.ts";
-import type { ByteHandler } from "../../transports/connection.ts";
+import { createTransport } from "../../transports/calls/transport.ts";
+import type { Carrier } from "../../transports/connection.ts";
 import { check } from "../../transports/options/check.ts";
 import { flag, numberFrom, object } from "../../transports/options/schema.ts";
 import type { LaunchError, PluginExit } from "../../transports/transport.ts";
 import { defined } from "../values/defined.ts";
-import { createLastingBytes, createLastingTransport, type OnMissed } from "./calls.ts";
+import { lastingCarrier, type OnMissed } from "./calls.ts";
 import type { Faults } from "./faults.ts";
 import type { SwitchOptions, SwitchReport } from "./handover.ts";
-import type { CallObserver } from "./hooks/hook.ts";
+import type { CallObservation } from "./observed-calls.ts";
 import type { PluginSpec } from "./plugin-spec.ts";
 import { createResource, type Resource, type ResourceOptions } from "./resources.ts";
 import type { PluginState } from "./states.ts";
@@ -28,7 +29,7 @@ export interface PluginHandle {
   /** The same for callers that make clients themselves. */
   readonly connect: Transport;
   /** The same for calls of which only the bytes are known, as a proxy has them. */
-  readonly bytes: ByteHandler;
+  readonly bytes: Carrier<Uint8Array>;
   /** Something made through the plugin, made again in every instance. */
   resource<T>(options: ResourceOptions<T>): Resource<T>;
   /** Starts the plugin after a stop or a failure. @throws LaunchError */
@@ -80,11 +81,14 @@ export function createPluginHandle(
   spec: PluginSpec,
   supervisor: Supervisor,
   faults: Faults,
-  onCall?: CallObserver,
+  observation?: CallObservation,
 ): PluginHandle {
-  const defaults = { callTimeoutMs: spec.callTimeoutMs, waitForReady: true };
-  const onMissed: OnMissed = (service, method, kind, error) =>
-    onCall?.({ plugin: spec.name, service, method, kind })?.(error);
+  const onMissed: OnMissed = (call, error) => observation?.missed(call, error);
+  const transportOf = ({ waitForReady = true, callTimeoutMs = spec.callTimeoutMs }: ClientOptions = {}) =>
+    createTransport(
+      lastingCarrier(supervisor, ({ messages }) => messages, waitForReady, onMissed),
+      { callTimeoutMs },
+    );
   return {
     name: spec.name,
     get state() {
@@ -108,11 +112,10 @@ export function createPluginHandle(
       };
     },
     client(service, options) {
-      const checked = check(clientOptions, options, "client");
-      return createClient(service, createLastingTransport(supervisor, { ...defaults, ...checked }, onMissed));
+      return createClient(service, transportOf(check(clientOptions, options, "client")));
     },
-    connect: createLastingTransport(supervisor, defaults, onMissed),
-    bytes: createLastingBytes(supervisor, onMissed),
+    connect: transportOf(),
+    bytes: lastingCarrier(supervisor, ({ bytes }) => bytes, true, onMissed),
     resource(options) {
       const resource = createResource(
         options,

@@ -6,7 +6,7 @@
 import type { Broker } from "../../transports/broker.ts";
 import { checkTimeout, deadlineExceeded } from "../../transports/calls/errors.ts";
 import { ignore, untilAbortedOnce } from "../../transports/calls/iterables.ts";
-import type { Connection } from "../../transports/connection.ts";
+import type { CallSignal, Connection } from "../../transports/connection.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
 import type { RunningInstance } from "./running-instance.ts";
 
@@ -34,7 +34,7 @@ export interface Resource<T> extends AsyncDisposable {
    * @throws ConnectError Unavailable when no instance is starting, DeadlineExceeded when the caller's time ends first, the signal's
    * reason when it aborts first, and whatever `create` throws
    */
-  get(options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<T>;
+  get(options?: { signal?: CallSignal | undefined; timeoutMs?: number }): Promise<T>;
   /** The resource of the instance that another resource of the same plugin is being made in. */
   within(instance: InstanceContext): Promise<T>;
 }
@@ -49,7 +49,7 @@ export interface OwnedResource {
 
 export function createResource<T>(
   { create, dispose }: ResourceOptions<T>,
-  acquire: (options?: { signal?: AbortSignal }) => Promise<RunningInstance>,
+  acquire: (options?: { signal?: CallSignal | undefined }) => Promise<RunningInstance>,
   onDispose: () => void,
 ): Resource<T> & OwnedResource {
   const made = new Map<RunningInstance, { readonly value: Promise<T>; isMade: boolean }>();
@@ -92,8 +92,8 @@ export function createResource<T>(
     if (making.isMade) await disposing;
   }
 
-  async function get(signal: AbortSignal | undefined): Promise<T> {
-    return untilAbortedOnce(make(await acquire(signal === undefined ? {} : { signal })), signal);
+  async function get(signal: CallSignal | undefined): Promise<T> {
+    return untilAbortedOnce(make(await acquire({ signal })), signal);
   }
 
   return {

@@ -16,8 +16,10 @@ export interface RunningInstance {
   kill(reason?: ExitReason): void;
   /** Calls in flight, of any shape. */
   readonly inFlight: number;
-  /** Counts a call as in flight until the returned function is called. */
-  begin(): () => void;
+  /** Counts a call as in flight. */
+  begin(): void;
+  /** A call has ended: once for each {@link begin}. */
+  end(): void;
   /** Waits until no call is in flight, `ms` milliseconds at most, and not when the signal has aborted. */
   drained(ms: number, signal: AbortSignal): Promise<void>;
 }
@@ -51,13 +53,10 @@ export function createRunningInstance(
     },
     begin() {
       inFlight++;
-      let ended = false;
-      return () => {
-        if (ended) return;
-        ended = true;
-        inFlight--;
-        if (inFlight === 0) for (const wake of waiting) wake();
-      };
+    },
+    end() {
+      inFlight--;
+      if (inFlight === 0) for (const wake of waiting) wake();
     },
     async drained(ms, signal) {
       if (inFlight === 0) return;

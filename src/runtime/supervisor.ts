@@ -6,6 +6,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { textWithoutCode } from "../../transports/calls/connect-error.ts";
 import { describeExit } from "../../transports/calls/errors.ts";
 import { abortReason } from "../../transports/calls/iterables.ts";
+import type { CallSignal } from "../../transports/connection.ts";
 import { check } from "../../transports/options/check.ts";
 import type { LogEntry } from "../../transports/plugin.ts";
 import { type ExitReason, LaunchError, type PluginExit } from "../../transports/transport.ts";
@@ -42,7 +43,7 @@ export interface Supervisor {
   readonly nextStart: number | undefined;
   readonly resources: Set<OwnedResource>;
   /** The current instance; waits while one is starting. @throws ConnectError Unavailable when none is, or the signal's reason */
-  acquire(options?: { signal?: AbortSignal; wait?: boolean }): Promise<RunningInstance>;
+  acquire(options?: { signal?: CallSignal | undefined; wait?: boolean }): Promise<RunningInstance>;
   /**
    * Launches the first instance, or one after a stop or a failure; during a back-off, at once.
    * @throws LaunchError when it does not start, also where it is then tried again

@@ -1,9 +1,10 @@
 /** The callers that wait for an instance, until one is ready or none will be. */
 import { untilAbortedOnce } from "../../transports/calls/iterables.ts";
+import type { CallSignal } from "../../transports/connection.ts";
 
 export interface Waiting {
   /** Resolves at the next {@link Waiting.wake}. @throws ConnectError the signal's reason, when it aborts first */
-  wait(signal?: AbortSignal): Promise<void>;
+  wait(signal?: CallSignal): Promise<void>;
   /** Lets all waiting callers look again. */
   wake(): void;
 }

@@ -1,24 +1,20 @@
 /** Hosts of other ages, by what they send. */
 import { fromBinary } from "@bufbuild/protobuf";
 import { NewMedianFactoryRequestSchema } from "../../proto/gen/loop/median_pb.ts";
-import { sendBytes } from "../../transports/calls/answer.ts";
-import { map } from "../../transports/calls/iterables.ts";
-import { createTransport } from "../../transports/calls/transport.ts";
-import type { Connection } from "../../transports/connection.ts";
+import { connectionOver, overBytes } from "../../transports/calls/connection.ts";
+import type { Carrier, Connection } from "../../transports/connection.ts";
 import { bytes } from "./samples.ts";
 
 /** To a median plugin, as Chainlink's node 2.9.0 has it: NewMedianFactory is asked for in the numbering of then. */
 export function asNodeOf2023<C extends Connection>(connection: C): C {
-  const send = sendBytes(
-    {
-      call: (call) =>
-        connection.bytes.call(
-          call.path === "/loop.PluginMedian/NewMedianFactory" ? { ...call, input: map(call.input, renumbered) } : call,
-        ),
-    },
-    1024 * 1024,
-  );
-  return { ...connection, transport: createTransport(send) };
+  const carrier: Carrier<Uint8Array> = {
+    unary: (call) =>
+      connection.bytes.unary(
+        call.path === "/loop.PluginMedian/NewMedianFactory" ? { ...call, message: renumbered(call.message) } : call,
+      ),
+    stream: (call) => connection.bytes.stream(call),
+  };
+  return { ...connection, transport: connectionOver(overBytes(carrier, 1024 * 1024), async () => {}).transport };
 }
 
 /** The four ids that there were, each a tag and one byte. */

@@ -180,6 +180,11 @@ function registered(): { served: Set<string>; refused: Set<string> } {
   return { served, refused };
 }
 
+const notPassedOn = {
+  unary: () => expect.fail("a connection must not be passed on"),
+  stream: () => expect.fail("a connection must not be passed on"),
+};
+
 /** What the clients call when all of their methods are called. */
 async function called(): Promise<Set<string>> {
   const paths = new Set<string>();
@@ -189,7 +194,8 @@ async function called(): Promise<Set<string>> {
   };
   const target = {
     transport: { unary, stream: uncalled } as unknown as Transport,
-    bytes: { call: () => expect.fail("bytes must not be passed on") },
+    bytes: notPassedOn,
+    messages: notPassedOn,
     async [Symbol.asyncDispose]() {},
   };
   const args: Readonly<Record<string, readonly unknown[]>> = {

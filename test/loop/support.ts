@@ -5,8 +5,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
 import type { Broker } from "../../transports/broker.ts";
-import { createByteHandler } from "../../transports/calls/answer.ts";
-import type { ByteHandler, Connection, Routes } from "../../transports/connection.ts";
+import { answerBytes, type Served } from "../../transports/calls/answer.ts";
+import type { Connection, Routes } from "../../transports/connection.ts";
 import { createBrokerPair } from "../../transports/in-process/broker.ts";
 import { createProcessBroker, type ProcessBroker } from "../../transports/process/broker.ts";
 import { createSocketDirectory } from "../../transports/process/socket-directory.ts";
@@ -31,10 +31,10 @@ const maxMessageBytes = 1024 * 1024;
 
 /** Every message as its protobuf bytes. */
 export function createBytesPair(): Pair {
-  return createInProcessPair((what) => createByteHandler(what, maxMessageBytes));
+  return createInProcessPair((what) => answerBytes(what, maxMessageBytes));
 }
 
-function createInProcessPair(encode: (what: Routes | ByteHandler) => Routes | ByteHandler): Pair {
+function createInProcessPair(encode: (what: Served) => Served): Pair {
   const { host, plugin } = createBrokerPair(untilTestFinished(), "copy", maxMessageBytes);
   const encoding = (broker: Broker): Broker => ({
     serve: (what) => broker.serve(encode(what)),

@@ -105,7 +105,7 @@ describe("the host's metrics", () => {
     metrics.observeState(change("backing-off", "starting"));
     metrics.observeState(change("starting", "ready"));
     metrics.observeScrape("feed", 1, "failed");
-    metrics.observeCall({ plugin: "feed", service: "a.B", method: "C", kind: "unary" })?.();
+    metrics.observeCall({ plugin: "feed", service: "a.B", method: "C", kind: "unary" })?.(undefined, 1);
     const counted = async (plugins: PluginStatus[]) =>
       readSamples((await metrics.collect("", plugins)).body).filter(({ labels }) => labels.plugin === "feed");
     const sum = async (plugins: PluginStatus[]) =>

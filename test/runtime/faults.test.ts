@@ -163,9 +163,9 @@ describe.each(kinds)("faults of a plugin on %s", (transport) => {
     async function* input() {
       yield new Uint8Array();
     }
-    const response = connection.bytes.call({
+    const response = connection.bytes.stream({
       path: `/${service}/Unary`,
-      header: new Headers(),
+      metadata: [],
       signal: AbortSignal.timeout(30_000),
       input: input(),
     });

@@ -1,8 +1,10 @@
 /** A transport whose instances start and end as a test says, on the test's clock. Calls to them are real calls. */
 
 import { Conformance } from "../../proto/gen/loopp/v1/conformance_pb.ts";
-import { createConnection, createInstanceEnd } from "../../transports/calls/instance-end.ts";
-import { carry, createBrokerPair } from "../../transports/in-process/broker.ts";
+import { createConnection } from "../../transports/calls/connection.ts";
+import { createInstanceEnd } from "../../transports/calls/instance-end.ts";
+import { createBrokerPair } from "../../transports/in-process/broker.ts";
+import { carry } from "../../transports/in-process/carry.ts";
 import { anything } from "../../transports/options/schema.ts";
 import { transportOptions } from "../../transports/options/transport-options.ts";
 import type { Clock } from "../../transports/time/clock.ts";

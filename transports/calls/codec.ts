@@ -3,34 +3,91 @@ import { clone, type DescMessage, type DescMethod, type Message, toBinary } from
 import { Code, ConnectError } from "@connectrpc/connect";
 import { decodeMessage } from "../../src/values/decode-message.ts";
 import { errorText } from "../../src/values/error-text.ts";
-import type { Call, CallResponse } from "../connection.ts";
+import type { Answers, Called, Carrier } from "../connection.ts";
+import { unimplemented } from "./errors.ts";
 import { map } from "./iterables.ts";
+import { failedReply } from "./lanes.ts";
 
 /** The caller's half: messages in, messages out, bytes in between. */
-export function callBytes(
-  method: DescMethod,
-  call: Call<Message>,
-  maxMessageBytes: number,
-  send: (call: Call<Uint8Array>) => CallResponse<Uint8Array>,
-): CallResponse<Message> {
-  const input = map(call.input, (message) => encode(method.input, message, maxMessageBytes));
-  const response = send({ ...call, input });
+export function encoding(bytes: Carrier<Uint8Array>, maxMessageBytes: number): Carrier<Message> {
   return {
-    ...response,
-    output: map(response.output, (bytes) => decode(method.output, bytes, maxMessageBytes, Code.Internal)),
+    async unary(call) {
+      const { path, metadata, deadline, signal } = call;
+      const method = methodOf(call);
+      const message = encode(method.input, call.message, maxMessageBytes);
+      const {
+        header,
+        trailer,
+        message: answer,
+      } = await bytes.unary({ path, method, metadata, deadline, signal, message });
+      return { message: decode(method.output, answer, maxMessageBytes, Code.Internal), header, trailer };
+    },
+    stream(call) {
+      const { path, metadata, deadline, signal } = call;
+      const method = methodOf(call);
+      const input = map(call.input, (message) => encode(method.input, message, maxMessageBytes));
+      const { header, trailer, output } = bytes.stream({ path, method, metadata, deadline, signal, input });
+      const decoded = map(output, (answer) => decode(method.output, answer, maxMessageBytes, Code.Internal));
+      return { header, trailer, output: decoded };
+    },
   };
 }
 
 /** The answering half: bytes in, bytes out, messages in between. */
-export function answerBytes(
-  method: DescMethod,
-  call: Call<Uint8Array>,
-  maxMessageBytes: number,
-  answer: (call: Call<Message>) => CallResponse<Message>,
-): CallResponse<Uint8Array> {
-  const input = map(call.input, (bytes) => decode(method.input, bytes, maxMessageBytes, Code.InvalidArgument));
-  const response = answer({ ...call, input });
-  return { ...response, output: map(response.output, (message) => encode(method.output, message, maxMessageBytes)) };
+export function decoding(answers: Answers, maxMessageBytes: number): Carrier<Uint8Array> {
+  return {
+    async unary(call) {
+      const { path, metadata, deadline, signal } = call;
+      const method = answers.methodOf(path);
+      if (method === undefined) throw unimplemented(path);
+      const message = decode(method.input, call.message, maxMessageBytes, Code.InvalidArgument);
+      const {
+        header,
+        trailer,
+        message: answer,
+      } = await answers.unary({ path, method, metadata, deadline, signal, message });
+      return { message: encode(method.output, answer, maxMessageBytes), header, trailer };
+    },
+    stream(call) {
+      const { path, metadata, deadline, signal } = call;
+      const method = answers.methodOf(path);
+      if (method === undefined) return failedReply(unimplemented(path));
+      const input = map(call.input, (bytes) => decode(method.input, bytes, maxMessageBytes, Code.InvalidArgument));
+      const { header, trailer, output } = answers.stream({ path, method, metadata, deadline, signal, input });
+      return { header, trailer, output: map(output, (message) => encode(method.output, message, maxMessageBytes)) };
+    },
+    isUnary: (path) => answers.isUnary(path),
+  };
+}
+
+/** Copies of messages where there is no boundary: neither side sees what the other does with its own. */
+export function copying(carrier: Carrier<Message>): Carrier<Message> {
+  return {
+    async unary(call) {
+      const { path, metadata, deadline, signal } = call;
+      const method = methodOf(call);
+      const message = copyMessage(method.input, call.message);
+      const {
+        header,
+        trailer,
+        message: answer,
+      } = await carrier.unary({ path, method, metadata, deadline, signal, message });
+      return { message: copyMessage(method.output, answer), header, trailer };
+    },
+    stream(call) {
+      const { path, metadata, deadline, signal } = call;
+      const method = methodOf(call);
+      const input = map(call.input, (message) => copyMessage(method.input, message));
+      const { header, trailer, output } = carrier.stream({ path, method, metadata, deadline, signal, input });
+      return { header, trailer, output: map(output, (message) => copyMessage(method.output, message)) };
+    },
+  };
+}
+
+/** @throws TypeError where a call by its messages does not say which method it is of */
+function methodOf({ method, path }: Called): DescMethod {
+  if (method === undefined) throw new TypeError(`Cannot call ${path} by its messages: its method is not known`);
+  return method;
 }
 
 /**

@@ -4,6 +4,8 @@
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { errorText } from "../../src/values/error-text.ts";
+import type { Metadata } from "../connection.ts";
+import { appendTo } from "./metadata.ts";
 
 /**
  * Anything thrown as a ConnectError, as `ConnectError.from` makes it: the error itself if it is one in form. Never throws.
@@ -56,12 +58,12 @@ export function copyOf(
   changed: { message?: string; code?: Code; details?: ConnectError["details"]; metadata?: Headers } = {},
 ): ConnectError {
   const { message = error.rawMessage, code = error.code, details = error.details, metadata = error.metadata } = changed;
-  const copy = new ConnectError(message, code, headersOf(metadata), undefined, error.cause);
+  const copy = new ConnectError(message, code, asHeaders(metadata), undefined, error.cause);
   copy.details = Array.isArray(details) ? details : [];
   return copy;
 }
 
-function headersOf(metadata: unknown): Headers {
+function asHeaders(metadata: unknown): Headers {
   try {
     return new Headers(metadata as Headers);
   } catch {
@@ -70,11 +72,9 @@ function headersOf(metadata: unknown): Headers {
 }
 
 /** The same error with more metadata. Not added to the error itself: one may be thrown for many calls. */
-export function withMetadata(error: ConnectError, added: Headers): ConnectError {
+export function withMetadata(error: ConnectError, added: Metadata): ConnectError {
   const metadata = new Headers(error.metadata);
-  added.forEach((value, name) => {
-    metadata.append(name, value);
-  });
+  appendTo(metadata, added);
   return copyOf(error, { metadata });
 }
 

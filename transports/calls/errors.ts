@@ -1,14 +1,11 @@
 /** The errors of calls, the same on every transport. */
-import type { DescMethod } from "@bufbuild/protobuf";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { PluginExitSchema } from "../../proto/gen/loopp/v1/exit_pb.ts";
 import { cutErrorText, errorText } from "../../src/values/error-text.ts";
 import { describe, shorten } from "../../src/values/text.ts";
-import type { CallResponse } from "../connection.ts";
 import { LaunchError, type PluginExit } from "../transport.ts";
 import { asConnectError, copyOf } from "./connect-error.ts";
-import { ignore } from "./iterables.ts";
 
 /**
  * What a caller gets for what an implementation threw. A ConnectError stays as it is where it can travel; an aborted wait is
@@ -33,7 +30,12 @@ function withSoundDetails(error: ConnectError): ConnectError {
 }
 
 export function unimplemented(path: string): ConnectError {
-  return new ConnectError(`${path.slice(1).replace("/", ".")} is not implemented`, Code.Unimplemented);
+  return new ConnectError(`${nameOf(path)} is not implemented`, Code.Unimplemented);
+}
+
+/** `package.Service.Method` */
+function nameOf(path: string): string {
+  return path.slice(1).replace("/", ".");
 }
 
 /** The error of a call, or of something that calls wait for, that took too long. */
@@ -41,20 +43,26 @@ export function deadlineExceeded(message: string): ConnectError {
   return new ConnectError(message, Code.DeadlineExceeded);
 }
 
+/** The error of a call whose deadline has passed. */
+export function timedOut(): ConnectError {
+  return deadlineExceeded("the operation timed out");
+}
+
 /** @throws ConnectError for a time limit that is not a number: it was calculated wrongly, which is not the same as no limit */
 export function checkTimeout(timeoutMs: unknown): void {
   if (timeoutMs === undefined || (typeof timeoutMs === "number" && !Number.isNaN(timeoutMs))) return;
+  throw noTimeout(timeoutMs);
+}
+
+/** The error of a call with a time limit that is not a number. */
+export function noTimeout(timeoutMs: unknown): ConnectError {
   const message = `timeoutMs is ${describe(timeoutMs)}: give a number of milliseconds, or leave it out`;
-  throw new ConnectError(message, Code.InvalidArgument);
+  return new ConnectError(message, Code.InvalidArgument);
 }
 
 /** The cardinality errors of gRPC: a unary side has one message, not none and not two. */
-export function wrongCardinality(
-  method: DescMethod,
-  what: "no" | "a second",
-  side: "request" | "response",
-): ConnectError {
-  return new ConnectError(`${method.parent.typeName}.${method.name} got ${what} ${side} message`, Code.Unimplemented);
+export function wrongCardinality(path: string, what: "no" | "a second", side: "request" | "response"): ConnectError {
+  return new ConnectError(`${nameOf(path)} got ${what} ${side} message`, Code.Unimplemented);
 }
 
 /** The error of every call that is cut off by the end of a plugin's instance. */
@@ -118,19 +126,6 @@ export function wireDetails(error: ConnectError): { type: string; value: Uint8Ar
     if (typeof type === "string" && value instanceof Uint8Array) return { type, value };
     throw new TypeError("one has neither a schema nor a type and bytes");
   });
-}
-
-/** The response of a call that failed before it was sent. */
-export function failedResponse<T>(error: ConnectError): CallResponse<T> {
-  const never = Promise.reject(error);
-  never.catch(ignore);
-  return {
-    header: never,
-    trailer: never,
-    output: {
-      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
-    },
-  };
 }
 
 /** The error of calls over a brokered connection that this side has closed. */

@@ -1,50 +1,82 @@
 /** Runs an implementation for one call: the end of every call's way, on every transport. */
-import type { Message } from "@bufbuild/protobuf";
-import { createHandlerContext } from "@connectrpc/connect";
-import type { Call, CallResponse } from "../connection.ts";
-import { deadlineOf } from "../time/deadline.ts";
+import { create, type DescMessage, type Message, type MessageInitShape } from "@bufbuild/protobuf";
+import type { MethodImplSpec } from "@connectrpc/connect";
+import type { Metadata, StreamCall, StreamReply, UnaryCall, UnaryReply } from "../connection.ts";
 import { transformInvokeImplementation } from "./connect.ts";
 import { withMetadata } from "./connect-error.ts";
 import { errorFromHandler } from "./errors.ts";
-import { callEnded, eager, ignore } from "./iterables.ts";
+import { CallContext } from "./handler-context.ts";
+import { eager, ignore } from "./iterables.ts";
+import { single } from "./lanes.ts";
+import type { OpenCalls } from "./open-calls.ts";
 import type { Implementation } from "./routes.ts";
 
-export function invoke(implementation: Implementation, call: Call<Message>): CallResponse<Message> {
-  const { spec, interceptors } = implementation;
-  const header = Promise.withResolvers<Headers>();
-  const trailer = Promise.withResolvers<Headers>();
+/** A unary implementation without interceptors. */
+export async function invokeUnary(
+  { method, impl }: MethodImplSpec & { readonly kind: "unary" },
+  call: UnaryCall<Message>,
+  calls: OpenCalls,
+): Promise<UnaryReply<Message>> {
+  const context = new CallContext(method, call, calls);
+  try {
+    const message = create(method.output, await impl(call.message, context));
+    return { message, header: context.header, trailer: context.trailer };
+  } catch (thrown) {
+    const { header, trailer } = context;
+    const error = errorFromHandler(thrown);
+    throw withMetadata(error, trailer.length === 0 ? header : [...trailer, ...header]);
+  } finally {
+    context.end();
+  }
+}
+
+export function invokeStream(
+  { spec, interceptors }: Implementation,
+  call: StreamCall<Message>,
+  calls: OpenCalls,
+): StreamReply<Message> {
+  const header = Promise.withResolvers<Metadata>();
+  const trailer = Promise.withResolvers<Metadata>();
   header.promise.catch(ignore);
   trailer.promise.catch(ignore);
-
-  // Also where it came over a link, whose peer may send any number: a timer that is too long fires at once.
-  const timeoutMs = deadlineOf(call.timeoutMs);
+  const context = new CallContext(spec.method, call, calls);
   async function* run(): AsyncGenerator<Message> {
-    const context = createHandlerContext({
-      service: spec.method.parent,
-      method: spec.method,
-      protocolName: "grpc",
-      requestMethod: "POST",
-      url: `http://plugin${call.path}`,
-      requestHeader: call.header,
-      requestSignal: call.signal,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    });
     try {
-      for await (const message of transformInvokeImplementation(spec, context, [...interceptors])(call.input)) {
-        header.resolve(context.responseHeader);
-        yield message;
+      const outputs =
+        interceptors.length === 0
+          ? await outputsOf(spec, call, context)
+          : transformInvokeImplementation(spec, context.whole(), [...interceptors])(call.input);
+      for await (const output of outputs) {
+        header.resolve(context.header);
+        yield create(spec.method.output, output);
       }
-      header.resolve(context.responseHeader);
-      trailer.resolve(context.responseTrailer);
+      header.resolve(context.header);
+      trailer.resolve(context.trailer);
     } catch (thrown) {
-      const error = withMetadata(errorFromHandler(thrown), context.responseTrailer);
-      header.resolve(context.responseHeader);
+      const error = withMetadata(errorFromHandler(thrown), context.trailer);
+      header.resolve(context.header);
       trailer.reject(error);
       throw error;
     } finally {
-      // Ends the deadline's timer, and whatever the implementation left running under the call's signal.
-      context.abort(callEnded);
+      context.end();
     }
   }
   return { header: header.promise, output: eager(run()), trailer: trailer.promise };
+}
+
+async function outputsOf(
+  spec: MethodImplSpec,
+  call: StreamCall<Message>,
+  context: CallContext,
+): Promise<AsyncIterable<MessageInitShape<DescMessage>> | Iterable<MessageInitShape<DescMessage>>> {
+  switch (spec.kind) {
+    case "unary":
+      return [await spec.impl(await single(call), context)];
+    case "server_streaming":
+      return spec.impl(await single(call), context);
+    case "client_streaming":
+      return [await spec.impl(call.input, context)];
+    case "bidi_streaming":
+      return spec.impl(call.input, context);
+  }
 }

@@ -1,5 +1,7 @@
 /** Small pieces for async iterables that end when they must. */
+import { create, type DescMessage, type Message, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { CallSignal } from "../connection.ts";
 import { unlessAborted } from "../time/abort.ts";
 import { takeTurn } from "../time/turn.ts";
 import { asConnectError } from "./connect-error.ts";
@@ -30,6 +32,26 @@ export function sound<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
       iterator ??= source[Symbol.asyncIterator]();
       await iterator.throw?.(error);
       return over;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** One iteration of a caller's messages: of those that are given in part, whole ones are made. */
+export function created<I extends DescMessage>(
+  schema: I,
+  source: AsyncIterable<MessageInitShape<I>>,
+): AsyncIterableIterator<Message> {
+  const iterator = sound(source);
+  const toMessage = (result: IteratorResult<MessageInitShape<I>>): IteratorResult<Message> =>
+    result.done ? result : { done: false, value: create(schema, result.value) };
+  return {
+    next: () => iterator.next().then(toMessage),
+    async return() {
+      await iterator.return?.();
+      return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]() {
       return this;
@@ -82,7 +104,7 @@ export function eager<T>(source: AsyncGenerator<T>): AsyncIterableIterator<T> {
  * is told to end, but not waited for. (One pending rejection at a time: racing each step against one promise that lives as
  * long as the stream would keep something for every message.)
  */
-export function untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncIterableIterator<T> {
+export function untilAborted<T>(source: AsyncIterable<T>, signal: CallSignal): AsyncIterableIterator<T> {
   const iterator = source[Symbol.asyncIterator]();
   let rejectPending: ((reason: unknown) => void) | undefined;
   const end = () => {
@@ -123,12 +145,12 @@ export function untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
 }
 
 /** Settles as `promise` does, or rejects with the signal's reason, as a ConnectError, when it aborts first. */
-export function untilAbortedOnce<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function untilAbortedOnce<T>(promise: Promise<T>, signal: CallSignal | undefined): Promise<T> {
   return unlessAborted(promise, signal, abortReason);
 }
 
 /** Why a signal aborted, always as a ConnectError, whatever its owner has given as the reason. */
-export function abortReason(signal: AbortSignal): ConnectError {
+export function abortReason(signal: CallSignal): ConnectError {
   return asConnectError(signal.reason, Code.Canceled);
 }
 

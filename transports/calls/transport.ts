@@ -1,185 +1,105 @@
-/** Makes a Connect `Transport` of anything that can carry a call. All that callers notice of a call is decided here, once. */
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  type DescMethodStreaming,
-  isMessage,
-  type Message,
-  type MessageInitShape,
-  type MessageShape,
-} from "@bufbuild/protobuf";
-import {
-  ConnectError,
-  createContextValues,
-  type Interceptor,
-  type StreamResponse,
-  type Transport,
-} from "@connectrpc/connect";
-import type { Call, CallResponse } from "../connection.ts";
-import { deadlineOf } from "../time/deadline.ts";
-import { runStreamingCall, runUnaryCall } from "./connect.ts";
-import { asConnectError, withMetadata } from "./connect-error.ts";
-import { checkTimeout, wrongCardinality } from "./errors.ts";
-import { once, sound, untilAborted, untilAbortedOnce } from "./iterables.ts";
+/** Makes a Connect `Transport` of a carrier: what callers hold, outermost, and nothing of it for a call that does not need it. */
+import { create, type DescMessage, type DescMethod, type Message, type MessageShape } from "@bufbuild/protobuf";
+import type { Interceptor, Transport } from "@connectrpc/connect";
+import type { Called, Carrier, StreamReply } from "../connection.ts";
+import { deadlineAfter } from "../time/deadline.ts";
+import { intercepted } from "./intercepted.ts";
+import { created } from "./iterables.ts";
+import { withHeader } from "./lanes.ts";
+import { limitOf } from "./limit.ts";
+import { appendTo, headersOf, metadataOf } from "./metadata.ts";
 import { methodPath } from "./routes.ts";
-import { soundSignal } from "./signals.ts";
 
-/** Carries one call to where it is answered. */
-export type Send = (method: DescMethod, call: Call<Message>) => CallResponse<Message>;
-
-export interface CallOptions {
+export interface TypedOptions {
   readonly interceptors?: readonly Interceptor[];
-  /** Deadline of unary calls that name none, in milliseconds. Default: none. Streams last until one side ends them. */
-  readonly defaultTimeoutMs?: number;
+  /** Deadline of unary calls that name none, or one of 0 or less, in milliseconds. @default none. Streams last until one side ends them. */
+  readonly callTimeoutMs?: number;
 }
 
-export function createTransport(send: Send, options: CallOptions = {}): Transport {
-  const interceptors = outermost(options.interceptors ?? []);
-
-  return {
-    async unary(method, signal, timeoutMs, header, input, contextValues) {
-      const deadlineMs = effectiveTimeout(timeoutMs ?? options.defaultTimeoutMs);
-      const caller = signal === undefined ? undefined : soundSignal(signal);
-      const answered = runUnaryCall({
-        interceptors,
-        ...(caller === undefined ? {} : { signal: caller.signal }),
-        ...(deadlineMs === undefined ? {} : { timeoutMs: deadlineMs }),
-        req: {
-          ...requestFields(method, header, contextValues),
-          method,
-          stream: false,
-          message: input,
+export function createTransport(carrier: Carrier<Message>, options: TypedOptions = {}): Transport {
+  const { interceptors = [], callTimeoutMs } = options;
+  const transport: Transport = {
+    async unary(method, signal, timeoutMs, header, input) {
+      const called = describeCall(method, signal, limitOf(timeoutMs, callTimeoutMs), header);
+      const reply = await carrier.unary({ ...called, message: create(method.input, input) });
+      // Each made when it is read: most callers read neither.
+      let headers: Headers | undefined;
+      let trailers: Headers | undefined;
+      return {
+        stream: false,
+        service: method.parent,
+        method,
+        message: asOutput(method, reply.message),
+        get header() {
+          headers ??= headersOf(reply.header);
+          return headers;
         },
-        async next(request) {
-          const response = send(method, {
-            path: methodPath(method),
-            header: request.header,
-            timeoutMs: deadlineMs,
-            signal: request.signal,
-            input: once<Message>(request.message),
-          });
-          let message: Message | undefined;
-          try {
-            for await (const output of untilAborted(response.output, request.signal)) {
-              if (message !== undefined) throw wrongCardinality(method, "a second", "response");
-              message = output;
-            }
-          } catch (error) {
-            throw await withHeader(error, response);
-          }
-          if (message === undefined) throw wrongCardinality(method, "no", "response");
-          return {
-            stream: false,
-            service: method.parent,
-            method,
-            header: await response.header,
-            message: asOutput(method, message),
-            trailer: await response.trailer,
-          };
+        get trailer() {
+          trailers ??= headersOf(reply.trailer);
+          return trailers;
         },
-      });
-      return caller === undefined ? answered : answered.finally(caller.unlink);
+      };
     },
-
-    async stream<I extends DescMessage, O extends DescMessage>(
-      method: DescMethodStreaming<I, O>,
-      signal: AbortSignal | undefined,
-      timeoutMs: number | undefined,
-      header: StreamArguments[3],
-      input: AsyncIterable<MessageInitShape<I>>,
-      contextValues?: StreamArguments[5],
-    ): Promise<StreamResponse<I, O>> {
-      const deadlineMs = effectiveTimeout(timeoutMs);
-      const caller = signal === undefined ? undefined : soundSignal(signal);
-      const answered = runStreamingCall<I, O>({
-        interceptors,
-        ...(caller === undefined ? {} : { signal: caller.signal }),
-        ...(deadlineMs === undefined ? {} : { timeoutMs: deadlineMs }),
-        req: {
-          ...requestFields(method, header, contextValues),
-          method,
-          stream: true,
-          message: sound(input),
-        },
-        async next(request) {
-          // It aborts when the call ends, in whatever way.
-          if (caller !== undefined) request.signal.addEventListener("abort", caller.unlink, { once: true });
-          const trailer = new Headers();
-          const sent = send(method, {
-            path: methodPath(method),
-            header: request.header,
-            timeoutMs: deadlineMs,
-            signal: request.signal,
-            input: request.message,
-          });
-          async function* messages(): AsyncGenerator<MessageShape<O>> {
-            try {
-              for await (const message of untilAborted(sent.output, request.signal)) {
-                yield asOutput<O>(method, message);
-              }
-            } catch (error) {
-              throw await withHeader(error, sent);
-            }
-            (await sent.trailer).forEach((value, name) => {
-              trailer.append(name, value);
-            });
-          }
-          return {
-            stream: true,
-            service: method.parent,
-            method,
-            header: await untilAbortedOnce(sent.header, request.signal),
-            message: messages(),
-            trailer,
-          };
-        },
-      });
-      if (caller !== undefined) answered.catch(caller.unlink);
-      return answered;
+    async stream(method, signal, timeoutMs, header, input) {
+      const called = describeCall(method, signal, limitOf(timeoutMs), header);
+      const reply = carrier.stream({ ...called, input: created(method.input, input) });
+      const trailer = new Headers();
+      return {
+        stream: true,
+        service: method.parent,
+        method,
+        header: headersOf(await reply.header),
+        message: messagesOf(method, reply, trailer),
+        trailer,
+      };
     },
   };
+  return interceptors.length === 0 ? transport : intercepted(transport, interceptors, callTimeoutMs);
 }
 
-type StreamArguments = Parameters<Transport["stream"]>;
-
-function requestFields(method: DescMethod, header: StreamArguments[3], contextValues: StreamArguments[5]) {
+function describeCall(
+  method: DescMethod,
+  signal: AbortSignal | undefined,
+  timeoutMs: number | undefined,
+  header: Parameters<Transport["unary"]>[3],
+): Called {
   return {
-    service: method.parent,
-    requestMethod: "POST",
-    url: `http://plugin${methodPath(method)}`,
-    header: new Headers(header),
-    contextValues: contextValues ?? createContextValues(),
+    path: methodPath(method),
+    method,
+    metadata: metadataOf(header),
+    deadline: deadlineAfter(timeoutMs),
+    signal,
   };
 }
 
-/** As in Connect, zero and less mean no deadline. @throws ConnectError for what is no number */
-function effectiveTimeout(timeoutMs: number | undefined): number | undefined {
-  checkTimeout(timeoutMs);
-  return timeoutMs === undefined || timeoutMs <= 0 ? undefined : deadlineOf(timeoutMs);
+/** Messages of the method's own type: carriers hand on no others. */
+function asOutput<O extends DescMessage>(_method: DescMethod & { output: O }, message: Message): MessageShape<O> {
+  return message as MessageShape<O>;
 }
 
-/** What interceptors throw becomes an error before Connect sees it, which takes the text of whatever it is. */
-function outermost(interceptors: readonly Interceptor[]): Interceptor[] {
-  if (interceptors.length === 0) return [];
-  const guard: Interceptor = (next) => async (request) => {
-    try {
-      return await next(request);
-    } catch (thrown) {
-      throw asConnectError(thrown);
-    }
+/** @param trailer has the trailers when the last message was read */
+function messagesOf<O extends DescMessage>(
+  method: DescMethod & { output: O },
+  reply: StreamReply<Message>,
+  trailer: Headers,
+): AsyncIterableIterator<MessageShape<O>> {
+  const iterator = reply.output[Symbol.asyncIterator]();
+  const onResult = async (result: IteratorResult<Message>): Promise<IteratorResult<MessageShape<O>>> => {
+    if (!result.done) return { done: false, value: asOutput<O>(method, result.value) };
+    appendTo(trailer, await reply.trailer);
+    return { done: true, value: undefined };
   };
-  return [guard, ...interceptors];
-}
-
-/** The output message of a method as its own type: senders hand on messages of the method's schema. */
-function asOutput<O extends DescMessage>(method: DescMethod & { output: O }, message: Message): MessageShape<O> {
-  return isMessage(message, method.output) ? (message as MessageShape<O>) : create(method.output);
-}
-
-/** Connect shows the response's headers and trailers in one place on an error. */
-async function withHeader(error: unknown, response: CallResponse<Message>): Promise<unknown> {
-  if (!(error instanceof ConnectError)) return error;
-  const header = await Promise.race([response.header.catch(() => undefined), Promise.resolve(undefined)]);
-  return header === undefined || header.keys().next().done ? error : withMetadata(error, header);
+  const onError = async (error: unknown): Promise<never> => {
+    throw await withHeader(error, reply);
+  };
+  return {
+    next: () => iterator.next().then(onResult, onError),
+    async return() {
+      await iterator.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

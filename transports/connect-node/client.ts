@@ -6,16 +6,19 @@ import { createNodeHttpClient } from "@connectrpc/connect-node";
 import { errorCode } from "../../src/values/error-text.ts";
 import { validateResponse } from "../calls/connect.ts";
 import { asConnectError } from "../calls/connect-error.ts";
-import { errorFromHandler, failedResponse } from "../calls/errors.ts";
+import { errorFromHandler } from "../calls/errors.ts";
 import { abortReason, callEnded, eager, ignore, map, paced } from "../calls/iterables.ts";
-import type { ByteHandler, Call, CallResponse } from "../connection.ts";
+import { failedReply, overStreams } from "../calls/lanes.ts";
+import { headersOf, metadataOf } from "../calls/metadata.ts";
+import type { Carrier, Metadata, StreamCall, StreamReply } from "../connection.ts";
+import { timeLeft } from "../time/deadline.ts";
 import { sleep } from "../time/sleep.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
 import { ownMetadata, readStatus, requestFields } from "./metadata.ts";
 import { authority, createSession } from "./session.ts";
 
 export interface GrpcConnection {
-  readonly bytes: ByteHandler;
+  readonly bytes: Carrier<Uint8Array>;
   /** Ends every call and lets go of the wire. */
   close(): void;
 }
@@ -34,15 +37,16 @@ export interface GrpcClientOptions {
 /** @param dial makes a wire to the peer with the first call, and another one when that has broken or had its time */
 export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): GrpcConnection {
   const session = createSession(dial, options.onLost);
-  function call(outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
+  function call(outgoing: StreamCall<Uint8Array>): StreamReply<Uint8Array> {
+    const { signal } = outgoing;
     let fields: Headers;
     try {
-      fields = requestFields(outgoing.header, outgoing.timeoutMs);
+      fields = requestFields(headersOf(outgoing.metadata), timeLeft(outgoing.deadline));
     } catch (error) {
-      return failedResponse(asConnectError(error));
+      return failedReply(asConnectError(error));
     }
-    const header = Promise.withResolvers<Headers>();
-    const trailer = Promise.withResolvers<Headers>();
+    const header = Promise.withResolvers<Metadata>();
+    const trailer = Promise.withResolvers<Metadata>();
     header.promise.catch(ignore);
     trailer.promise.catch(ignore);
 
@@ -83,9 +87,9 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
         inputError = errorFromHandler(thrown);
         giveUp(inputError);
       });
-      const onAbort = () => giveUp(abortReason(outgoing.signal));
-      if (outgoing.signal.aborted) onAbort();
-      else outgoing.signal.addEventListener("abort", onAbort);
+      const onAbort = () => signal !== undefined && giveUp(abortReason(signal));
+      if (signal?.aborted) onAbort();
+      else signal?.addEventListener("abort", onAbort);
       const lossesBefore = session.losses;
       let status: ConnectError | "ok" | undefined;
       let broke = false;
@@ -108,16 +112,16 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
         }
         status = readHttpStatus(response) ?? readStatus(response.header);
         if (status !== undefined && status !== "ok") throw status;
-        header.resolve(ownMetadata(response.header));
+        header.resolve(metadataOf(ownMetadata(response.header)));
         yield* openEnvelopes(wholeBody(response, stream, onBroken), options.maxMessageBytes);
         status ??= readStatus(response.trailer);
         if (status === undefined) throw new ConnectError("the response ended without a status", Code.Internal);
         if (status !== "ok") throw status;
-        trailer.resolve(ownMetadata(response.trailer));
+        trailer.resolve(metadataOf(ownMetadata(response.trailer)));
       } catch (thrown) {
         const error = inputError ?? asConnectError(thrown);
         const isAnswer =
-          thrown === status || error === inputError || outgoing.signal.aborted || error.code === Code.ResourceExhausted;
+          thrown === status || error === inputError || signal?.aborted || error.code === Code.ResourceExhausted;
         const lost = !isAnswer && (session.losses !== lossesBefore || !session.isOpen);
         if (lost) await sleep(options.grace.ms, { signal: options.grace.signal });
         const failure = lost ? lossOf(error) : broke && !isAnswer ? resetOf(error, stream) : error;
@@ -125,7 +129,7 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
         trailer.reject(failure);
         throw failure;
       } finally {
-        outgoing.signal.removeEventListener("abort", onAbort);
+        signal?.removeEventListener("abort", onAbort);
         if (status === undefined) giveUp(callEnded);
         body.return(undefined).catch(ignore);
         // Once the HTTP client has reported what it knows: a stream that is not read to its end would stay forever.
@@ -134,7 +138,7 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
     }
     return { header: header.promise, output: eager(run()), trailer: trailer.promise };
   }
-  return { bytes: { call }, close: () => session.close() };
+  return { bytes: overStreams(call), close: () => session.close() };
 }
 
 /** Tells of a source's failure before its reader hears of it. */

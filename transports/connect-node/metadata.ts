@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describe } from "../../src/values/text.ts";
 import { findTrailerError, parseTimeout, setTrailerStatus } from "../calls/connect.ts";
 import { asConnectError } from "../calls/connect-error.ts";
-import { deadlineOf } from "../time/deadline.ts";
+import { longestTimerMs } from "../time/clock.ts";
 
 /** Fields that belong to the protocol and not to the caller. Those of a connection are not even allowed in HTTP/2. */
 const reserved = new Set([
@@ -84,7 +84,7 @@ export function formatTimeout(timeoutMs: number): string {
 export function readTimeout(fields: Headers): number | undefined {
   const { timeoutMs, error } = parseTimeout(fields.get("grpc-timeout"), Number.POSITIVE_INFINITY);
   if (error !== undefined) throw error;
-  return deadlineOf(timeoutMs);
+  return timeoutMs !== undefined && timeoutMs < longestTimerMs ? timeoutMs : undefined;
 }
 
 /** What compresses messages, of all that gRPC has a name for. The answer to another one lists them. (gRPC, "Compression") */

@@ -1,4 +1,4 @@
-/** The answering end of gRPC over `node:http2`: hands every call to a byte handler, whatever its path. */
+/** The answering end of gRPC over `node:http2`: hands every call to a carrier, whatever its path. */
 
 import * as http2 from "node:http2";
 import type { Duplex } from "node:stream";
@@ -6,7 +6,9 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { createLinkedAbortController } from "../calls/connect.ts";
 import { errorFromHandler } from "../calls/errors.ts";
 import { ignore, paced, untilAborted } from "../calls/iterables.ts";
-import type { ByteHandler, CallResponse } from "../connection.ts";
+import { headersOf, metadataOf, noMetadata } from "../calls/metadata.ts";
+import type { Carrier, Metadata, StreamReply } from "../connection.ts";
+import { deadlineAfter } from "../time/deadline.ts";
 import { settleWithin } from "../time/settle.ts";
 import { envelope, openEnvelopes } from "./envelope.ts";
 import { checkEncoding, knownEncodings, ownMetadata, readTimeout, responseFields, trailerFields } from "./metadata.ts";
@@ -35,7 +37,7 @@ const limits = {
   maxSessionMemory: 1e9,
 };
 
-export function createGrpcServer(handler: ByteHandler, maxMessageBytes: number): GrpcServer {
+export function createGrpcServer(carrier: Carrier<Uint8Array>, maxMessageBytes: number): GrpcServer {
   const server = http2.createServer(limits);
   const wires = new Set<Duplex>();
   server.on("session", (session) => session.on("error", ignore));
@@ -49,7 +51,7 @@ export function createGrpcServer(handler: ByteHandler, maxMessageBytes: number):
       stream,
       String(fields[":path"]),
       readFields(fields),
-      handler,
+      carrier,
       maxMessageBytes,
       closing.signal,
     )
@@ -98,7 +100,7 @@ async function answer(
   stream: http2.ServerHttp2Stream,
   path: string,
   fields: Headers,
-  handler: ByteHandler,
+  carrier: Carrier<Uint8Array>,
   maxMessageBytes: number,
   closing: AbortSignal,
 ): Promise<void> {
@@ -114,9 +116,9 @@ async function answer(
 
   let trailer: Headers;
   let headerSent = false;
-  const sendHeader = (header: Headers) => {
+  const sendHeader = (header: Metadata) => {
     if (headerSent || stream.closed || stream.destroyed) return;
-    const own = responseFields(header);
+    const own = responseFields(headersOf(header));
     if (fields.has("grpc-encoding")) own.set("grpc-accept-encoding", knownEncodings);
     headerSent = true;
     stream.respond({ ":status": 200, ...writeFields(own) }, { waitForTrailers: true });
@@ -124,10 +126,10 @@ async function answer(
   };
   try {
     checkEncoding(fields);
-    const response: CallResponse<Uint8Array> = handler.call({
+    const response: StreamReply<Uint8Array> = carrier.stream({
       path,
-      header: ownMetadata(fields),
-      timeoutMs: readTimeout(fields),
+      metadata: metadataOf(ownMetadata(fields)),
+      deadline: deadlineAfter(readTimeout(fields)),
       signal: caller.signal,
       input: untilAborted(openEnvelopes(wholeBody(stream), maxMessageBytes), caller.signal),
     });
@@ -137,11 +139,11 @@ async function answer(
       if (!(await write(stream, envelope(message)))) break;
     }
     if (!headerSent) sendHeader(await response.header);
-    trailer = trailerFields(await response.trailer);
+    trailer = trailerFields(headersOf(await response.trailer));
   } catch (thrown) {
     const error = errorFromHandler(thrown);
     trailer = trailerFields(error.metadata, error);
-    sendHeader(new Headers());
+    sendHeader(noMetadata);
   }
   answered = true;
   caller.abort();

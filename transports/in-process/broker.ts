@@ -3,50 +3,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Broker } from "../broker.ts";
 import { type Announcements, createAnnouncements } from "../calls/announcements.ts";
-import { createByteHandler, type MessagePassing, sendBytes, sendDirectly } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
-import { connectionClosed, errorFromHandler, failedResponse } from "../calls/errors.ts";
-import { createConnection } from "../calls/instance-end.ts";
-import type { Send } from "../calls/transport.ts";
-import type { ByteHandler, Routes } from "../connection.ts";
-
-/** Both ways to call what stands on the other side. */
-export interface Carriers {
-  readonly bytes: ByteHandler;
-  readonly send: Send;
-}
-
-/** @param maxMessageBytes for calls by their bytes; messages that are handed over have no length */
-export function carry(what: Routes | ByteHandler, messages: MessagePassing, maxMessageBytes: number): Carriers {
-  const bytes = createByteHandler(typeof what === "function" ? what : guarded(what), maxMessageBytes);
-  return { bytes, send: typeof what === "function" ? sendDirectly(what, messages) : sendBytes(bytes, maxMessageBytes) };
-}
-
-/** Whatever a user's own handler throws or rejects with is an error of the call, as where an answering end stands between. */
-function guarded(handler: ByteHandler): ByteHandler {
-  return {
-    call(call) {
-      try {
-        const { header, output, trailer } = handler.call(call);
-        return { header: header.catch(rethrow), output: guardedOutput(output), trailer: trailer.catch(rethrow) };
-      } catch (thrown) {
-        return failedResponse(errorFromHandler(thrown));
-      }
-    },
-  };
-}
-
-async function* guardedOutput(output: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* output;
-  } catch (thrown) {
-    rethrow(thrown);
-  }
-}
-
-function rethrow(thrown: unknown): never {
-  throw errorFromHandler(thrown);
-}
+import { type Carriers, createConnection } from "../calls/connection.ts";
+import { connectionClosed } from "../calls/errors.ts";
+import { carry, type MessagePassing } from "./carry.ts";
 
 export function createBrokerPair(
   over: AbortSignal,

@@ -1,7 +1,8 @@
 /** The in-process transport: plugin and host share everything but, by default, their messages. */
 import { errorText } from "../../src/values/error-text.ts";
 import { textWithoutCode } from "../calls/connect-error.ts";
-import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
+import { type Carriers, createConnection } from "../calls/connection.ts";
+import { createInstanceEnd } from "../calls/instance-end.ts";
 import { ignore, untilAbortedOnce } from "../calls/iterables.ts";
 import { settleWithin } from "../time/settle.ts";
 import {
@@ -12,7 +13,8 @@ import {
   type PluginInstance,
   type PluginTransport,
 } from "../transport.ts";
-import { type Carriers, carry, createBrokerPair } from "./broker.ts";
+import { createBrokerPair } from "./broker.ts";
+import { carry } from "./carry.ts";
 import { type InProcessGuest, startGuest } from "./guest.ts";
 import { type InProcessSpec, inProcessOptions } from "./options.ts";
 
@@ -41,7 +43,7 @@ async function launch(spec: InProcessSpec, launch: Launch): Promise<PluginInstan
   let carriers: Carriers;
   try {
     guest = await untilAbortedOnce(starting, launch.signal);
-    carriers = carry(guest.routes, spec.messages, limit);
+    carriers = carry(guest.answer(), spec.messages, limit);
   } catch (cause) {
     ending.abort();
     instanceEnd.end({ reason: "crashed", lastStderr: [] });

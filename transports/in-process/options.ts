@@ -1,8 +1,8 @@
 /** What a user says of a plugin that runs in-process. */
-import type { MessagePassing } from "../calls/answer.ts";
 import { object, oneOf, refusal } from "../options/schema.ts";
 import { transportOptions } from "../options/transport-options.ts";
 import type { PluginModule } from "../plugin.ts";
+import type { MessagePassing } from "./carry.ts";
 
 export interface InProcessOptions {
   /**

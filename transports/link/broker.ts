@@ -3,10 +3,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Broker } from "../broker.ts";
 import { createAnnouncements } from "../calls/announcements.ts";
-import { createByteHandler, sendBytes } from "../calls/answer.ts";
+import { answerBytes } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
+import { createConnection, overBytes } from "../calls/connection.ts";
 import { connectionClosed } from "../calls/errors.ts";
-import { createConnection } from "../calls/instance-end.ts";
 import type { Announcement } from "./control.ts";
 import type { Link } from "./link.ts";
 
@@ -26,7 +26,7 @@ export function createLinkBroker(
   return {
     async serve(what) {
       const id = ++lastId;
-      link.serve(id, createByteHandler(what, maxMessageBytes));
+      link.serve(id, answerBytes(what, maxMessageBytes));
       announce({ type: "serve", id });
       return {
         id,
@@ -39,9 +39,8 @@ export function createLinkBroker(
     async dial(id, options) {
       const offer = await offers.find(id, options?.timeoutMs);
       const hangUp = createLinkedAbortController(over, offer.signal);
-      const bytes = link.handler(id);
       return createConnection(
-        { bytes, send: sendBytes(bytes, maxMessageBytes) },
+        overBytes(link.carrier(id), maxMessageBytes),
         hangUp.signal,
         async () => hangUp.abort(connectionClosed(id)),
         options,

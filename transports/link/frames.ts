@@ -5,6 +5,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { isRecord } from "../../src/values/record.ts";
 import { wireDetails } from "../calls/errors.ts";
+import { headersOf, metadataOf } from "../calls/metadata.ts";
+import type { Metadata } from "../connection.ts";
 
 export const frameType = {
   /** Caller: begins a stream. Payload: {@link OpenPayload} */
@@ -185,16 +187,20 @@ function json(payload: Uint8Array, what: string): unknown {
 }
 
 /** @throws FrameError for names and values that no metadata can have */
-export function toHeaders(list: MetadataList): Headers {
+export function toMetadata(list: MetadataList): Metadata {
   try {
-    return new Headers(list.map(([name, value]): [string, string] => [name, value]));
+    return metadataOf(list.map(([name, value]): [string, string] => [name, value]));
   } catch {
     throw new FrameError("Cannot read metadata: a name or a value has characters that are not allowed");
   }
 }
 
-export function fromHeaders(headers: Headers): MetadataList {
-  return [...headers];
+export function fromMetadata(metadata: Metadata): MetadataList {
+  const list: [string, string][] = [];
+  for (let index = 0; index < metadata.length; index += 2) {
+    list.push([metadata[index] as string, metadata[index + 1] as string]);
+  }
+  return list;
 }
 
 export function toErrorPayload(error: ConnectError): ErrorPayload {
@@ -205,8 +211,8 @@ export function toErrorPayload(error: ConnectError): ErrorPayload {
   return { code: error.code, message: error.rawMessage, details };
 }
 
-export function fromErrorPayload(payload: ErrorPayload, trailer: Headers): ConnectError {
-  const error = new ConnectError(payload.message, payload.code, trailer);
+export function fromErrorPayload(payload: ErrorPayload, trailer: Metadata): ConnectError {
+  const error = new ConnectError(payload.message, payload.code, headersOf(trailer));
   error.details = payload.details.map(([type, value]) => ({ type, value: Buffer.from(value, "base64") }));
   return error;
 }

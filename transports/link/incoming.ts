@@ -1,25 +1,33 @@
 /** A call over a link, as the side sees it that answers. */
 import { ConnectError } from "@connectrpc/connect";
-import { errorFromHandler, failedResponse } from "../calls/errors.ts";
+import { CallAbort } from "../calls/call-signal.ts";
+import { errorFromHandler } from "../calls/errors.ts";
 import { ignore, paced } from "../calls/iterables.ts";
-import type { ByteHandler, CallResponse } from "../connection.ts";
+import { failedReply } from "../calls/lanes.ts";
+import { metadataOf } from "../calls/metadata.ts";
+import type { Carrier, Metadata, StreamReply } from "../connection.ts";
+import { deadlineAfter } from "../time/deadline.ts";
 import { type Credit, createCredit } from "./credit.ts";
 import {
   decodeCancel,
   encodePayload,
   FrameError,
   frameType,
-  fromHeaders,
+  fromMetadata,
   type OpenPayload,
   toErrorPayload,
-  toHeaders,
+  toMetadata,
 } from "./frames.ts";
 import { openInbox, pump, receiveMessage, type StreamLink } from "./stream.ts";
 
-/** Lets `handler` answer a call that the peer has opened. @throws FrameError for metadata that cannot be */
-export function answerOver(link: StreamLink, { path, target, timeoutMs, header }: OpenPayload, handler: ByteHandler) {
-  const requestHeader = toHeaders(header);
-  const controller = new AbortController();
+/** Lets `answers` answer a call that the peer has opened. @throws FrameError for metadata that cannot be */
+export function answerOver(
+  link: StreamLink,
+  { path, target, timeoutMs, header }: OpenPayload,
+  answers: Pick<Carrier<Uint8Array>, "stream">,
+) {
+  const metadata = toMetadata(header);
+  const signal = new CallAbort();
   const credit = createCredit();
   // A server that stops reading its input is no reason to end the call: what still comes is dropped.
   const inbox = openInbox(link, ignore);
@@ -27,7 +35,7 @@ export function answerOver(link: StreamLink, { path, target, timeoutMs, header }
     if (!link.end()) return;
     credit.close();
     inbox.abort(error);
-    controller.abort(error);
+    signal.abort(error);
   };
   link.open({
     target,
@@ -52,28 +60,28 @@ export function answerOver(link: StreamLink, { path, target, timeoutMs, header }
     },
   });
 
-  let response: CallResponse<Uint8Array>;
+  let response: StreamReply<Uint8Array>;
   try {
-    response = handler.call({
+    response = answers.stream({
       path,
-      header: requestHeader,
-      timeoutMs,
-      signal: controller.signal,
+      metadata,
+      deadline: deadlineAfter(timeoutMs),
+      signal,
       input: paced(inbox.values),
     });
   } catch (thrown) {
-    response = failedResponse(errorFromHandler(thrown));
+    response = failedReply(errorFromHandler(thrown));
   }
   respond(link, response, credit).then(
     (trailer) => {
       if (!link.end()) return;
-      link.send(frameType.end, encodePayload({ trailer: fromHeaders(trailer) }));
+      link.send(frameType.end, encodePayload({ trailer: fromMetadata(trailer) }));
       credit.close();
     },
     (thrown: unknown) => {
       const error = errorFromHandler(thrown);
       if (link.isOpen) {
-        const trailer = fromHeaders(error.metadata);
+        const trailer = fromMetadata(metadataOf(error.metadata));
         link.send(frameType.end, encodePayload({ trailer, error: toErrorPayload(error) }));
       }
       finish(error);
@@ -81,10 +89,10 @@ export function answerOver(link: StreamLink, { path, target, timeoutMs, header }
   );
 }
 
-async function respond(link: StreamLink, response: CallResponse<Uint8Array>, credit: Credit): Promise<Headers> {
+async function respond(link: StreamLink, response: StreamReply<Uint8Array>, credit: Credit): Promise<Metadata> {
   let headerSent = false;
-  const sendHeader = (header: Headers) => {
-    if (!headerSent && link.isOpen) link.send(frameType.header, encodePayload(fromHeaders(header)));
+  const sendHeader = (header: Metadata) => {
+    if (!headerSent && link.isOpen) link.send(frameType.header, encodePayload(fromMetadata(header)));
     headerSent = true;
   };
   response.header.then(sendHeader, ignore);

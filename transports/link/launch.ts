@@ -3,9 +3,9 @@
  * the transport's affair: it gives a {@link LinkedGuest} and gets a complete instance.
  */
 import { errorText } from "../../src/values/error-text.ts";
-import { sendBytes } from "../calls/answer.ts";
+import { createConnection, overBytes } from "../calls/connection.ts";
 import { endedByItself, endedEarly } from "../calls/errors.ts";
-import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
+import { createInstanceEnd } from "../calls/instance-end.ts";
 import { abortReason, ignore } from "../calls/iterables.ts";
 import { createStderrTail } from "../logs/stderr-tail.ts";
 import { settleWithin } from "../time/settle.ts";
@@ -154,9 +154,8 @@ export async function launchOverLink(guest: LinkedGuest, launch: Launch): Promis
     launch.signal.removeEventListener("abort", onAbort);
   }
 
-  const bytes = link.handler(0);
   return {
-    ...createConnection({ bytes, send: sendBytes(bytes, maxMessageBytes) }, instanceEnd.ended, async () => kill()),
+    ...createConnection(overBytes(link.carrier(0), maxMessageBytes), instanceEnd.ended, async () => kill()),
     broker,
     facts,
     ended: instanceEnd.ended,

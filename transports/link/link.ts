@@ -3,9 +3,10 @@
  * bytes, so that a slow reader stops its own writer only.
  */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { failedResponse, unimplemented } from "../calls/errors.ts";
+import { unimplemented } from "../calls/errors.ts";
 import { abortReason } from "../calls/iterables.ts";
-import type { ByteHandler } from "../connection.ts";
+import { failedReply, overStreams } from "../calls/lanes.ts";
+import type { Carrier } from "../connection.ts";
 import {
   decodeChunk,
   decodeCredit,
@@ -22,8 +23,8 @@ import type { Stream, StreamLink } from "./stream.ts";
 
 export interface Link {
   /** Calls one of the other side's servers; 0 is its main one. */
-  handler(target: number): ByteHandler;
-  serve(target: number, handler: ByteHandler): void;
+  carrier(target: number): Carrier<Uint8Array>;
+  serve(target: number, answers: Carrier<Uint8Array>): void;
   /** Ends the calls that this server still answers. */
   unserve(target: number): void;
   /** Reads one posted chunk. @throws FrameError when the peer broke the protocol */
@@ -49,7 +50,7 @@ const fullChunkBytes = 1024 * 1024;
 const noPayload = new Uint8Array();
 
 export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
-  const servers = new Map<number, ByteHandler>();
+  const servers = new Map<number, Carrier<Uint8Array>>();
   const streams = new Map<number, Stream>();
   let nextStream = side === "host" ? 1 : 2;
   let highestPeerStream = 0;
@@ -129,15 +130,15 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
   }
 
   return {
-    handler: (target) => ({
-      call(outgoing) {
-        if (closed !== undefined) return failedResponse(closed);
-        if (outgoing.signal.aborted) return failedResponse(abortReason(outgoing.signal));
+    carrier(target) {
+      return overStreams((outgoing) => {
+        if (closed !== undefined) return failedReply(closed);
+        if (outgoing.signal?.aborted) return failedReply(abortReason(outgoing.signal));
         return callOver(streamLink(newStream()), target, outgoing);
-      },
-    }),
-    serve(target, handler) {
-      servers.set(target, handler);
+      });
+    },
+    serve(target, answers) {
+      servers.set(target, answers);
     },
     unserve(target) {
       servers.delete(target);
@@ -161,8 +162,8 @@ export function createLink({ side, maxMessageBytes, post }: LinkOptions): Link {
 }
 
 /** Answers for a server that is not there. */
-function absent(target: number): ByteHandler {
-  return { call: ({ path }) => failedResponse(target === 0 ? unimplemented(path) : notServed(target)) };
+function absent(target: number): Pick<Carrier<Uint8Array>, "stream"> {
+  return { stream: ({ path }) => failedReply(target === 0 ? unimplemented(path) : notServed(target)) };
 }
 
 function notServed(target: number): ConnectError {

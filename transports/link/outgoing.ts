@@ -3,7 +3,9 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { cutErrorText } from "../../src/values/error-text.ts";
 import { errorFromHandler } from "../calls/errors.ts";
 import { abandon, abortReason, ignore, paced } from "../calls/iterables.ts";
-import type { Call, CallResponse } from "../connection.ts";
+import { noMetadata } from "../calls/metadata.ts";
+import type { Metadata, StreamCall, StreamReply } from "../connection.ts";
+import { timeLeft } from "../time/deadline.ts";
 import { createCredit } from "./credit.ts";
 import {
   decodeEnd,
@@ -12,16 +14,17 @@ import {
   FrameError,
   frameType,
   fromErrorPayload,
-  fromHeaders,
-  toHeaders,
+  fromMetadata,
+  toMetadata,
 } from "./frames.ts";
 import { openInbox, pump, receiveMessage, type StreamLink } from "./stream.ts";
 
 /** Sends the call on its way. Its signal must not have aborted. */
-export function callOver(link: StreamLink, target: number, outgoing: Call<Uint8Array>): CallResponse<Uint8Array> {
-  const { path, timeoutMs, signal } = outgoing;
-  const header = Promise.withResolvers<Headers>();
-  const trailer = Promise.withResolvers<Headers>();
+export function callOver(link: StreamLink, target: number, outgoing: StreamCall<Uint8Array>): StreamReply<Uint8Array> {
+  const { path, signal } = outgoing;
+  const timeoutMs = timeLeft(outgoing.deadline);
+  const header = Promise.withResolvers<Metadata>();
+  const trailer = Promise.withResolvers<Metadata>();
   header.promise.catch(ignore);
   trailer.promise.catch(ignore);
   const credit = createCredit();
@@ -29,7 +32,7 @@ export function callOver(link: StreamLink, target: number, outgoing: Call<Uint8A
 
   const finish = (error?: ConnectError) => {
     if (!link.end()) return;
-    signal.removeEventListener("abort", onAbort);
+    signal?.removeEventListener("abort", onAbort);
     credit.close();
     abandon(input);
     if (error === undefined) return inbox.end();
@@ -43,7 +46,7 @@ export function callOver(link: StreamLink, target: number, outgoing: Call<Uint8A
     link.send(frameType.cancel, encodePayload({ code, message: cutErrorText(rawMessage) }));
     finish(error);
   };
-  const onAbort = () => cancel(abortReason(signal));
+  const onAbort = () => signal !== undefined && cancel(abortReason(signal));
   const inbox = openInbox(link, () => cancel(new ConnectError("the caller stopped reading", Code.Canceled)));
 
   link.open({
@@ -53,14 +56,14 @@ export function callOver(link: StreamLink, target: number, outgoing: Call<Uint8A
     onFrame(frame) {
       switch (frame.type) {
         case frameType.header:
-          return header.resolve(toHeaders(decodeMetadata(frame.payload)));
+          return header.resolve(toMetadata(decodeMetadata(frame.payload)));
         case frameType.message:
           return receiveMessage(inbox, frame, link.maxMessageBytes);
         case frameType.end: {
           const end = decodeEnd(frame.payload);
-          const trailers = toHeaders(end.trailer);
+          const trailers = toMetadata(end.trailer);
           if (end.error !== undefined) return finish(fromErrorPayload(end.error, trailers));
-          header.resolve(new Headers());
+          header.resolve(noMetadata);
           trailer.resolve(trailers);
           return finish();
         }
@@ -69,13 +72,13 @@ export function callOver(link: StreamLink, target: number, outgoing: Call<Uint8A
       }
     },
   });
-  signal.addEventListener("abort", onAbort, { once: true });
+  signal?.addEventListener("abort", onAbort, { once: true });
   link.send(
     frameType.open,
     encodePayload({
       path,
       target,
-      header: fromHeaders(outgoing.header),
+      header: fromMetadata(outgoing.metadata),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     }),
   );

@@ -4,7 +4,7 @@
  */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { errorText, stackText } from "../../src/values/error-text.ts";
-import { createByteHandler } from "../calls/answer.ts";
+import { answerBytes } from "../calls/answer.ts";
 import { ignore } from "../calls/iterables.ts";
 import { checkCookie, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
 import { captureConsole, captureWrites, entriesOf } from "../logs/console.ts";
@@ -112,7 +112,7 @@ async function run({ task, link, broker, ending }: Session, { facts, onReady, st
       ownThread: facts.threadId !== undefined,
       log,
     });
-    link.serve(0, createByteHandler(guest.routes, task.maxMessageBytes));
+    link.serve(0, answerBytes(guest.answer(), task.maxMessageBytes));
     onReady();
     post({ type: "ready", facts: { ...facts, protocolVersion } });
     await stopped;

@@ -7,11 +7,11 @@ import { GRPCBroker, GRPCController, GRPCStdio, StdioData_Channel } from "../../
 import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { defined } from "../../src/values/defined.ts";
 import { errorText } from "../../src/values/error-text.ts";
-import { sendBytes } from "../calls/answer.ts";
 import { createClient } from "../calls/client.ts";
 import { asConnectError } from "../calls/connect-error.ts";
+import { createConnection, overBytes } from "../calls/connection.ts";
 import { endedEarly } from "../calls/errors.ts";
-import { createConnection, createInstanceEnd } from "../calls/instance-end.ts";
+import { createInstanceEnd } from "../calls/instance-end.ts";
 import { ignore } from "../calls/iterables.ts";
 import { connectGrpc } from "../connect-node/client.ts";
 import { entriesOf, type OutputReader } from "../logs/console.ts";
@@ -106,11 +106,7 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
   };
   const grpc = connectGrpc(() => dial(at), { maxMessageBytes, grace, onLost });
   instanceEnd.ended.addEventListener("abort", () => grpc.close(), { once: true });
-  const connection = createConnection(
-    { bytes: grpc.bytes, send: sendBytes(grpc.bytes, maxMessageBytes) },
-    instanceEnd.ended,
-    async () => kill(),
-  );
+  const connection = createConnection(overBytes(grpc.bytes, maxMessageBytes), instanceEnd.ended, async () => kill());
   const { transport } = connection;
 
   /**

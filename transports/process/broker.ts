@@ -6,10 +6,10 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type ConnInfo, ConnInfoSchema } from "../../proto/gen/goplugin/goplugin_pb.ts";
 import type { Broker } from "../broker.ts";
 import { createAnnouncements } from "../calls/announcements.ts";
-import { createByteHandler, sendBytes } from "../calls/answer.ts";
+import { answerBytes } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
+import { createConnection, overBytes } from "../calls/connection.ts";
 import { connectionClosed } from "../calls/errors.ts";
-import { createConnection } from "../calls/instance-end.ts";
 import { connectGrpc } from "../connect-node/client.ts";
 import { createOutbox } from "./outbox.ts";
 import type { SocketDirectory } from "./socket-directory.ts";
@@ -62,7 +62,7 @@ export function createProcessBroker(
     async serve(what) {
       const id = ++lastId;
       const address = directory.nextSocket();
-      const server = await serveOnSocket(address, createByteHandler(what, maxMessageBytes), maxMessageBytes);
+      const server = await serveOnSocket(address, answerBytes(what, maxMessageBytes), maxMessageBytes);
       if (closed) {
         await server.close();
         throw new ConnectError("cannot serve a brokered connection: the plugin has ended", Code.Unavailable);
@@ -85,7 +85,7 @@ export function createProcessBroker(
       const client = connectGrpc(() => dial(address), { maxMessageBytes, grace: { signal: over, ms: graceMs } });
       hangUp.signal.addEventListener("abort", () => client.close(), { once: true });
       return createConnection(
-        { bytes: client.bytes, send: sendBytes(client.bytes, maxMessageBytes) },
+        overBytes(client.bytes, maxMessageBytes),
         hangUp.signal,
         async () => hangUp.abort(connectionClosed(id)),
         options,

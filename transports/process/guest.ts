@@ -2,7 +2,7 @@
 import { readFileSync, writeSync } from "node:fs";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GRPCBroker, GRPCController, GRPCStdio } from "../../proto/gen/goplugin/goplugin_pb.ts";
-import { createByteHandler } from "../calls/answer.ts";
+import { answerBytes } from "../calls/answer.ts";
 import { ignore, untilAborted } from "../calls/iterables.ts";
 import type { Routes } from "../connection.ts";
 import { type GuestProgram, negotiateVersion } from "../guest.ts";
@@ -70,12 +70,8 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   }).catch(fail);
 
   const own = goPluginRoutes({ broker, stdio, over: ending.signal, end: () => ended.resolve() });
-  const routes: Routes = (router) => {
-    guest.routes(router);
-    (guest.metered?.(own) ?? own)(router);
-  };
   const address = directory.nextSocket();
-  const handler = createByteHandler(routes, terms.maxMessageBytes);
+  const handler = answerBytes(guest.answer(own), terms.maxMessageBytes);
   const server = await serveOnSocket(address, handler, terms.maxMessageBytes).catch(fail);
   await settleWithin(watched, watchStartMs);
   clearInterval(alive);

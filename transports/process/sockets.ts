@@ -2,7 +2,7 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { ignore } from "../calls/iterables.ts";
 import { createGrpcServer, type GrpcServer } from "../connect-node/server.ts";
-import type { ByteHandler } from "../connection.ts";
+import type { Carrier } from "../connection.ts";
 import { removeFile } from "./own-directory.ts";
 
 /** The address of a listener, in go-plugin's words. */
@@ -30,7 +30,7 @@ const maxPathBytes = process.platform === "linux" ? 107 : 103;
  */
 export async function serveOnSocket(
   path: string,
-  handler: ByteHandler,
+  handler: Carrier<Uint8Array>,
   maxMessageBytes: number,
 ): Promise<Pick<GrpcServer, "sent" | "close">> {
   const grpc = createGrpcServer(handler, maxMessageBytes);

@@ -1,7 +1,9 @@
 /** Waiting for a signal, and for a promise no longer than until a signal aborts. */
 
+import type { CallSignal } from "../connection.ts";
+
 /** Resolves when the first of the signals aborts. */
-export function aborted(...signals: readonly AbortSignal[]): Promise<void> {
+export function aborted(...signals: readonly CallSignal[]): Promise<void> {
   return new Promise((resolve) => {
     if (signals.some((signal) => signal.aborted)) return resolve();
     const onAbort = () => {
@@ -18,8 +20,8 @@ export function aborted(...signals: readonly AbortSignal[]): Promise<void> {
  */
 export function unlessAborted<T>(
   promise: Promise<T>,
-  signal: AbortSignal | undefined,
-  reasonOf: (signal: AbortSignal) => unknown = ({ reason }) => reason,
+  signal: CallSignal | undefined,
+  reasonOf: (signal: CallSignal) => unknown = ({ reason }) => reason,
 ): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {

@@ -1,4 +1,5 @@
 /** Work that is abandoned when its time is over, or when it is no longer wanted. */
+import type { CallSignal } from "../connection.ts";
 import { unlessAborted } from "./abort.ts";
 import { type Clock, longestTimerMs, systemClock } from "./clock.ts";
 
@@ -13,7 +14,7 @@ export interface Limit {
   /** Makes the error for when the time is over. */
   readonly late: () => Error;
   /** Ends the work before that, for its own reason. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CallSignal | undefined;
   /** @default the machine's */
   readonly clock?: Clock;
 }
@@ -67,7 +68,14 @@ export function inTime<T>(limit: Limit, work: (signal: AbortSignal) => Promise<T
   });
 }
 
-/** What a call has left of its time, 0 or more; no deadline where that is longer than a timer can wait, or no number. */
-export function deadlineOf(timeoutMs: number | undefined): number | undefined {
-  return timeoutMs !== undefined && timeoutMs < longestTimerMs ? Math.max(0, timeoutMs) : undefined;
+/** When a call that begins now is over; never where its time is longer than a timer can wait, or no number. */
+export function deadlineAfter(timeoutMs: number | undefined): number | undefined {
+  return timeoutMs !== undefined && timeoutMs < longestTimerMs ? performance.now() + timeoutMs : undefined;
+}
+
+/** What a call has left of its time, 0 or more; no limit where that is longer than a timer can wait. */
+export function timeLeft(deadline: number | undefined): number | undefined {
+  if (deadline === undefined) return undefined;
+  const left = deadline - performance.now();
+  return left < longestTimerMs ? Math.max(0, left) : undefined;
 }

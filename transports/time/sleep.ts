@@ -1,9 +1,10 @@
 /** Letting time pass. */
+import type { CallSignal } from "../connection.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
 export interface SleepOptions {
   /** Ends the sleep: look at it afterwards. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CallSignal | undefined;
   /** @default the machine's */
   readonly clock?: Clock;
 }

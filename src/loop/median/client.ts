@@ -2,7 +2,7 @@
 import { createClient } from "@connectrpc/connect";
 import { PluginMedian as PluginMedianRpc } from "../../../proto/gen/loop/median_pb.ts";
 import type { Broker } from "../../../transports/broker.ts";
-import type { ByteHandler, Routes } from "../../../transports/connection.ts";
+import type { Carrier, Routes } from "../../../transports/connection.ts";
 import { dialObject, ownObject } from "../brokered.ts";
 import { shareDeadline } from "../calls.ts";
 import { type CallTarget, connectionOf } from "../connection.ts";
@@ -35,7 +35,7 @@ export function createPluginMedianClient(
     async newMedianFactory(args, options) {
       const rest = shareDeadline(options);
       await using held = new AsyncDisposableStack();
-      const serve = async (what: Routes | ByteHandler) => held.use(await broker.serve(what)).id;
+      const serve = async (what: Routes | Carrier<Uint8Array>) => held.use(await broker.serve(what)).id;
 
       // In the order of Chainlink's hosts, so that the ids are the same.
       const dataSourceID = await serve(dataSourceRoutes(args.dataSource));

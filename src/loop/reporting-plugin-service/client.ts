@@ -5,7 +5,7 @@ import { PipelineRunnerService as PipelineRunnerRpc } from "../../../proto/gen/l
 import { ReportingPluginService as ReportingPluginServiceRpc } from "../../../proto/gen/loop/reporting_plugin_service_pb.ts";
 import { Telemetry as TelemetryRpc } from "../../../proto/gen/loop/telemetry_pb.ts";
 import type { Broker } from "../../../transports/broker.ts";
-import type { ByteHandler, Routes } from "../../../transports/connection.ts";
+import type { Carrier, Routes } from "../../../transports/connection.ts";
 import { dialObject, ownObject } from "../brokered.ts";
 import { shareDeadline } from "../calls.ts";
 import { type CallTarget, connectionOf } from "../connection.ts";
@@ -47,7 +47,7 @@ export function createReportingPluginServiceClient(
     async newReportingPluginFactory({ config, provider, errorLog, ...offered }, options) {
       const rest = shareDeadline(options);
       await using held = new AsyncDisposableStack();
-      const serve = async (what: Routes | ByteHandler) => held.use(await broker.serve(what)).id;
+      const serve = async (what: Routes | Carrier<Uint8Array>) => held.use(await broker.serve(what)).id;
       const { pipelineRunner, telemetry, keyValueStore } = offered;
 
       // In the order of Chainlink's hosts, so that the ids are the same. Only OCR3 plugins get a capabilities registry.

@@ -12,14 +12,14 @@ import {
   UnbindRequestSchema,
 } from "../../../proto/gen/loop/contract_reader_pb.ts";
 import { createClient } from "../../../transports/calls/client.ts";
-import type { ByteHandler } from "../../../transports/connection.ts";
+import type { Carrier } from "../../../transports/connection.ts";
 import type { CallTarget } from "../../loop/connection.ts";
 import type { CallOptions } from "../../loop/types.ts";
 import { decodeMessage } from "../../values/decode-message.ts";
 
 export interface Bindings {
-  /** The same handler, which remembers every `Bind` and `Unbind` that succeeds. */
-  watch(handler: ByteHandler): ByteHandler;
+  /** The same carrier, which remembers every `Bind` and `Unbind` that succeeds. */
+  watch(carrier: Carrier<Uint8Array>): Carrier<Uint8Array>;
   /** Binds everything that is bound now in a new provider. @throws ConnectError when it refuses */
   replay(provider: CallTarget, options: CallOptions): Promise<void>;
 }
@@ -35,19 +35,27 @@ export function createBindings(): Bindings {
       for (const contract of decodeMessage(UnbindRequestSchema, message).bindings) bound.delete(keyOf(contract));
     },
   };
+  const noteOf = (path: string) => (Object.hasOwn(remember, path) ? remember[path] : undefined);
   return {
-    watch: (handler) => ({
-      call(call) {
-        const note = Object.hasOwn(remember, call.path) ? remember[call.path] : undefined;
-        if (note === undefined) return handler.call(call);
-        const sent: Uint8Array[] = [];
-        const response = handler.call({ ...call, input: copying(call.input, sent) });
+    watch: (carrier) => ({
+      async unary(call) {
+        const reply = await carrier.unary(call);
         // A call that failed has bound nothing.
-        response.trailer.then(
+        noteOf(call.path)?.(call.message);
+        return reply;
+      },
+      stream(call) {
+        const note = noteOf(call.path);
+        if (note === undefined) return carrier.stream(call);
+        const { path, method, metadata, deadline, signal } = call;
+        const sent: Uint8Array[] = [];
+        const input = copying(call.input, sent);
+        const reply = carrier.stream({ path, method, metadata, deadline, signal, input });
+        reply.trailer.then(
           () => sent.forEach(note),
           () => {},
         );
-        return response;
+        return reply;
       },
     }),
     async replay({ transport }, options) {

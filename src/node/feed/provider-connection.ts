@@ -1,9 +1,8 @@
 /** A connection to a job's provider that outlives the relayer's instances: each call goes to the current provider. */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { sendBytes } from "../../../transports/calls/answer.ts";
-import { deferResponse } from "../../../transports/calls/deferred.ts";
-import { createTransport } from "../../../transports/calls/transport.ts";
-import type { Connection } from "../../../transports/connection.ts";
+import { connectionOver, overBytes } from "../../../transports/calls/connection.ts";
+import { deferReply } from "../../../transports/calls/lanes.ts";
+import type { Called, Carrier, Connection } from "../../../transports/connection.ts";
 import { defaultMaxMessageBytes } from "../../../transports/transport.ts";
 import { connectionOf } from "../../loop/connection.ts";
 import type { PluginProvider } from "../../loop/provider/types.ts";
@@ -15,19 +14,14 @@ import type { Bindings } from "./bindings.ts";
  * @param bindings records what is bound in the provider
  */
 export function createProviderConnection(provider: Resource<PluginProvider>, bindings: Bindings): Connection {
+  async function carrierFor({ signal }: Called): Promise<Carrier<Uint8Array>> {
+    const connection = connectionOf(await provider.get({ signal }));
+    if (connection === undefined) throw new ConnectError("the provider has no connection", Code.Internal);
+    return connection.bytes;
+  }
   const bytes = bindings.watch({
-    call: (call) =>
-      deferResponse(
-        provider.get({ signal: call.signal }).then((present) => {
-          const connection = connectionOf(present);
-          if (connection === undefined) throw new ConnectError("the provider has no connection", Code.Internal);
-          return connection.bytes.call(call);
-        }),
-      ),
+    unary: async (call) => (await carrierFor(call)).unary(call),
+    stream: (call) => deferReply(carrierFor(call).then((carrier) => carrier.stream(call))),
   });
-  return {
-    bytes,
-    transport: createTransport(sendBytes(bytes, defaultMaxMessageBytes)),
-    async [Symbol.asyncDispose]() {},
-  };
+  return connectionOver(overBytes(bytes, defaultMaxMessageBytes), async () => {});
 }

@@ -9,6 +9,7 @@ import {
   MetadataSchema,
 } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { createClient } from "../../../transports/calls/client.ts";
+import { noMetadata } from "../../../transports/calls/metadata.ts";
 import { failure } from "../failure.ts";
 import type { Subject } from "./subject.ts";
 import { byteCall, chunksOf, rawCall } from "./support.ts";
@@ -29,7 +30,7 @@ export function testBytes(subject: Subject): void {
         const id = newId();
         const { signal } = new AbortController();
         const request = toBinary(ConformanceRequestSchema, create(ConformanceRequestSchema, { id, hang: true }));
-        const { output, trailer } = subject.instance.bytes.call(
+        const { output, trailer } = subject.instance.bytes.stream(
           byteCall("/loopp.v1.Conformance/Unary", [request], { signal }),
         );
         const reader = output[Symbol.asyncIterator]();
@@ -50,9 +51,10 @@ export function testBytes(subject: Subject): void {
       expect([...fromBinary(ConformanceResponseSchema, output ?? new Uint8Array()).data]).toEqual([9]);
       // The same in an answer, whose field 2 holds messages.
       const answer = Uint8Array.of(0x10, 0x7f, 0x0a, 0x01, 0x09);
-      const none = Promise.resolve(new Headers());
+      const none = Promise.resolve(noMetadata);
       await using served = await subject.instance.broker.serve({
-        call: () => ({ header: none, trailer: none, output: chunksOf(answer) }),
+        unary: async () => ({ header: noMetadata, trailer: noMetadata, message: answer }),
+        stream: () => ({ header: none, trailer: none, output: chunksOf(answer) }),
       });
       const { response } = await subject.client.callBack({ id: served.id, request: {} });
       expect([...(response?.data ?? [])]).toEqual([9]);

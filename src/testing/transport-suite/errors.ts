@@ -3,7 +3,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { Conformance, ConformanceRequestSchema, MetadataSchema } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
-import type { ByteHandler } from "../../../transports/connection.ts";
+import type { Carrier } from "../../../transports/connection.ts";
 import { conformanceRoutes } from "../conformance/conformance.plugin.ts";
 import { things } from "../conformance/thrown.ts";
 import { failure } from "../failure.ts";
@@ -112,7 +112,7 @@ export function testErrors(subject: Subject): void {
       const raise = () => {
         throw thrown;
       };
-      const rejecting = (): ReturnType<ByteHandler["call"]> => {
+      const rejecting = (): ReturnType<Carrier<Uint8Array>["stream"]> => {
         const never = Promise.reject(thrown);
         never.catch(() => {});
         return { header: never, trailer: never, output: { [Symbol.asyncIterator]: () => ({ next: () => never }) } };
@@ -122,8 +122,8 @@ export function testErrors(subject: Subject): void {
       await using intercepted = await broker.serve((router) =>
         router.service(Conformance, {}, { interceptors: [() => raise] }),
       );
-      await using throwing = await broker.serve({ call: raise });
-      await using failing = await broker.serve({ call: rejecting });
+      await using throwing = await broker.serve({ unary: raise, stream: raise });
+      await using failing = await broker.serve({ unary: () => Promise.reject(thrown), stream: rejecting });
       // A promise that rejects must be thrown as soon as it is made, by a handler as in the test above.
       const { "a promise that rejects": _, ...lasting } = things;
       for (const [name, thing] of Object.entries(lasting)) {

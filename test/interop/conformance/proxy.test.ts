@@ -85,9 +85,13 @@ function watch(provider: MedianProvider): { passed: Map<string, number>; watched
   if (connection === undefined) throw new Error("The provider is no client");
   const passed = new Map<string, number>();
   const bytes: typeof connection.bytes = {
-    call(call) {
+    unary(call) {
       passed.set(call.path, (passed.get(call.path) ?? 0) + 1);
-      return connection.bytes.call(call);
+      return connection.bytes.unary(call);
+    },
+    stream(call) {
+      passed.set(call.path, (passed.get(call.path) ?? 0) + 1);
+      return connection.bytes.stream(call);
     },
   };
   return { passed, watched: { ...provider, [connectionKey]: { ...connection, bytes } } };

@@ -10,8 +10,8 @@ import type { DataSource } from "../../../src/loop/data-source/types.ts";
 import type { Keystore } from "../../../src/loop/keystore/types.ts";
 import { medianProviderRoutes } from "../../../src/loop/median-provider/server.ts";
 import type { MedianProvider } from "../../../src/loop/median-provider/types.ts";
-import { createByteHandler, sendBytes } from "../../../transports/calls/answer.ts";
-import { createTransport } from "../../../transports/calls/transport.ts";
+import { answerBytes } from "../../../transports/calls/answer.ts";
+import { connectionOver, overBytes } from "../../../transports/calls/connection.ts";
 import type { Routes } from "../../../transports/connection.ts";
 import { decodeTexts, encodeTexts } from "./cbor.ts";
 import { contractReader, median, provider, relayer } from "./values.ts";
@@ -118,16 +118,14 @@ export function createMedianProvider(): MedianProvider {
  * have milliseconds in a double.
  */
 export function withExactTime(made: MedianProvider): MedianProvider {
-  const typed = createByteHandler(medianProviderRoutes(made), maxMessageBytes);
-  const exact = createByteHandler(exactRoutes, maxMessageBytes);
+  const typed = answerBytes(medianProviderRoutes(made), maxMessageBytes);
+  const exact = answerBytes(exactRoutes, maxMessageBytes);
+  const carrierOf = (path: string) => (path === "/loop.MedianContract/LatestTransmissionDetails" ? exact : typed);
   const bytes: typeof typed = {
-    call: (call) => (call.path === "/loop.MedianContract/LatestTransmissionDetails" ? exact : typed).call(call),
+    unary: (call) => carrierOf(call.path).unary(call),
+    stream: (call) => carrierOf(call.path).stream(call),
   };
-  const connection = {
-    bytes,
-    transport: createTransport(sendBytes(bytes, maxMessageBytes)),
-    [Symbol.asyncDispose]: async () => {},
-  };
+  const connection = connectionOver(overBytes(bytes, maxMessageBytes), async () => {});
   return { ...made, [connectionKey]: connection } as MedianProvider;
 }
 

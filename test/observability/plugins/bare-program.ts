@@ -1,4 +1,5 @@
 /** A guest program that adds nothing to a plugin: what runs under it has only its own services, as a foreign plugin. */
+import { answer } from "../../../transports/calls/answer.ts";
 import type { Guest, GuestSetup } from "../../../transports/guest.ts";
 import { createLogger } from "../../../transports/logs/log.ts";
 
@@ -15,5 +16,12 @@ export async function guestProgram(setup: GuestSetup): Promise<Guest> {
     log: createLogger((entry) => setup.log(entry)),
     metrics: { counter: none, gauge: none, histogram: none },
   });
-  return { routes, dispose: async () => dispose?.() };
+  return {
+    answer: (more) =>
+      answer((router) => {
+        routes(router);
+        more?.(router);
+      }),
+    dispose: async () => dispose?.(),
+  };
 }

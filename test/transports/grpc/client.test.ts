@@ -102,9 +102,9 @@ function begin(connection: GrpcConnection, signal: AbortSignal): Promise<unknown
 }
 
 function answers(connection: GrpcConnection, signal: AbortSignal): AsyncIterator<Uint8Array> {
-  const { output } = connection.bytes.call({
+  const { output } = connection.bytes.stream({
     path: "/any.Service/Method",
-    header: new Headers(),
+    metadata: [],
     signal,
     input: (async function* () {})(),
   });

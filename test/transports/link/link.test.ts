@@ -16,6 +16,7 @@ import {
   pattern,
   respond,
   silence,
+  streamsOnly,
 } from "./support.ts";
 
 describe("two links", () => {
@@ -38,8 +39,8 @@ describe("two links", () => {
           const calls = plans.map(async ({ fromHost, sizes, fails }, seed) => {
             const link = fromHost ? pair.host : pair.guest;
             const sent = sizes.map((size) => pattern(size, seed));
-            const header = new Headers({ "x-seed": String(seed) });
-            const response = link.handler(fails ? 1 : 0).call(call(messages(...sent), { header }));
+            const metadata = ["x-seed", String(seed)];
+            const response = link.carrier(fails ? 1 : 0).stream(call(messages(...sent), { metadata }));
             const received: Uint8Array[] = [];
             const error = await (async () => {
               for await (const output of response.output) received.push(output);
@@ -51,8 +52,8 @@ describe("two links", () => {
               expect((error as ConnectError).metadata.get("x-why")).toBe("asked");
             } else {
               expect(error).toBeUndefined();
-              expect((await response.header).get("x-seed")).toBe(String(seed));
-              expect((await response.trailer).get("x-seed")).toBe(String(seed));
+              expect(await response.header).toEqual(metadata);
+              expect(await response.trailer).toEqual(metadata);
             }
           });
           let turn = 0;
@@ -71,9 +72,10 @@ describe("two links", () => {
         let aborted: unknown;
         let ended = 0;
         pair.guest.serve(0, {
-          call({ signal, input }) {
-            signal.addEventListener("abort", () => {
-              aborted = signal.reason;
+          ...streamsOnly,
+          stream({ signal, input }) {
+            signal?.addEventListener("abort", () => {
+              aborted = signal?.reason;
             });
             async function* output() {
               try {
@@ -91,7 +93,7 @@ describe("two links", () => {
           yield pattern(10, 1);
           await new Promise(() => {});
         }
-        const response = pair.host.handler(0).call(call(forever(), { signal: controller.signal }));
+        const response = pair.host.carrier(0).stream(call(forever(), { signal: controller.signal }));
         const output = response.output[Symbol.asyncIterator]();
         const reading = (async () => {
           for (let count = 0; count < reads; count++) await output.next();
@@ -122,7 +124,7 @@ describe("two links", () => {
     const pair = createPair();
     pair.guest.serve(0, echo);
     const answers = Array.from({ length: 40 }, (_, seed) =>
-      collect(pair.host.handler(0).call(call(messages(pattern(500 * kilobyte, seed))))),
+      collect(pair.host.carrier(0).stream(call(messages(pattern(500 * kilobyte, seed))))),
     );
     let answered = 0;
     for (const answer of answers) void answer.then(() => answered++);
@@ -135,7 +137,7 @@ describe("two links", () => {
     const { host, guest } = createJoined();
     guest.serve(0, echo);
     const large = pattern(3 * windowBytes + 17, 3);
-    const outputs = await collect(host.handler(0).call(call(messages(large, large, pattern(5, 1), large))));
+    const outputs = await collect(host.carrier(0).stream(call(messages(large, large, pattern(5, 1), large))));
     expect(outputs.map(({ length }) => length)).toEqual([large.length, large.length, 5, large.length]);
     expect(Buffer.compare(outputs[3] ?? large, large)).toBe(0);
   });
@@ -144,7 +146,8 @@ describe("two links", () => {
     const pair = createPair();
     let produced = 0;
     pair.guest.serve(0, {
-      call: () =>
+      ...streamsOnly,
+      stream: () =>
         respond(
           (async function* () {
             for (; produced < 5000; produced++) yield pattern(kilobyte, produced);
@@ -152,10 +155,10 @@ describe("two links", () => {
         ),
     });
     pair.guest.serve(1, echo);
-    const held = pair.host.handler(0).call(call(messages()));
+    const held = pair.host.carrier(0).stream(call(messages()));
     await pair.settle();
     expect(produced).toBeLessThanOrEqual(windowBytes / kilobyte + 1);
-    const passing = collect(pair.host.handler(1).call(call(messages(pattern(3, 1)))));
+    const passing = collect(pair.host.carrier(1).stream(call(messages(pattern(3, 1)))));
     await pair.settle();
     expect((await passing).length).toBe(1);
     const reading = collect(held);
@@ -173,7 +176,8 @@ describe("two links", () => {
       const pair = createPair();
       let input: AsyncIterator<Uint8Array> | undefined;
       pair.guest.serve(0, {
-        call(incoming) {
+        ...streamsOnly,
+        stream(incoming) {
           input = incoming.input[Symbol.asyncIterator]();
           return respond(silence);
         },
@@ -181,7 +185,7 @@ describe("two links", () => {
       const caller = new AbortController();
       const count = how === "read" ? 3 : 2000;
       const all = Array.from({ length: count }, (_, index) => pattern(kilobyte, index));
-      const given = collect(pair.host.handler(0).call(call(messages(...all), { signal: caller.signal })));
+      const given = collect(pair.host.carrier(0).stream(call(messages(...all), { signal: caller.signal })));
       await pair.settle();
       expect((await input?.next())?.done).toBe(false);
       caller.abort(new ConnectError("enough", Code.Canceled));
@@ -197,14 +201,15 @@ describe("two links", () => {
     const pair = createPair();
     let produced = 0;
     pair.guest.serve(0, {
-      call: () =>
+      ...streamsOnly,
+      stream: () =>
         respond(
           (async function* () {
             for (; produced < 100_000; produced++) yield new Uint8Array();
           })(),
         ),
     });
-    const held = pair.host.handler(0).call(call(messages()));
+    const held = pair.host.carrier(0).stream(call(messages()));
     await pair.settle();
     expect(produced).toBeLessThan(100_000);
     await held.output[Symbol.asyncIterator]().return?.();
@@ -213,21 +218,23 @@ describe("two links", () => {
 
   it("answer for servers that are not there, no longer there, or throw at once", async () => {
     const { host, guest } = createJoined();
-    expect((await failure(() => collect(host.handler(0).call(call(messages()))))).code).toBe(Code.Unimplemented);
-    expect((await failure(() => collect(host.handler(7).call(call(messages()))))).code).toBe(Code.Unavailable);
+    expect((await failure(() => collect(host.carrier(0).stream(call(messages()))))).code).toBe(Code.Unimplemented);
+    expect((await failure(() => collect(host.carrier(7).stream(call(messages()))))).code).toBe(Code.Unavailable);
     guest.serve(7, {
-      call: () => respond(silence),
+      ...streamsOnly,
+      stream: () => respond(silence),
     });
-    const pending = failure(() => collect(host.handler(7).call(call(messages()))));
+    const pending = failure(() => collect(host.carrier(7).stream(call(messages()))));
     await new Promise((resolve) => setTimeout(resolve, 10));
     guest.unserve(7);
     expect((await pending).rawMessage).toContain("no longer served");
     guest.serve(8, {
-      call() {
+      ...streamsOnly,
+      stream() {
         throw new Error("at once");
       },
     });
-    expect(await failure(() => collect(host.handler(8).call(call(messages()))))).toMatchObject({
+    expect(await failure(() => collect(host.carrier(8).stream(call(messages()))))).toMatchObject({
       code: Code.Unknown,
       rawMessage: "at once",
     });
@@ -237,21 +244,22 @@ describe("two links", () => {
     const { host, guest } = createJoined();
     let aborted = false;
     guest.serve(0, {
-      call({ signal }) {
-        signal.addEventListener("abort", () => {
+      ...streamsOnly,
+      stream({ signal }) {
+        signal?.addEventListener("abort", () => {
           aborted = true;
         });
         return respond(silence);
       },
     });
-    const pending = failure(() => collect(host.handler(0).call(call(messages()))));
+    const pending = failure(() => collect(host.carrier(0).stream(call(messages()))));
     await new Promise((resolve) => setTimeout(resolve, 10));
     const over = new ConnectError("over", Code.Unavailable);
     host.close(over);
     host.close(new ConnectError("again", Code.Internal));
     guest.close(over);
     expect(await pending).toBe(over);
-    expect(await failure(() => collect(host.handler(0).call(call(messages()))))).toBe(over);
+    expect(await failure(() => collect(host.carrier(0).stream(call(messages()))))).toBe(over);
     expect(aborted).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 /** Two links that are joined, what serves on them, and what calls send. */
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { ByteHandler, Call, CallResponse } from "../../../transports/connection.ts";
+import { noMetadata } from "../../../transports/calls/metadata.ts";
+import type { Carrier, StreamCall, StreamReply } from "../../../transports/connection.ts";
 import { createLink, type Link } from "../../../transports/link/link.ts";
 
 export const kilobyte = 1024;
@@ -57,35 +58,43 @@ export function createJoined(maxMessageBytes = 64 * kilobyte * kilobyte): { host
   return { host, guest };
 }
 
-export function call(input: AsyncIterable<Uint8Array>, options: Partial<Call<Uint8Array>> = {}): Call<Uint8Array> {
-  return { path: "/test/Echo", header: new Headers(), signal: new AbortController().signal, input, ...options };
+export function call(
+  input: AsyncIterable<Uint8Array>,
+  options: Partial<StreamCall<Uint8Array>> = {},
+): StreamCall<Uint8Array> {
+  return { path: "/test/Echo", metadata: noMetadata, input, ...options };
 }
 
 export async function* messages(...list: Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* list;
 }
 
-export async function collect(response: CallResponse<Uint8Array>): Promise<Uint8Array[]> {
+export async function collect(response: StreamReply<Uint8Array>): Promise<Uint8Array[]> {
   const outputs: Uint8Array[] = [];
   for await (const output of response.output) outputs.push(output);
   await response.trailer;
   return outputs;
 }
 
-export function respond(output: AsyncIterable<Uint8Array>): CallResponse<Uint8Array> {
-  return { header: Promise.resolve(new Headers()), output, trailer: Promise.resolve(new Headers()) };
+export function respond(output: AsyncIterable<Uint8Array>): StreamReply<Uint8Array> {
+  return { header: Promise.resolve(noMetadata), output, trailer: Promise.resolve(noMetadata) };
 }
 
+/** Of a carrier that is called by streams only. */
+export const streamsOnly = { unary: async () => Promise.reject(new Error("there are only streams here")) };
+
 /** Answers each message with itself and gives the call's header back as header and trailer. */
-export const echo: ByteHandler = {
-  call({ header, input }) {
-    return { header: Promise.resolve(header), output: input, trailer: Promise.resolve(header) };
+export const echo: Carrier<Uint8Array> = {
+  ...streamsOnly,
+  stream({ metadata, input }) {
+    return { header: Promise.resolve(metadata), output: input, trailer: Promise.resolve(metadata) };
   },
 };
 
 /** As {@link echo}, but ends with an error. */
-export const echoAndFail: ByteHandler = {
-  call({ input }) {
+export const echoAndFail: Carrier<Uint8Array> = {
+  ...streamsOnly,
+  stream({ input }) {
     async function* output() {
       yield* input;
       throw new ConnectError("at the end", Code.DataLoss, new Headers({ "x-why": "asked" }));

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { ConnInfoSchema } from "../../../proto/gen/goplugin/goplugin_pb.ts";
 import { Conformance } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { conformanceRoutes } from "../../../src/testing/conformance/conformance.plugin.ts";
-import { createByteHandler } from "../../../transports/calls/answer.ts";
+import { answerBytes } from "../../../transports/calls/answer.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import { createProcessBroker } from "../../../transports/process/broker.ts";
 import { borrowSocketDirectory } from "../../../transports/process/socket-directory.ts";
@@ -31,10 +31,10 @@ it("a broker waits for the server of the present host where one of an earlier ho
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const over = new AbortController();
   const broker = createProcessBroker(borrowSocketDirectory(folder), over.signal, defaultMaxMessageBytes, 500);
-  const handler = createByteHandler(conformanceRoutes({}), defaultMaxMessageBytes);
+  const carrier = answerBytes(conformanceRoutes({}), defaultMaxMessageBytes);
   const serve = async (name: string) => {
     const address = join(folder, name);
-    const server = await serveOnSocket(address, handler, defaultMaxMessageBytes);
+    const server = await serveOnSocket(address, carrier, defaultMaxMessageBytes);
     return {
       server,
       announce: () => broker.onConnInfo(create(ConnInfoSchema, { serviceId: 1, network: "unix", address })),
@@ -58,9 +58,9 @@ it("a broker takes no address that is longer than any is, and an id that is anno
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const over = new AbortController();
   const broker = createProcessBroker(borrowSocketDirectory(folder), over.signal, defaultMaxMessageBytes, 500);
-  const handler = createByteHandler(conformanceRoutes({}), defaultMaxMessageBytes);
+  const carrier = answerBytes(conformanceRoutes({}), defaultMaxMessageBytes);
   const address = join(folder, "there.sock");
-  const server = await serveOnSocket(address, handler, defaultMaxMessageBytes);
+  const server = await serveOnSocket(address, carrier, defaultMaxMessageBytes);
   const announce = (serviceId: number, at: string) =>
     broker.onConnInfo(create(ConnInfoSchema, { serviceId, network: "unix", address: at }));
   announce(1, address);

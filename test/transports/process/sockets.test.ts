@@ -5,23 +5,23 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { afterAll, describe, expect, it } from "vitest";
 import { failure } from "../../../src/testing/failure.ts";
-import { failedResponse, unimplemented } from "../../../transports/calls/errors.ts";
+import { unimplemented } from "../../../transports/calls/errors.ts";
+import { failedReply, overStreams } from "../../../transports/calls/lanes.ts";
 import { connectGrpc } from "../../../transports/connect-node/client.ts";
-import type { ByteHandler } from "../../../transports/connection.ts";
 import { type Address, dial, serveOnSocket } from "../../../transports/process/sockets.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sockets-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const maxMessageBytes = 1024;
-const nothing: ByteHandler = { call: ({ path }) => failedResponse(unimplemented(path)) };
+const nothing = overStreams<Uint8Array>(({ path }) => failedReply(unimplemented(path)));
 
 /** The error of a call. */
 async function callTo(address: Address) {
   const client = connectGrpc(() => dial(address), { maxMessageBytes, grace: { signal: AbortSignal.abort(), ms: 0 } });
-  const { output } = client.bytes.call({
+  const { output } = client.bytes.stream({
     path: "/any.Service/Method",
-    header: new Headers(),
+    metadata: [],
     signal: AbortSignal.timeout(20_000),
     input: (async function* () {})(),
   });

@@ -3,10 +3,11 @@ import { createFakeClock } from "../../../src/testing/fake-clock.ts";
 import { longestTimerMs, systemClock } from "../../../transports/time/clock.ts";
 import {
   createDeadline,
-  deadlineOf,
+  deadlineAfter,
   inTime,
   type Limit,
   TimeoutError,
+  timeLeft,
   withDeadline,
 } from "../../../transports/time/deadline.ts";
 import { countListeners } from "./listeners.ts";
@@ -140,18 +141,29 @@ it("does not wait for work that is left behind, nor begin what has no time", asy
   expect(begun).toBe(0);
 });
 
-describe("what a call has left of its time", () => {
+describe("the deadline of a call", () => {
   it.each([
-    [undefined, undefined],
     [0, 0],
     [-1, 0],
-    [Number.NEGATIVE_INFINITY, 0],
     [0.5, 0.5],
     [longestTimerMs - 1, longestTimerMs - 1],
-    [longestTimerMs, undefined],
-    [Number.POSITIVE_INFINITY, undefined],
-    [Number.NaN, undefined],
-  ])("of %s ms is %s", (timeoutMs, deadline) => {
-    expect(deadlineOf(timeoutMs)).toBe(deadline);
+  ])("that has %s ms leaves it so much", (timeoutMs, left) => {
+    const before = performance.now();
+    const deadline = deadlineAfter(timeoutMs) as number;
+    // The clock is a double.
+    const precision = 0.001;
+    expect(deadline - before).toBeGreaterThanOrEqual(timeoutMs - precision);
+    expect(timeLeft(deadline)).toBeLessThanOrEqual(left + precision);
+    expect(timeLeft(deadline)).toBeGreaterThanOrEqual(0);
+  });
+
+  it.each([undefined, longestTimerMs, Number.POSITIVE_INFINITY, Number.NaN])("that has %s ms is never", (timeoutMs) => {
+    expect(deadlineAfter(timeoutMs)).toBeUndefined();
+  });
+
+  it("that is further away than a timer can wait is no limit", () => {
+    expect(timeLeft(Number.POSITIVE_INFINITY)).toBeUndefined();
+    expect(timeLeft(performance.now() + 2 * longestTimerMs)).toBeUndefined();
+    expect(timeLeft(undefined)).toBeUndefined();
   });
 });
