@@ -1,28 +1,28 @@
-/** A call over a link, as its caller sees it. */
+/** A stream over a link, as its caller sees it. */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { cutErrorText } from "../../src/values/error-text.ts";
 import { errorFromHandler } from "../calls/errors.ts";
 import { abandon, abortReason, ignore, paced } from "../calls/iterables.ts";
+import { failedReply } from "../calls/lanes.ts";
 import { noMetadata } from "../calls/metadata.ts";
 import type { Metadata, StreamCall, StreamReply } from "../connection.ts";
-import { timeLeft } from "../time/deadline.ts";
+import type { LinkCore } from "./call.ts";
 import { createCredit } from "./credit.ts";
-import {
-  decodeEnd,
-  decodeMetadata,
-  encodePayload,
-  FrameError,
-  frameType,
-  fromErrorPayload,
-  fromMetadata,
-  toMetadata,
-} from "./frames.ts";
-import { openInbox, pump, receiveMessage, type StreamLink } from "./stream.ts";
+import { FrameError, frameType } from "./frames.ts";
+import { openInbox, pump, receiveMessage } from "./stream.ts";
 
 /** Sends the call on its way. Its signal must not have aborted. */
-export function callOver(link: StreamLink, target: number, outgoing: StreamCall<Uint8Array>): StreamReply<Uint8Array> {
-  const { path, signal } = outgoing;
-  const timeoutMs = timeLeft(outgoing.deadline);
+export function callStream(
+  link: LinkCore,
+  id: number,
+  target: number,
+  outgoing: StreamCall<Uint8Array>,
+): StreamReply<Uint8Array> {
+  try {
+    link.out.open(id, target, outgoing);
+  } catch (error) {
+    return failedReply(errorFromHandler(error));
+  }
+  const { signal } = outgoing;
   const header = Promise.withResolvers<Metadata>();
   const trailer = Promise.withResolvers<Metadata>();
   header.promise.catch(ignore);
@@ -31,7 +31,7 @@ export function callOver(link: StreamLink, target: number, outgoing: StreamCall<
   const input = outgoing.input[Symbol.asyncIterator]();
 
   const finish = (error?: ConnectError) => {
-    if (!link.end()) return;
+    if (!link.end(id)) return;
     signal?.removeEventListener("abort", onAbort);
     credit.close();
     abandon(input);
@@ -41,30 +41,29 @@ export function callOver(link: StreamLink, target: number, outgoing: StreamCall<
     inbox.end(error);
   };
   const cancel = (error: ConnectError) => {
-    if (!link.isOpen) return;
-    const { code, rawMessage } = error;
-    link.send(frameType.cancel, encodePayload({ code, message: cutErrorText(rawMessage) }));
+    if (!link.isOpen(id)) return;
+    link.out.cancel(id, error);
     finish(error);
   };
   const onAbort = () => signal !== undefined && cancel(abortReason(signal));
-  const inbox = openInbox(link, () => cancel(new ConnectError("the caller stopped reading", Code.Canceled)));
+  const inbox = openInbox(link, id, () => cancel(new ConnectError("the caller stopped reading", Code.Canceled)));
 
-  link.open({
+  link.open(id, {
     target,
-    onCredit: credit.add,
     close: finish,
     onFrame(frame) {
       switch (frame.type) {
         case frameType.header:
-          return header.resolve(toMetadata(decodeMetadata(frame.payload)));
+          return header.resolve(frame.metadata());
         case frameType.message:
           return receiveMessage(inbox, frame, link.maxMessageBytes);
+        case frameType.credit:
+          return credit.add(frame.number());
         case frameType.end: {
-          const end = decodeEnd(frame.payload);
-          const trailers = toMetadata(end.trailer);
-          if (end.error !== undefined) return finish(fromErrorPayload(end.error, trailers));
+          const end = frame.end();
+          if (end.error !== undefined) return finish(end.error);
           header.resolve(noMetadata);
-          trailer.resolve(trailers);
+          trailer.resolve(end.trailer);
           return finish();
         }
         default:
@@ -73,17 +72,8 @@ export function callOver(link: StreamLink, target: number, outgoing: StreamCall<
     },
   });
   signal?.addEventListener("abort", onAbort, { once: true });
-  link.send(
-    frameType.open,
-    encodePayload({
-      path,
-      target,
-      header: fromMetadata(outgoing.metadata),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    }),
-  );
-  pump(input, link, credit).then(
-    () => link.send(frameType.halfClose),
+  pump(input, link, id, credit).then(
+    () => link.out.halfClose(id),
     (error: unknown) => cancel(errorFromHandler(error)),
   );
   return { header: header.promise, output: paced(inbox.values), trailer: trailer.promise };

@@ -1,41 +1,22 @@
-/** What the two ends of a call over a link share: messages that go out under credit, and messages that wait for their reader. */
-import type { ConnectError } from "@connectrpc/connect";
+/** What the two ends of a stream over a link share: messages that go out under credit, and messages that wait for their reader. */
 import { checkSize } from "../calls/codec.ts";
 import { createInbox, type Inbox } from "../calls/inbox.ts";
 import { abandon } from "../calls/iterables.ts";
 import { takeTurn } from "../time/turn.ts";
+import type { LinkCore } from "./call.ts";
 import { type Credit, messageOverheadBytes, windowBytes } from "./credit.ts";
-import { encodeCredit, type Frame, FrameError, frameType } from "./frames.ts";
+import type { FrameReader } from "./frame-reader.ts";
+import { FrameError } from "./frames.ts";
+import { takeMessage } from "./unary.ts";
 
-/** One call, on either end of it. */
-export interface Stream {
-  readonly target: number;
-  onFrame(frame: Frame): void;
-  /** The peer's reader has taken so much. */
-  onCredit(bytes: number): void;
-  close(error: ConnectError): void;
-}
-
-/** What a stream needs of its link. */
-export interface StreamLink {
-  readonly id: number;
-  readonly maxMessageBytes: number;
-  /** Whether the stream has not ended on this side. */
-  readonly isOpen: boolean;
-  send(type: number, payload?: Uint8Array): void;
-  open(stream: Stream): void;
-  /** Ends the stream on this side. False: it had ended. */
-  end(): boolean;
-}
-
-export function openInbox({ send }: StreamLink, onAbandon: () => void): Inbox<Uint8Array> {
+export function openInbox({ out }: LinkCore, id: number, onAbandon: () => void): Inbox<Uint8Array> {
   let taken = 0;
   return createInbox<Uint8Array>({
     sizeOf: (message) => message.length + messageOverheadBytes,
     onTake(bytes) {
       taken += bytes;
       if (taken < windowBytes / 4) return;
-      send(frameType.credit, encodeCredit(taken));
+      out.credit(id, taken);
       taken = 0;
     },
     onAbandon,
@@ -43,13 +24,10 @@ export function openInbox({ send }: StreamLink, onAbandon: () => void): Inbox<Ui
 }
 
 /** @throws FrameError for a message that the peer was not allowed to send */
-export function receiveMessage(inbox: Inbox<Uint8Array>, { payload }: Frame, maxMessageBytes: number): void {
-  if (payload.length > maxMessageBytes) {
-    // The writer checks its messages (see pump), so this one is no mistake of a user.
-    throw new FrameError(`Cannot accept a message of ${payload.length} bytes: the limit is ${maxMessageBytes} bytes`);
-  }
+export function receiveMessage(inbox: Inbox<Uint8Array>, frame: FrameReader, maxMessageBytes: number): void {
+  const message = takeMessage(frame, maxMessageBytes);
   if (inbox.waiting > windowBytes + maxMessageBytes) throw new FrameError("Cannot accept a message without credit");
-  inbox.push(payload);
+  inbox.push(message);
 }
 
 /**
@@ -58,7 +36,8 @@ export function receiveMessage(inbox: Inbox<Uint8Array>, { payload }: Frame, max
  */
 export async function pump(
   source: AsyncIterator<Uint8Array>,
-  { send, maxMessageBytes }: StreamLink,
+  { out, maxMessageBytes }: LinkCore,
+  id: number,
   credit: Credit,
   before?: () => Promise<void>,
 ): Promise<void> {
@@ -75,6 +54,6 @@ export async function pump(
       checkSize(length, maxMessageBytes, "a message");
       return;
     }
-    send(frameType.message, result.value);
+    out.message(id, result.value);
   }
 }

@@ -1,29 +1,34 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MetadataSchema } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
-import {
-  decodeCancel,
-  decodeChunk,
-  decodeCredit,
-  decodeEnd,
-  decodeMetadata,
-  decodeOpen,
-  encodeChunk,
-  encodeCredit,
-  encodePayload,
-  FrameError,
-  fromErrorPayload,
-  fromMetadata,
-  toErrorPayload,
-  toMetadata,
-} from "../../../transports/link/frames.ts";
+import { wireDetails } from "../../../transports/calls/errors.ts";
+import { FrameReader } from "../../../transports/link/frame-reader.ts";
+import { FrameWriter } from "../../../transports/link/frame-writer.ts";
+import { FrameError, frameType } from "../../../transports/link/frames.ts";
 
-const frame = fc.record({
-  type: fc.integer({ min: 0, max: 255 }),
-  stream: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-  payload: fc.uint8Array({ maxLength: 300 }),
-});
+const kilobyte = 1024;
+
+/** The chunks that `write` makes. */
+function chunks(write: (writer: FrameWriter) => void): Uint8Array[] {
+  const made: Uint8Array[] = [];
+  const writer = new FrameWriter((chunk) => made.push(chunk));
+  write(writer);
+  writer.flush();
+  return made;
+}
+
+function chunk(write: (writer: FrameWriter) => void): Uint8Array {
+  return Buffer.concat(chunks(write));
+}
+
+/** Looks at each frame of a chunk. */
+function readEach<T>(bytes: Uint8Array, look: (reader: FrameReader) => T, reader = new FrameReader()): T[] {
+  const seen: T[] = [];
+  reader.begin(bytes);
+  while (reader.next()) seen.push(look(reader));
+  return seen;
+}
 
 /** Reads hostile input: whatever comes of it, nothing but a FrameError may be thrown. */
 function readOrRefuse(read: () => unknown): "read" | "refused" {
@@ -37,138 +42,215 @@ function readOrRefuse(read: () => unknown): "read" | "refused" {
   }
 }
 
+const one = (bytes: Uint8Array) => chunk((writer) => writer.message(1, bytes));
+
 describe("a chunk of frames", () => {
   it("is read back as it was written, at any place of a buffer", () => {
+    const message = fc.tuple(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.uint8Array({ maxLength: 300 }));
     fc.assert(
-      fc.property(fc.array(frame), fc.nat(9), (frames, offset) => {
-        const chunk = encodeChunk(frames);
-        expect([...decodeChunk(chunk)]).toEqual(frames);
-        const moved = new Uint8Array(chunk.length + offset);
-        moved.set(chunk, offset);
-        expect([...decodeChunk(moved.subarray(offset))]).toEqual(frames);
+      fc.property(fc.array(message), fc.nat(9), (messages, offset) => {
+        const bytes = chunk((writer) => {
+          for (const [stream, payload] of messages) writer.message(stream, payload);
+        });
+        const moved = new Uint8Array(bytes.length + offset);
+        moved.set(bytes, offset);
+        if (messages.length === 0) return;
+        const read = readEach(moved.subarray(offset), (frame) => [frame.type, frame.stream, frame.rest()]);
+        expect(read).toEqual(messages.map(([stream, payload]) => [frameType.message, stream, payload]));
       }),
     );
   });
 
-  it("does not keep its buffer alive through a message that came in it", () => {
-    const chunk = encodeChunk([{ type: 2, stream: 1, payload: Uint8Array.of(7) }]);
-    const [read] = decodeChunk(chunk);
-    expect(read?.payload.buffer).not.toBe(chunk.buffer);
-    expect(read?.payload.buffer.byteLength).toBe(1);
+  it("is short: a long frame has one of its own", () => {
+    const lengths = [10, 15_000, 5000, 16_000, 70_000, 0, 16_384, 3];
+    const made = chunks((writer) => {
+      for (const length of lengths) writer.message(1, new Uint8Array(length));
+    });
+    expect(made.flatMap((bytes) => readEach(bytes, (frame) => frame.rest().length))).toEqual(lengths);
+    for (const { length } of made) expect(length <= 16 * kilobyte || [70_013, 16_397].includes(length)).toBe(true);
+  });
+
+  it("does not keep its buffer alive through a message that is a small part of it", () => {
+    const bytes = one(Uint8Array.of(7));
+    const [small] = readEach(bytes, (frame) => frame.rest());
+    expect(small?.buffer.byteLength).toBe(1);
+    const [large] = readEach(Uint8Array.from(one(new Uint8Array(kilobyte))), (frame) => frame.rest());
+    expect(large?.buffer.byteLength).toBe(kilobyte + 13);
   });
 
   it("is refused when it is cut anywhere", () => {
-    const chunk = encodeChunk([
-      { type: 1, stream: 1, payload: Uint8Array.of(1, 2, 3) },
-      { type: 2, stream: 1, payload: new Uint8Array() },
-    ]);
-    const whole = [4, 4 + 9 + 3, chunk.length];
-    for (let length = 0; length <= chunk.length; length++) {
-      const result = readOrRefuse(() => [...decodeChunk(chunk.subarray(0, length))]);
+    const bytes = chunk((writer) => {
+      writer.message(1, Uint8Array.of(1, 2, 3));
+      writer.message(1, new Uint8Array());
+    });
+    const whole = [4, 4 + 9 + 3, bytes.length];
+    for (let length = 0; length <= bytes.length; length++) {
+      const result = readOrRefuse(() => readEach(bytes.subarray(0, length), () => {}));
       expect([length, result]).toEqual([length, whole.includes(length) ? "read" : "refused"]);
     }
   });
 
   it("is refused when it is of another version or make", () => {
-    const chunk = encodeChunk([]);
-    chunk[3] = 2;
-    expect(() => [...decodeChunk(chunk)]).toThrow("this version's brand");
-    expect(() => [...decodeChunk(Buffer.from("GET / HTTP/1.1"))]).toThrow(FrameError);
+    const bytes = one(new Uint8Array());
+    bytes[3] = 1;
+    expect(() => readEach(bytes, () => {})).toThrow("this version's brand");
+    expect(() => readEach(Buffer.from("GET / HTTP/1.1"), () => {})).toThrow(FrameError);
   });
 
   it("costs no memory for a length that is only announced", () => {
-    const chunk = encodeChunk([{ type: 2, stream: 1, payload: Uint8Array.of(0) }]);
-    new DataView(chunk.buffer).setUint32(4, 0xffff_ffff);
+    const bytes = one(Uint8Array.of(0));
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(4, 0xffff_ffff);
     const before = process.memoryUsage().arrayBuffers;
-    for (let time = 0; time < 1000; time++) expect(() => [...decodeChunk(chunk)]).toThrow("ends inside a payload");
+    for (let time = 0; time < 1000; time++) {
+      expect(() => readEach(bytes, (frame) => frame.rest())).toThrow("ends inside a payload");
+    }
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
   });
 
   it("may be anything", () => {
     const garbage = fc.uint8Array({ maxLength: 200 });
-    const branded = garbage.map((bytes) => Buffer.concat([encodeChunk([]), bytes]));
-    fc.assert(fc.property(fc.oneof(garbage, branded), (chunk) => void readOrRefuse(() => [...decodeChunk(chunk)])));
+    const branded = garbage.map((bytes) => Buffer.concat([one(new Uint8Array()).subarray(0, 4), bytes]));
+    fc.assert(
+      fc.property(
+        fc.oneof(garbage, branded),
+        (bytes) => void readOrRefuse(() => readEach(bytes, (frame) => frame.rest())),
+      ),
+    );
   });
 });
 
 describe("a payload", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}$/);
-  const value = fc.stringMatching(/^[!-~]{1,20}$/);
-  const list = fc.array(fc.tuple(name, value), { maxLength: 5 });
+  const value = fc.stringMatching(/^[!-~]{0,20}$/);
+  const metadata = fc.array(fc.tuple(name, value), { maxLength: 5 }).map((pairs) => pairs.flat());
+  const text = fc.string({ unit: "grapheme" });
   const code = fc.integer({ min: 1, max: 16 });
 
   it("is read back as it was written", () => {
-    const text = fc.string({ unit: "grapheme" });
-    const details = fc.array(fc.tuple(name, value));
-    const error = fc.option(fc.record({ code, message: text, details }), { nil: undefined });
     fc.assert(
-      fc.property(text, fc.nat(), fc.nat(), list, code, error, (path, target, timeoutMs, header, status, failed) => {
-        const open = { path, target, timeoutMs, header };
-        expect(decodeOpen(encodePayload(open))).toEqual(open);
-        expect(decodeMetadata(encodePayload(header))).toEqual(header);
-        expect(decodeCancel(encodePayload({ code: status, message: path }))).toEqual({ code: status, message: path });
-        const end = { trailer: header, ...(failed === undefined ? {} : { error: failed }) };
-        expect(decodeEnd(encodePayload(end))).toEqual(end);
-        expect(decodeCredit(encodeCredit(timeoutMs))).toBe(timeoutMs);
-      }),
-    );
-  });
-
-  it("may be anything", () => {
-    const hostile = fc.oneof(
-      fc.uint8Array(),
-      fc.json().map((text) => Buffer.from(text)),
-      fc
-        .dictionary(
-          fc.constantFrom("path", "target", "timeoutMs", "header", "trailer", "error", "code", "message", "details"),
-          fc.oneof(fc.jsonValue(), fc.integer(), fc.string(), fc.array(fc.array(fc.string()))),
-        )
-        .map((object) => Buffer.from(JSON.stringify(object))),
-      fc.constantFrom("[".repeat(100_000), '{"a":'.repeat(100_000)).map((text) => Buffer.from(text)),
-    );
-    fc.assert(
-      fc.property(hostile, (payload) => {
-        readOrRefuse(() => toMetadata(decodeOpen(payload).header));
-        readOrRefuse(() => toMetadata(decodeMetadata(payload)));
-        readOrRefuse(() => decodeCancel(payload));
-        readOrRefuse(() => decodeCredit(payload));
-        readOrRefuse(() => {
-          const { trailer, error } = decodeEnd(payload);
-          if (error !== undefined) fromErrorPayload(error, toMetadata(trailer));
+      fc.property(text, fc.nat(), metadata, metadata, fc.uint8Array(), (path, target, header, trailer, message) => {
+        const bytes = chunk((writer) => {
+          writer.open(1, target, { path, metadata: header });
+          writer.request(3, target, { path, metadata: header, message });
+          writer.answer(3, { header, trailer, message });
+          writer.header(1, header);
+          writer.end(1, trailer);
+          writer.credit(1, target);
         });
+        const read = readEach(bytes, (frame) => {
+          switch (frame.type) {
+            case frameType.open:
+              return frame.call();
+            case frameType.request:
+              return [frame.call(), frame.rest()];
+            case frameType.answer:
+              return [frame.metadata(), frame.metadata(), frame.rest()];
+            case frameType.header:
+              return frame.metadata();
+            case frameType.end:
+              return frame.end();
+            default:
+              return frame.number();
+          }
+        });
+        const opened = { path, target, metadata: header, deadline: undefined };
+        const ended = { trailer, error: undefined };
+        expect(read).toEqual([opened, [opened, message], [header, trailer, message], header, ended, target]);
       }),
     );
   });
 
-  it("has no metadata that headers cannot hold", () => {
-    for (const pair of [
-      ["", "x"],
-      ["a b", "x"],
-      ["a", "x\r\ny"],
-      ["a", "\u{1f600}"],
-    ] as const) {
-      expect(() => toMetadata([pair])).toThrow(FrameError);
-    }
-    const metadata = toMetadata([
-      ["x-many", "one"],
-      ["X-Many", "two"],
-    ]);
-    expect(fromMetadata(metadata)).toEqual([["x-many", "one, two"]]);
+  it("says what is left of a call's time", () => {
+    const left = (deadline: number | undefined) => {
+      const bytes = chunk((writer) => writer.open(1, 0, { path: "/a/B", metadata: [], deadline }));
+      return readEach(bytes, (frame) => frame.call().deadline)[0];
+    };
+    expect(left(undefined)).toBeUndefined();
+    expect(left(Number.POSITIVE_INFINITY)).toBeUndefined();
+    const now = performance.now();
+    expect(left(now + 60_000)).toBeGreaterThanOrEqual(now + 59_000);
+    expect(left(now - 1)).toBeLessThanOrEqual(performance.now());
   });
-});
 
-describe("an error", () => {
-  it("keeps code, text, details and trailers", () => {
+  it("names a path by a number once it was written out, and by itself where there are too many", () => {
+    const reader = new FrameReader();
+    const paths = Array.from({ length: 5000 }, (_, index) => `/a/B${index}`);
+    const made = chunks((writer) => {
+      for (const path of [...paths, ...paths]) writer.open(1, 0, { path, metadata: [] });
+    });
+    const read = made.flatMap((bytes) => readEach(bytes, (frame) => frame.call().path, reader));
+    expect(read).toEqual([...paths, ...paths]);
+    expect(made.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(
+      10_000 * 25 + (5000 + 904) * 12 + made.length * 4,
+    );
+  });
+
+  it("keeps of an error its code, text, details and trailers, also once more, as through a proxy", () => {
     const detail = { desc: MetadataSchema, value: { name: "limit", value: "7" } };
-    const error = new ConnectError("too far: ünï", Code.OutOfRange, undefined, [detail]);
-    const read = fromErrorPayload(decodeEnd(encodePayload({ trailer: [], error: toErrorPayload(error) })).error!, [
-      "x-why",
-      "because",
+    fc.assert(
+      fc.property(text, code, (message, status) => {
+        let error = new ConnectError(message, status, { "x-why": "because" }, [detail]);
+        const sent = wireDetails(error);
+        for (const _ of ["", "through a proxy"]) {
+          const bytes = chunk((writer) => writer.fail(1, error));
+          const [end] = readEach(bytes, (frame) => frame.end());
+          error = end?.error as ConnectError;
+          expect([error.code, error.rawMessage, error.metadata.get("x-why")]).toEqual([status, message, "because"]);
+          expect(wireDetails(error)).toEqual(sent);
+          expect(error.findDetails(MetadataSchema)[0]).toMatchObject({ name: "limit", value: "7" });
+        }
+        const given = chunk((writer) => writer.cancel(1, error));
+        expect(readEach(given, (frame) => frame.cancel())).toMatchObject([{ code: status, rawMessage: message }]);
+      }),
+    );
+  });
+
+  it.each(["call", "metadata", "end", "cancel", "number", "text"] as const)(
+    "may be anything where a %s is read",
+    (what) => {
+      const small = fc.constantFrom(0, 1, 2, 3, 0xffff_ffff);
+      const numbers = fc
+        .array(small, { maxLength: 8 })
+        .map((list) => new Uint8Array(Uint32Array.from(list).buffer).reverse());
+      const hostile = fc.oneof(fc.uint8Array({ maxLength: 60 }), numbers);
+      fc.assert(
+        fc.property(hostile, (payload) => {
+          readOrRefuse(() =>
+            readEach(one(payload), (frame) => {
+              frame[what]();
+              frame.finish();
+            }),
+          );
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+
+  it("is refused where it has more than it should", () => {
+    const bytes = one(Uint8Array.of(0, 0, 0, 0, 1));
+    const read = () =>
+      readEach(bytes, (frame) => {
+        frame.metadata();
+        frame.finish();
+      });
+    expect(read).toThrow("it is too long");
+  });
+
+  it.each([
+    ["without a name", "", "x"],
+    ["with a blank in its name", "a b", "x"],
+    ["with capitals in its name", "Ab", "x"],
+    ["with a line break in its value", "a", "x\r\ny"],
+    ["with a zero in its value", "a", "x\0"],
+  ])("has no metadata %s", (_, badName, badValue) => {
+    const payload = Buffer.concat([
+      Uint8Array.of(0, 0, 0, 2, 0, 0, 0, badName.length),
+      Buffer.from(badName),
+      Uint8Array.of(0, 0, 0, badValue.length),
+      Buffer.from(badValue),
     ]);
-    expect([read.code, read.rawMessage]).toEqual([Code.OutOfRange, "too far: ünï"]);
-    expect(read.findDetails(MetadataSchema)[0]).toMatchObject({ name: "limit", value: "7" });
-    expect(read.metadata.get("x-why")).toBe("because");
-    // And once more, as through a proxy.
-    expect(toErrorPayload(read)).toEqual(toErrorPayload(error));
+    expect(() => readEach(one(payload), (frame) => frame.metadata())).toThrow("characters that are not allowed");
+    expect(() => chunk((writer) => writer.header(1, [badName, badValue]))).toThrow(ConnectError);
   });
 });

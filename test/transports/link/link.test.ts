@@ -16,7 +16,9 @@ import {
   pattern,
   respond,
   silence,
-  streamsOnly,
+  streams,
+  unaries,
+  unaryCall,
 } from "./support.ts";
 
 describe("two links", () => {
@@ -65,15 +67,122 @@ describe("two links", () => {
     );
   });
 
+  it("carry unary calls both ways at once, in whatever order their chunks arrive", async () => {
+    const plan = fc.record({
+      fromHost: fc.boolean(),
+      path: fc.constantFrom("/test/Echo", "/test/Other", "/test/\u00fcn\u00ef"),
+      size: fc.oneof(fc.nat(50), fc.nat(2000), fc.constant(70 * kilobyte)),
+      fails: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(plan, { minLength: 1, maxLength: 20 }),
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 50 }),
+        async (plans, order) => {
+          const pair = createPair();
+          const paths: string[] = [];
+          for (const link of [pair.host, pair.guest]) {
+            link.serve(
+              0,
+              unaries((incoming) => {
+                paths.push(incoming.path);
+                return echo.unary(incoming);
+              }),
+            );
+            link.serve(1, echoAndFail);
+          }
+          const calls = plans.map(async ({ fromHost, path, size, fails }, seed) => {
+            const link = fromHost ? pair.host : pair.guest;
+            const metadata = seed % 2 === 0 ? ["x-seed", String(seed), "x-bin", "\u00e4"] : [];
+            const answering = link.carrier(fails ? 1 : 0).unary(unaryCall(pattern(size, seed), { path, metadata }));
+            if (!fails) {
+              const { message, header, trailer } = await answering;
+              expect(Buffer.compare(message, pattern(size, seed))).toBe(0);
+              expect([header, trailer]).toEqual([metadata, metadata]);
+              return;
+            }
+            const error = await failure(() => answering);
+            expect(error).toMatchObject({ code: Code.DataLoss, rawMessage: "at the end" });
+            expect(error.metadata.get("x-why")).toBe("asked");
+          });
+          let turn = 0;
+          await pair.settle(() => order[turn++ % order.length] ?? true);
+          await Promise.all(calls);
+          expect(paths.sort()).toEqual(plans.flatMap(({ fails, path }) => (fails ? [] : [path])).sort());
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it("carry a unary call in one chunk each way, and say its path once", async () => {
+    const pair = createPair();
+    pair.guest.serve(0, echo);
+    for (let count = 0; count < 3; count++) {
+      const answering = pair.host.carrier(0).unary(unaryCall(pattern(10, 1)));
+      await pair.settle();
+      await answering;
+    }
+    const path = "/test/Echo".length + 4;
+    const from = (side: string) => pair.posted.filter(({ from }) => from === side).map(({ bytes }) => bytes);
+    expect(from("host")).toEqual([39 + path, 39, 39]);
+    expect(from("guest")).toEqual([31, 31, 31]);
+  });
+
+  it("end a unary call on both sides when it is given up", async () => {
+    const pair = createPair();
+    let aborted: unknown;
+    pair.guest.serve(
+      0,
+      unaries(({ signal }) => {
+        signal?.addEventListener("abort", () => {
+          aborted = signal.reason;
+        });
+        return new Promise(() => {});
+      }),
+    );
+    const caller = new AbortController();
+    const answering = failure(() => pair.host.carrier(0).unary(unaryCall(pattern(3, 1), { signal: caller.signal })));
+    await pair.settle();
+    caller.abort(new ConnectError("enough", Code.Canceled));
+    expect(await answering).toMatchObject({ code: Code.Canceled, rawMessage: "enough" });
+    await pair.settle();
+    expect(aborted).toMatchObject({ code: Code.Canceled, rawMessage: "enough" });
+  });
+
+  it("refuse what cannot be sent, and only the call fails", async () => {
+    const { host, guest } = createJoined(kilobyte);
+    guest.serve(
+      0,
+      unaries(async ({ message }) => ({
+        message: new Uint8Array(message[0] === 1 ? 2 * kilobyte : 1),
+        header: message[0] === 2 ? ["X-Upper", "x"] : [],
+        trailer: message[0] === 3 ? ["x-odd"] : [],
+      })),
+    );
+    const answer = (first: number, metadata: string[] = []) =>
+      host.carrier(0).unary(unaryCall(Uint8Array.of(first), { metadata }));
+    const tooLong = unaryCall(new Uint8Array(kilobyte + 1));
+    expect((await failure(() => host.carrier(0).unary(tooLong))).code).toBe(Code.ResourceExhausted);
+    expect((await failure(() => answer(1))).code).toBe(Code.ResourceExhausted);
+    for (const first of [2, 3]) expect((await failure(() => answer(first))).code).toBe(Code.Internal);
+    for (const metadata of [["x y", "z"], ["x-a", "a\nb"], ["x-a", "\u{1f600}"], ["x-a"]]) {
+      expect((await failure(() => answer(0, metadata))).code).toBe(Code.Internal);
+      const stream = host.carrier(0).stream(call(messages(), { metadata }));
+      expect((await failure(() => collect(stream))).code).toBe(Code.Internal);
+    }
+    expect((await answer(0)).message.length).toBe(1);
+  });
+
   it("end a call on both sides whenever it is cancelled", async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(12), fc.nat(5), fc.array(fc.boolean(), { minLength: 1 }), async (after, reads, order) => {
         const pair = createPair();
         let aborted: unknown;
         let ended = 0;
-        pair.guest.serve(0, {
-          ...streamsOnly,
-          stream({ signal, input }) {
+        pair.guest.serve(
+          0,
+          streams(({ signal, input }) => {
             signal?.addEventListener("abort", () => {
               aborted = signal?.reason;
             });
@@ -86,8 +195,8 @@ describe("two links", () => {
               }
             }
             return respond(output());
-          },
-        });
+          }),
+        );
         const controller = new AbortController();
         async function* forever() {
           yield pattern(10, 1);
@@ -145,15 +254,16 @@ describe("two links", () => {
   it("hold a writer whose reader does not read, and no other", async () => {
     const pair = createPair();
     let produced = 0;
-    pair.guest.serve(0, {
-      ...streamsOnly,
-      stream: () =>
+    pair.guest.serve(
+      0,
+      streams(() =>
         respond(
           (async function* () {
             for (; produced < 5000; produced++) yield pattern(kilobyte, produced);
           })(),
         ),
-    });
+      ),
+    );
     pair.guest.serve(1, echo);
     const held = pair.host.carrier(0).stream(call(messages()));
     await pair.settle();
@@ -175,13 +285,13 @@ describe("two links", () => {
     async (how) => {
       const pair = createPair();
       let input: AsyncIterator<Uint8Array> | undefined;
-      pair.guest.serve(0, {
-        ...streamsOnly,
-        stream(incoming) {
+      pair.guest.serve(
+        0,
+        streams((incoming) => {
           input = incoming.input[Symbol.asyncIterator]();
           return respond(silence);
-        },
-      });
+        }),
+      );
       const caller = new AbortController();
       const count = how === "read" ? 3 : 2000;
       const all = Array.from({ length: count }, (_, index) => pattern(kilobyte, index));
@@ -200,15 +310,16 @@ describe("two links", () => {
   it("count empty messages too", async () => {
     const pair = createPair();
     let produced = 0;
-    pair.guest.serve(0, {
-      ...streamsOnly,
-      stream: () =>
+    pair.guest.serve(
+      0,
+      streams(() =>
         respond(
           (async function* () {
             for (; produced < 100_000; produced++) yield new Uint8Array();
           })(),
         ),
-    });
+      ),
+    );
     const held = pair.host.carrier(0).stream(call(messages()));
     await pair.settle();
     expect(produced).toBeLessThan(100_000);
@@ -220,20 +331,22 @@ describe("two links", () => {
     const { host, guest } = createJoined();
     expect((await failure(() => collect(host.carrier(0).stream(call(messages()))))).code).toBe(Code.Unimplemented);
     expect((await failure(() => collect(host.carrier(7).stream(call(messages()))))).code).toBe(Code.Unavailable);
-    guest.serve(7, {
-      ...streamsOnly,
-      stream: () => respond(silence),
-    });
+    expect((await failure(() => host.carrier(0).unary(unaryCall(pattern(1, 1))))).code).toBe(Code.Unimplemented);
+    expect((await failure(() => host.carrier(7).unary(unaryCall(pattern(1, 1))))).code).toBe(Code.Unavailable);
+    guest.serve(
+      7,
+      streams(() => respond(silence)),
+    );
     const pending = failure(() => collect(host.carrier(7).stream(call(messages()))));
     await new Promise((resolve) => setTimeout(resolve, 10));
     guest.unserve(7);
     expect((await pending).rawMessage).toContain("no longer served");
-    guest.serve(8, {
-      ...streamsOnly,
-      stream() {
+    guest.serve(
+      8,
+      streams(() => {
         throw new Error("at once");
-      },
-    });
+      }),
+    );
     expect(await failure(() => collect(host.carrier(8).stream(call(messages()))))).toMatchObject({
       code: Code.Unknown,
       rawMessage: "at once",
@@ -243,22 +356,29 @@ describe("two links", () => {
   it("end every call when they are closed, and refuse later ones with the same error", async () => {
     const { host, guest } = createJoined();
     let aborted = false;
-    guest.serve(0, {
-      ...streamsOnly,
-      stream({ signal }) {
+    guest.serve(
+      0,
+      streams(({ signal }) => {
         signal?.addEventListener("abort", () => {
           aborted = true;
         });
         return respond(silence);
-      },
-    });
+      }),
+    );
     const pending = failure(() => collect(host.carrier(0).stream(call(messages()))));
     await new Promise((resolve) => setTimeout(resolve, 10));
+    guest.serve(
+      1,
+      unaries(() => new Promise(() => {})),
+    );
+    const pendingUnary = failure(() => host.carrier(1).unary(unaryCall(pattern(1, 1))));
     const over = new ConnectError("over", Code.Unavailable);
     host.close(over);
     host.close(new ConnectError("again", Code.Internal));
     guest.close(over);
     expect(await pending).toBe(over);
+    expect(await pendingUnary).toBe(over);
+    expect(await failure(() => host.carrier(0).unary(unaryCall(pattern(1, 1))))).toBe(over);
     expect(await failure(() => collect(host.carrier(0).stream(call(messages()))))).toBe(over);
     expect(aborted).toBe(true);
   });

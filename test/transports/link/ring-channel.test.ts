@@ -69,7 +69,7 @@ describe("a channel over shared memory", () => {
     const { host, guest, posted } = createEnds();
     for (let count = 0; count < 100; count++) host.channel.post(chunk(64));
     await until("all have come", () => guest.heard.length === 100, { everyMs: 0 });
-    expect(posted).toEqual([1]);
+    expect(posted.length).toBeLessThanOrEqual(1);
   });
 
   it("hands over a long chunk as a buffer, not as an array of bytes, each of which Deno would look at", () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { once } from "../../../transports/calls/iterables.ts";
 import { createLink } from "../../../transports/link/link.ts";
 import { createStreamChannel } from "../../../transports/link/stream-channel.ts";
-import { streamsOnly } from "./support.ts";
+import { call, echo } from "./support.ts";
 
 const megabyte = 1024 * 1024;
 /** Enough for messages of a megabyte, as the default is for those of 64. */
@@ -100,20 +100,13 @@ describe("a channel over a stream", () => {
       });
       return made;
     };
-    link("guest").serve(0, {
-      ...streamsOnly,
-      stream: ({ metadata, input }) => ({
-        header: Promise.resolve(metadata),
-        output: input,
-        trailer: Promise.resolve(metadata),
-      }),
-    });
+    link("guest").serve(0, echo);
     const carrier = link("host").carrier(0);
     const sizes = await Promise.all(
       Array.from({ length: 20 }, async () => {
         const input = once(new Uint8Array(megabyte));
         let size = 0;
-        for await (const output of carrier.stream({ path: "/test/Echo", metadata: [], input }).output) {
+        for await (const output of carrier.stream(call(input)).output) {
           size += output.length;
         }
         return size;

@@ -1,7 +1,7 @@
 /** Two links that are joined, what serves on them, and what calls send. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { noMetadata } from "../../../transports/calls/metadata.ts";
-import type { Carrier, StreamCall, StreamReply } from "../../../transports/connection.ts";
+import type { Carrier, StreamCall, StreamReply, UnaryCall } from "../../../transports/connection.ts";
 import { createLink, type Link } from "../../../transports/link/link.ts";
 
 export const kilobyte = 1024;
@@ -58,21 +58,27 @@ export function createJoined(maxMessageBytes = 64 * kilobyte * kilobyte): { host
   return { host, guest };
 }
 
+const path = "/test/Echo";
+
 export function call(
   input: AsyncIterable<Uint8Array>,
   options: Partial<StreamCall<Uint8Array>> = {},
 ): StreamCall<Uint8Array> {
-  return { path: "/test/Echo", metadata: noMetadata, input, ...options };
+  return { path, metadata: noMetadata, input, ...options };
+}
+
+export function unaryCall(message: Uint8Array, options: Partial<UnaryCall<Uint8Array>> = {}): UnaryCall<Uint8Array> {
+  return { path, metadata: noMetadata, message, ...options };
 }
 
 export async function* messages(...list: Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* list;
 }
 
-export async function collect(response: StreamReply<Uint8Array>): Promise<Uint8Array[]> {
+export async function collect(reply: StreamReply<Uint8Array>): Promise<Uint8Array[]> {
   const outputs: Uint8Array[] = [];
-  for await (const output of response.output) outputs.push(output);
-  await response.trailer;
+  for await (const output of reply.output) outputs.push(output);
+  await reply.trailer;
   return outputs;
 }
 
@@ -80,12 +86,21 @@ export function respond(output: AsyncIterable<Uint8Array>): StreamReply<Uint8Arr
   return { header: Promise.resolve(noMetadata), output, trailer: Promise.resolve(noMetadata) };
 }
 
-/** Of a carrier that is called by streams only. */
-export const streamsOnly = { unary: async () => Promise.reject(new Error("there are only streams here")) };
+/** A server of streams alone. */
+export function streams(stream: Carrier<Uint8Array>["stream"]): Carrier<Uint8Array> {
+  return { stream, unary: () => Promise.reject(new ConnectError("only streams", Code.Unimplemented)) };
+}
 
-/** Answers each message with itself and gives the call's header back as header and trailer. */
+/** A server of unary calls alone. */
+export function unaries(unary: Carrier<Uint8Array>["unary"]): Carrier<Uint8Array> {
+  return { unary, stream: () => respond(silence) };
+}
+
+/** Answers each message with itself and gives the call's metadata back as header and trailer. */
 export const echo: Carrier<Uint8Array> = {
-  ...streamsOnly,
+  async unary({ metadata, message }) {
+    return { message, header: metadata, trailer: metadata };
+  },
   stream({ metadata, input }) {
     return { header: Promise.resolve(metadata), output: input, trailer: Promise.resolve(metadata) };
   },
@@ -93,15 +108,21 @@ export const echo: Carrier<Uint8Array> = {
 
 /** As {@link echo}, but ends with an error. */
 export const echoAndFail: Carrier<Uint8Array> = {
-  ...streamsOnly,
+  async unary() {
+    throw atTheEnd();
+  },
   stream({ input }) {
     async function* output() {
       yield* input;
-      throw new ConnectError("at the end", Code.DataLoss, new Headers({ "x-why": "asked" }));
+      throw atTheEnd();
     }
     return respond(output());
   },
 };
+
+function atTheEnd(): ConnectError {
+  return new ConnectError("at the end", Code.DataLoss, new Headers({ "x-why": "asked" }));
+}
 
 /** Never yields anything. */
 export const silence: AsyncIterable<never> = {
