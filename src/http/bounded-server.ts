@@ -1,5 +1,5 @@
 /** An HTTP server with limits that no client gets around: how many connections there are, and how long an answer may stay unread. */
-import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from "node:http";
+import type { RequestListener, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 export interface ServerLimits {
@@ -68,6 +68,8 @@ export function createBoundedServer(
     return true;
   }
 
+  // To import it would make Node load all of fetch with it, and a built plugin imports everything at its start.
+  const { createServer } = process.getBuiltinModule("node:http");
   const server = createServer(options, (request, answer) => {
     if (begin(request.socket, answer)) listener(request, answer);
   });
