@@ -10,6 +10,7 @@ it("loads no package that its calls do not need: metrics when they are asked for
   expect(JSON.parse(output)).toEqual({
     text: "hello guest",
     packages: ["@bufbuild/protobuf", "@connectrpc/connect"],
+    loadsFetch: false,
   });
 });
 

@@ -158,7 +158,20 @@ export function abortReason(signal: CallSignal): ConnectError {
  * The reason for which signals of a call abort when it has ended: it only takes listeners and timers away. One for all, because
  * an abort without a reason makes an error with a stack each time.
  */
-export const callEnded: ConnectError = new ConnectError("the call has ended", Code.Canceled);
+export const callEnded: ConnectError = canceled("the call has ended");
+
+/** Its metadata are made when something reads them: with a thread's first `Headers`, Node loads all of fetch, a third of a guest's start. */
+function canceled(rawMessage: string): ConnectError {
+  const error = Object.assign(new Error(`[canceled] ${rawMessage}`), {
+    ...{ name: "ConnectError", rawMessage, code: Code.Canceled, details: [], cause: undefined, isWireError: false },
+  });
+  let metadata: Headers | undefined;
+  const get = () => {
+    metadata ??= new Headers();
+    return metadata;
+  };
+  return Object.setPrototypeOf(Object.defineProperty(error, "metadata", { get }), ConnectError.prototype);
+}
 
 /** Tells an iterator to end, and waits for nothing. One that is not ours may answer with anything, or throw. */
 export function abandon(iterator: AsyncIterator<unknown>): void {

@@ -1,6 +1,6 @@
 /**
- * Prints which packages are loaded by the time that a plugin, set up by the guest program, has answered its first call. Runs on Node, which
- * tells of every file that it loads.
+ * Prints what is loaded by the time that a plugin, set up by the guest program, has answered its first call: which packages, and whether
+ * Node's fetch, as the first `Headers` does and every import of `node:http`. Runs on Node, which tells of every file that it loads.
  */
 import { registerHooks } from "node:module";
 
@@ -32,5 +32,8 @@ const instance = await createInProcessTransport().launch(
   },
 );
 const { text } = await createClient(Greeter, instance.transport).greet({ name: "guest" });
-console.log(JSON.stringify({ text, packages: [...packages].sort() }));
+// Not told by the runtime's types.
+const { moduleLoadList } = process as unknown as { moduleLoadList: readonly string[] };
+const loadsFetch = moduleLoadList.includes("NativeModule internal/deps/undici/undici");
+console.log(JSON.stringify({ text, packages: [...packages].sort(), loadsFetch }));
 process.exit(0);
