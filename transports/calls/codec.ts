@@ -1,7 +1,8 @@
 /** Between messages and bytes, with a limit on both. */
-import { clone, type DescMessage, type DescMethod, type Message, toBinary } from "@bufbuild/protobuf";
+import { clone, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { decodeMessage } from "../../src/values/decode-message.ts";
+import { encodeMessage } from "../../src/values/encode-message.ts";
 import { errorText } from "../../src/values/error-text.ts";
 import type { Answers, Called, Carrier } from "../connection.ts";
 import { unimplemented } from "./errors.ts";
@@ -106,7 +107,7 @@ export function copyMessage(schema: DescMessage, message: Message): Message {
 function encode(schema: DescMessage, message: Message, maxBytes: number): Uint8Array {
   let bytes: Uint8Array;
   try {
-    bytes = toBinary(schema, message);
+    bytes = encodeMessage(schema, message);
   } catch (cause) {
     throw new ConnectError(
       `cannot encode ${schema.typeName}: ${errorText(cause)}`,
