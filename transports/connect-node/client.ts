@@ -1,47 +1,36 @@
 /** The calling end of gRPC over `node:http2`, with the HTTP client of connect-node. */
-import { type ClientHttp2Stream, constants } from "node:http2";
+import type { ClientHttp2Stream } from "node:http2";
 import { addAbortSignal, type Duplex } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createNodeHttpClient } from "@connectrpc/connect-node";
 import { errorCode } from "../../src/values/error-text.ts";
-import { validateResponse } from "../calls/connect.ts";
-import { asConnectError } from "../calls/connect-error.ts";
+import { asConnectError, withMetadata } from "../calls/connect-error.ts";
 import { errorFromHandler } from "../calls/errors.ts";
 import { abortReason, callEnded, eager, ignore, map, paced } from "../calls/iterables.ts";
 import { failedReply, overStreams } from "../calls/lanes.ts";
 import { headersOf, metadataOf } from "../calls/metadata.ts";
-import type { Carrier, Metadata, StreamCall, StreamReply } from "../connection.ts";
+import type { Metadata, StreamCall, StreamReply } from "../connection.ts";
+import { envelope } from "../grpc/envelope.ts";
+import { ownMetadata } from "../grpc/metadata.ts";
+import { requestFields } from "../grpc/request.ts";
+import { codeOfReset } from "../grpc/resets.ts";
+import { readResponse } from "../grpc/response.ts";
+import { defaultMaxMetadataBytes, type GrpcClientOptions, type GrpcConnection } from "../grpc/stack.ts";
+import { readStatus } from "../grpc/status.ts";
 import { timeLeft } from "../time/deadline.ts";
 import { sleep } from "../time/sleep.ts";
-import { envelope, openEnvelopes } from "./envelope.ts";
-import { ownMetadata, readStatus, requestFields } from "./metadata.ts";
+import { openEnvelopes } from "./envelopes.ts";
 import { authority, createSession } from "./session.ts";
-
-export interface GrpcConnection {
-  readonly bytes: Carrier<Uint8Array>;
-  /** Ends every call and lets go of the wire. */
-  close(): void;
-}
-
-export interface GrpcClientOptions {
-  readonly maxMessageBytes: number;
-  /**
-   * When a connection breaks, what is known of it is soon known better: its calls wait up to `ms` for the `signal`, which ends
-   * them with the reason, before they end with an error of their own. A stream that breaks alone is nothing to wait for.
-   */
-  readonly grace: { readonly signal: AbortSignal; readonly ms: number };
-  /** Told when the connection breaks. The next call makes a new one. */
-  readonly onLost?: (error: Error) => void;
-}
 
 /** @param dial makes a wire to the peer with the first call, and another one when that has broken or had its time */
 export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): GrpcConnection {
+  const { maxMessageBytes, maxMetadataBytes = defaultMaxMetadataBytes } = options;
   const session = createSession(dial, options.onLost);
   function call(outgoing: StreamCall<Uint8Array>): StreamReply<Uint8Array> {
     const { signal } = outgoing;
     let fields: Headers;
     try {
-      fields = requestFields(headersOf(outgoing.metadata), timeLeft(outgoing.deadline));
+      fields = headersOf(requestFields(outgoing.metadata, timeLeft(outgoing.deadline), maxMetadataBytes));
     } catch (error) {
       return failedReply(asConnectError(error));
     }
@@ -110,14 +99,21 @@ export function connectGrpc(dial: () => Duplex, options: GrpcClientOptions): Grp
           broke = true;
           throw new ConnectError("the stream was closed without a response", Code.Internal);
         }
-        status = readHttpStatus(response) ?? readStatus(response.header);
+        const headerFields = metadataOf(response.header);
+        const {
+          error: refusal,
+          isCompressing,
+          metadata,
+        } = readResponse([":status", String(response.status), ...headerFields]);
+        status = refusal === undefined ? readStatus(headerFields) : withMetadata(refusal, metadata);
         if (status !== undefined && status !== "ok") throw status;
-        header.resolve(metadataOf(ownMetadata(response.header)));
-        yield* openEnvelopes(wholeBody(response, stream, onBroken), options.maxMessageBytes);
-        status ??= readStatus(response.trailer);
+        header.resolve(metadata);
+        yield* openEnvelopes(wholeBody(response, stream, onBroken), maxMessageBytes, isCompressing);
+        const trailerFields = metadataOf(response.trailer);
+        status ??= readStatus(trailerFields);
         if (status === undefined) throw new ConnectError("the response ended without a status", Code.Internal);
         if (status !== "ok") throw status;
-        trailer.resolve(metadataOf(ownMetadata(response.trailer)));
+        trailer.resolve(ownMetadata(trailerFields));
       } catch (thrown) {
         const error = inputError ?? asConnectError(thrown);
         const isAnswer =
@@ -163,7 +159,7 @@ async function* wholeBody(
   try {
     yield* body;
   } catch (error) {
-    const isWhole = stream?.readableLength === 0 && readStatus(trailer) !== undefined;
+    const isWhole = stream?.readableLength === 0 && readStatus(metadataOf(trailer)) !== undefined;
     if (isWhole && isPrematureClose(error)) return;
     onBroken();
     throw error;
@@ -175,26 +171,8 @@ function isPrematureClose(error: unknown): boolean {
   return errorCode(cause) === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
-/** The error of an answer that is none of gRPC. */
-function readHttpStatus({ status, header }: { status: number; header: Headers }): ConnectError | undefined {
-  try {
-    validateResponse(status, header);
-    return undefined;
-  } catch (error) {
-    return asConnectError(error);
-  }
-}
-
-/** Resets of a stream that say more than that it broke; all others are Internal. (gRPC over HTTP/2, "Errors") */
-const resetCodes: ReadonlyMap<number | undefined, Code> = new Map([
-  [constants.NGHTTP2_REFUSED_STREAM, Code.Unavailable],
-  [constants.NGHTTP2_CANCEL, Code.Canceled],
-  [constants.NGHTTP2_ENHANCE_YOUR_CALM, Code.ResourceExhausted],
-  [constants.NGHTTP2_INADEQUATE_SECURITY, Code.PermissionDenied],
-]);
-
 function resetOf(error: ConnectError, stream: ClientHttp2Stream | undefined): ConnectError {
-  const code = resetCodes.get(stream?.rstCode) ?? Code.Internal;
+  const code = codeOfReset(stream?.rstCode);
   return code === error.code ? error : new ConnectError(error.rawMessage, code, undefined, undefined, error);
 }
 

@@ -6,22 +6,19 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { createLinkedAbortController } from "../calls/connect.ts";
 import { errorFromHandler } from "../calls/errors.ts";
 import { ignore, paced, untilAborted } from "../calls/iterables.ts";
-import { headersOf, metadataOf, noMetadata } from "../calls/metadata.ts";
+import { metadataOf, noMetadata } from "../calls/metadata.ts";
 import type { Carrier, Metadata, StreamReply } from "../connection.ts";
+import { envelope } from "../grpc/envelope.ts";
+import { type Request, readRequest } from "../grpc/request.ts";
+import { cancelledByCaller } from "../grpc/resets.ts";
+import { responseFields } from "../grpc/response.ts";
+import { defaultMaxMetadataBytes, type GrpcOptions, type GrpcServer } from "../grpc/stack.ts";
+import { trailerFields } from "../grpc/status.ts";
 import { deadlineAfter } from "../time/deadline.ts";
 import { settleWithin } from "../time/settle.ts";
-import { envelope, openEnvelopes } from "./envelope.ts";
-import { checkEncoding, knownEncodings, ownMetadata, readTimeout, responseFields, trailerFields } from "./metadata.ts";
+import { openEnvelopes } from "./envelopes.ts";
+import { readFields, writeFields } from "./fields.ts";
 import { endSoon, endWithPeer } from "./wire.ts";
-
-export interface GrpcServer {
-  /** Answers the calls that come over an accepted wire. */
-  accept(wire: Duplex): void;
-  /** Resolves when no answer that was given is still on its way. */
-  sent(): Promise<void>;
-  /** Ends every call and every connection. */
-  close(): Promise<void>;
-}
 
 /**
  * A caller may give up as many calls as it likes, which HTTP/2 servers take for an attack: by default they end a connection
@@ -37,7 +34,10 @@ const limits = {
   maxSessionMemory: 1e9,
 };
 
-export function createGrpcServer(carrier: Carrier<Uint8Array>, maxMessageBytes: number): GrpcServer {
+export function createGrpcServer(
+  carrier: Carrier<Uint8Array>,
+  { maxMessageBytes, maxMetadataBytes = defaultMaxMetadataBytes }: GrpcOptions,
+): GrpcServer {
   const server = http2.createServer(limits);
   const wires = new Set<Duplex>();
   server.on("session", (session) => session.on("error", ignore));
@@ -49,10 +49,9 @@ export function createGrpcServer(carrier: Carrier<Uint8Array>, maxMessageBytes: 
     stream.on("error", ignore);
     const answering = answer(
       stream,
-      String(fields[":path"]),
-      readFields(fields),
+      readRequest(readFields(fields)),
       carrier,
-      maxMessageBytes,
+      { maxMessageBytes, maxMetadataBytes },
       closing.signal,
     )
       .catch(() => {
@@ -98,40 +97,38 @@ function closeOf(stream: http2.ServerHttp2Stream): Promise<void> {
 
 async function answer(
   stream: http2.ServerHttp2Stream,
-  path: string,
-  fields: Headers,
+  { path, metadata, timeoutMs, error, refusal, isCompressing, namesEncoding }: Request,
   carrier: Carrier<Uint8Array>,
-  maxMessageBytes: number,
+  { maxMessageBytes, maxMetadataBytes }: Required<GrpcOptions>,
   closing: AbortSignal,
 ): Promise<void> {
-  if (!fields.get("content-type")?.startsWith("application/grpc")) {
-    stream.respond({ ":status": 415 }, { endStream: true });
+  if (refusal !== undefined) {
+    stream.respond({ ":status": refusal }, { endStream: true });
     return;
   }
   const caller = createLinkedAbortController(closing);
   let answered = false;
   stream.on("close", () => {
-    if (!answered) caller.abort(cancelled());
+    if (!answered) caller.abort(cancelledByCaller());
   });
 
-  let trailer: Headers;
+  let trailer: readonly string[];
   let headerSent = false;
   const sendHeader = (header: Metadata) => {
     if (headerSent || stream.closed || stream.destroyed) return;
-    const own = responseFields(headersOf(header));
-    if (fields.has("grpc-encoding")) own.set("grpc-accept-encoding", knownEncodings);
+    const fields = responseFields(header, namesEncoding, maxMetadataBytes);
     headerSent = true;
-    stream.respond({ ":status": 200, ...writeFields(own) }, { waitForTrailers: true });
+    stream.respond(writeFields(fields), { waitForTrailers: true });
     stream.on("wantTrailers", () => stream.sendTrailers(writeFields(trailer)));
   };
   try {
-    checkEncoding(fields);
+    if (error !== undefined) throw error;
     const response: StreamReply<Uint8Array> = carrier.stream({
       path,
-      metadata: metadataOf(ownMetadata(fields)),
-      deadline: deadlineAfter(readTimeout(fields)),
+      metadata,
+      deadline: deadlineAfter(timeoutMs),
       signal: caller.signal,
-      input: untilAborted(openEnvelopes(wholeBody(stream), maxMessageBytes), caller.signal),
+      input: untilAborted(openEnvelopes(wholeBody(stream), maxMessageBytes, isCompressing), caller.signal),
     });
     response.header.then(sendHeader).catch(ignore);
     for await (const message of untilAborted(paced(response.output), caller.signal)) {
@@ -139,10 +136,10 @@ async function answer(
       if (!(await write(stream, envelope(message)))) break;
     }
     if (!headerSent) sendHeader(await response.header);
-    trailer = trailerFields(headersOf(await response.trailer));
+    trailer = trailerFields(await response.trailer, maxMetadataBytes);
   } catch (thrown) {
-    const error = errorFromHandler(thrown);
-    trailer = trailerFields(error.metadata, error);
+    const failure = errorFromHandler(thrown);
+    trailer = trailerFields(metadataOf(failure.metadata), maxMetadataBytes, failure);
     sendHeader(noMetadata);
   }
   answered = true;
@@ -162,11 +159,7 @@ async function* wholeBody(stream: http2.ServerHttp2Stream): AsyncGenerator<Uint8
   } catch (error) {
     if (!isReset()) throw error;
   }
-  if (isReset()) throw cancelled();
-}
-
-function cancelled(): ConnectError {
-  return new ConnectError("the caller cancelled the call", Code.Canceled);
+  if (isReset()) throw cancelledByCaller();
 }
 
 /** Resolves when more may be written; false when there is no reader. */
@@ -184,17 +177,4 @@ function write(stream: http2.ServerHttp2Stream, chunk: Uint8Array): Promise<bool
     stream.on("drain", onDrain);
     stream.on("close", onClose);
   });
-}
-
-function readFields(fields: http2.IncomingHttpHeaders): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined || name.startsWith(":")) continue;
-    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, one);
-  }
-  return headers;
-}
-
-function writeFields(headers: Headers): http2.OutgoingHttpHeaders {
-  return Object.fromEntries(headers);
 }

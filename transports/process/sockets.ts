@@ -1,8 +1,9 @@
 /** The sockets of host and plugin: where they listen, and gRPC over them. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { ignore } from "../calls/iterables.ts";
-import { createGrpcServer, type GrpcServer } from "../connect-node/server.ts";
+import { createGrpcServer } from "../connect-node/server.ts";
 import type { Carrier } from "../connection.ts";
+import type { GrpcServer } from "../grpc/stack.ts";
 import { removeFile } from "./own-directory.ts";
 
 /** The address of a listener, in go-plugin's words. */
@@ -33,7 +34,7 @@ export async function serveOnSocket(
   handler: Carrier<Uint8Array>,
   maxMessageBytes: number,
 ): Promise<Pick<GrpcServer, "sent" | "close">> {
-  const grpc = createGrpcServer(handler, maxMessageBytes);
+  const grpc = createGrpcServer(handler, { maxMessageBytes });
   const listener = createServer(grpc.accept);
   await listen(listener, path);
   return {

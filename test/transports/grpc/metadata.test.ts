@@ -3,17 +3,25 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MetadataSchema } from "../../../proto/gen/loopp/v1/conformance_pb.ts";
 import { errorFromHandler } from "../../../transports/calls/errors.ts";
-import {
-  formatTimeout,
-  ownMetadata,
-  readStatus,
-  readTimeout,
-  requestFields,
-  responseFields,
-  trailerFields,
-} from "../../../transports/connect-node/metadata.ts";
+import { metadataOf, noMetadata } from "../../../transports/calls/metadata.ts";
+import { fieldOf, ownMetadata } from "../../../transports/grpc/metadata.ts";
+import { createRequestWriter, readRequest } from "../../../transports/grpc/request.ts";
+import { responseFields } from "../../../transports/grpc/response.ts";
+import { defaultMaxMetadataBytes } from "../../../transports/grpc/stack.ts";
+import { readStatus, trailerFields } from "../../../transports/grpc/status.ts";
+import { formatTimeout, readTimeout } from "../../../transports/grpc/timeout.ts";
 
-const timeoutOf = (text: string) => readTimeout(new Headers({ "grpc-timeout": text }));
+const max = defaultMaxMetadataBytes;
+const write = createRequestWriter(max);
+/** All fields of a request. */
+const request = (metadata: readonly string[], timeoutMs?: number) => {
+  const { fields, more = [] } = write(
+    "/a.B/C",
+    metadata,
+    timeoutMs === undefined ? undefined : performance.now() + timeoutMs,
+  );
+  return [...fields, ...more];
+};
 
 describe("a deadline", () => {
   it.each([
@@ -37,7 +45,7 @@ describe("a deadline", () => {
       fc.property(fc.double({ min: 0, max: 2 ** 31 - 1, noNaN: true }), (timeoutMs) => {
         const text = formatTimeout(timeoutMs);
         expect(text).toMatch(/^\d{1,8}[mS]$/);
-        const read = timeoutOf(text) ?? 2 ** 31;
+        const read = readTimeout(text) ?? 2 ** 31;
         expect(read).toBeGreaterThanOrEqual(timeoutMs);
         expect(read).toBeLessThan(timeoutMs + 1001);
       }),
@@ -55,25 +63,26 @@ describe("a deadline", () => {
     ["0m", 0],
     ["2147483S", 2_147_483_000],
   ])("is read from %s", (text, timeoutMs) => {
-    expect(timeoutOf(text)).toBeCloseTo(timeoutMs, 9);
+    expect(readTimeout(text)).toBeCloseTo(timeoutMs, 9);
   });
 
   it.each(["2147484S", "99999999H", "99999999M"])("is none where no timer can wait so long: %s", (text) => {
-    expect(timeoutOf(text)).toBeUndefined();
+    expect(readTimeout(text)).toBeUndefined();
   });
 
   it.each(["1.5S", "123456789m", "-1S", "S", "1", "1s", "1 S", "1e3m", "0x1S"])(
     "is refused when it is written as %s",
     (text) => {
-      expect(() => timeoutOf(text)).toThrow(ConnectError);
-      expect(() => timeoutOf(text)).toThrow("invalid grpc timeout");
+      expect(() => readTimeout(text)).toThrow(ConnectError);
+      expect(() => readTimeout(text)).toThrow("invalid grpc timeout");
     },
   );
 
   it("is none when nothing is said", () => {
-    expect(readTimeout(new Headers())).toBeUndefined();
-    expect(requestFields(new Headers(), undefined).has("grpc-timeout")).toBe(false);
-    expect(requestFields(new Headers(), 20).get("grpc-timeout")).toBe("20m");
+    expect(readTimeout(undefined)).toBeUndefined();
+    expect(fieldOf(request(noMetadata), "grpc-timeout")).toBeUndefined();
+    expect(fieldOf(request(noMetadata, 20), "grpc-timeout")).toBe("20m");
+    expect(fieldOf(request(["x-own", "1"], 30), "grpc-timeout")).toBe("30m");
   });
 });
 
@@ -100,33 +109,30 @@ describe("a caller's metadata", () => {
   ];
 
   it("never holds what belongs to the protocol, in either direction", () => {
-    const fields = new Headers({ "x-own": "1", "x-own-bin": "AP8Q" });
-    for (const name of reserved) fields.set(name, "7");
-    expect([...ownMetadata(fields)]).toEqual([
-      ["x-own", "1"],
-      ["x-own-bin", "AP8Q"],
+    const fields = [...reserved.flatMap((name) => [name, "7"]), ":path", "/", "x-own", "1", "x-own-bin", "AP8Q"];
+    const own = ["x-own", "1", "x-own-bin", "AP8Q"];
+    expect(ownMetadata(fields)).toEqual(own);
+    expect(request(fields)).toEqual([
+      ...[":method", "POST", ":scheme", "http", ":path", "/a.B/C", ":authority", "localhost"],
+      ...["content-type", "application/grpc+proto", "te", "trailers", "user-agent", "loopp"],
+      ...own,
     ]);
-    expect(Object.fromEntries(requestFields(fields, undefined))).toEqual({
-      "content-type": "application/grpc+proto",
-      te: "trailers",
-      "user-agent": "loopp",
-      "x-own": "1",
-      "x-own-bin": "AP8Q",
-    });
-    expect(Object.fromEntries(trailerFields(fields))).toEqual({
-      "grpc-status": "0",
-      "x-own": "1",
-      "x-own-bin": "AP8Q",
-    });
+    expect(trailerFields(fields, max)).toEqual(["grpc-status", "0", ...own]);
   });
 
   it("keeps repeated names and binary values as they came", () => {
-    const fields = new Headers([
-      ["x-many", "one"],
-      ["x-many", "two"],
-      ["x-data-bin", "AP8Q,AAA="],
-    ]);
-    expect([...ownMetadata(fields)]).toEqual([...fields]);
+    const fields = ["x-many", "one", "x-many", "two", "x-data-bin", "AP8Q,AAA="];
+    expect(ownMetadata(fields)).toEqual(fields);
+  });
+
+  it("is empty in the same array, and calls without any have the same fields, which HTTP/2 then need not write again", () => {
+    expect(ownMetadata(["content-type", "7"])).toBe(noMetadata);
+    const { fields } = write("/a.B/C", noMetadata, undefined);
+    expect(write("/a.B/C", noMetadata, undefined).fields).toBe(fields);
+    expect(readRequest(fields)).toBe(readRequest(fields));
+    // Callers may make up any number of paths.
+    for (let number = 0; number < 5000; number++) write(`/a.B/${number}`, noMetadata, undefined);
+    expect(fieldOf(write("/a.B/C", noMetadata, undefined).fields, ":path")).toBe("/a.B/C");
   });
 });
 
@@ -135,8 +141,8 @@ describe("a status", () => {
     const error = new ConnectError("too far: ünï\n100%", Code.OutOfRange, undefined, [
       { desc: MetadataSchema, value: { name: "limit", value: "7" } },
     ]);
-    const fields = trailerFields(new Headers({ "x-why": "because", "grpc-status": "3" }), error);
-    for (const [, value] of fields) expect(value).toMatch(/^[ -~]*$/);
+    const fields = trailerFields(["x-why", "because", "grpc-status", "3"], max, error);
+    for (const text of fields) expect(text).toMatch(/^[ -~]*$/);
     const read = readStatus(fields);
     expect(read).toMatchObject({ code: Code.OutOfRange, rawMessage: error.rawMessage });
     expect((read as ConnectError).findDetails(MetadataSchema)[0]).toMatchObject({ name: "limit", value: "7" });
@@ -144,16 +150,16 @@ describe("a status", () => {
   });
 
   it("of a proxied error keeps its metadata once more", () => {
-    const first = readStatus(trailerFields(new Headers({ "x-why": "because" }), new ConnectError("no", Code.Aborted)));
+    const first = readStatus(trailerFields(["x-why", "because"], max, new ConnectError("no", Code.Aborted)));
     const error = first as ConnectError;
-    const second = readStatus(trailerFields(error.metadata, error));
+    const second = readStatus(trailerFields(metadataOf(error.metadata), max, error));
     expect(second).toMatchObject({ code: Code.Aborted, rawMessage: "no" });
     expect((second as ConnectError).metadata.get("x-why")).toBe("because");
   });
 
   it("is told from its absence", () => {
-    expect(readStatus(new Headers({ "x-own": "1" }))).toBeUndefined();
-    expect(readStatus(new Headers({ "grpc-status": "0", "grpc-message": "fine" }))).toBe("ok");
+    expect(readStatus(["x-own", "1"])).toBeUndefined();
+    expect(readStatus(["grpc-status", "0", "grpc-message", "fine"])).toBe("ok");
   });
 
   it.each([
@@ -167,7 +173,7 @@ describe("a status", () => {
     // A google.rpc.Status with the code 77.
     [{ "grpc-status": "5", "grpc-status-details-bin": "CE0" }, Code.Internal, "invalid status code 77: "],
   ])("that is badly written is an error all the same: %o", (fields, code, message) => {
-    expect(readStatus(new Headers(fields))).toMatchObject({ code, rawMessage: message });
+    expect(readStatus(Object.entries(fields).flat())).toMatchObject({ code, rawMessage: message });
   });
 
   it("may be anything", () => {
@@ -175,7 +181,7 @@ describe("a status", () => {
     const value = fc.oneof(fc.stringMatching(/^[ -~]*$/), fc.nat(20).map(String), fc.base64String());
     fc.assert(
       fc.property(fc.dictionary(names, value), (fields) => {
-        const status = readStatus(new Headers(fields));
+        const status = readStatus(Object.entries(fields).flat());
         if (status === undefined || status === "ok") return;
         expect(status).toBeInstanceOf(ConnectError);
         expect(status.code in Code).toBe(true);
@@ -186,7 +192,7 @@ describe("a status", () => {
 });
 
 describe("what HTTP/2 would not carry", () => {
-  const long = new Headers({ "x-long": "x".repeat(50_000) });
+  const long = ["x-long", "x".repeat(50_000)];
   const detail = (value: string) => ({ desc: MetadataSchema, value: { name: "n", value } });
   const detailed = () => new ConnectError("no such thing", Code.NotFound, undefined, [detail("x".repeat(50_000))]);
 
@@ -195,29 +201,32 @@ describe("what HTTP/2 would not carry", () => {
       code: Code.ResourceExhausted,
       rawMessage: expect.stringMatching(/^metadata of 50\d{3} bytes is longer than the limit of 49152 bytes$/),
     });
-    expect(() => requestFields(long, undefined)).toThrow(refusal);
-    expect(() => responseFields(long)).toThrow(refusal);
-    expect(() => responseFields(new Headers({ "x-odd": "a\u0001b" }))).toThrow(
+    expect(() => request(long)).toThrow(refusal);
+    expect(() => responseFields(long, false, max)).toThrow(refusal);
+    expect(() => responseFields(["x odd", "1"], false, max)).toThrow('the name "x odd", which HTTP/2 does not carry');
+    expect(() => responseFields(["x-odd", "a\u0001b"], false, max)).toThrow(
       'metadata "x-odd" has a control character; send it in base64, as "x-odd-bin"',
     );
   });
 
   it("is left out beside a status, which says so", () => {
-    expect(readStatus(trailerFields(long))).toMatchObject({ code: Code.ResourceExhausted });
-    const status = readStatus(trailerFields(new Headers(), detailed()));
+    expect(readStatus(trailerFields(long, max))).toMatchObject({ code: Code.ResourceExhausted });
+    const status = readStatus(trailerFields(noMetadata, max, detailed()));
     expect(status).toMatchObject({
       code: Code.NotFound,
       rawMessage: expect.stringMatching(/^no such thing \(the rest is left out: metadata of \d+ bytes is longer/),
       details: [],
     });
-    expect(readStatus(trailerFields(long, new ConnectError("x", Code.Aborted)))).toMatchObject({ code: Code.Aborted });
+    expect(readStatus(trailerFields(long, max, new ConnectError("x", Code.Aborted)))).toMatchObject({
+      code: Code.Aborted,
+    });
   });
 
   it.each(["x", "é", "€", "\u{1f600}"])(
     "is never an error's text that was cut, whatever its characters: %s",
     (letter) => {
       const error = errorFromHandler(new ConnectError(letter.repeat(50_000), Code.NotFound, undefined, [detail("x")]));
-      expect(readStatus(trailerFields(new Headers(), error))).toMatchObject({
+      expect(readStatus(trailerFields(noMetadata, max, error))).toMatchObject({
         code: Code.NotFound,
         rawMessage: error.rawMessage,
         details: [{ type: expect.any(String) }],
@@ -226,7 +235,7 @@ describe("what HTTP/2 would not carry", () => {
   );
 
   it("is made readable where it is half a character", () => {
-    const status = readStatus(trailerFields(new Headers(), new ConnectError("bad \ud83d", Code.NotFound)));
+    const status = readStatus(trailerFields(noMetadata, max, new ConnectError("bad \ud83d", Code.NotFound)));
     expect(status).toMatchObject({ code: Code.NotFound, rawMessage: "bad \ufffd" });
   });
 });
