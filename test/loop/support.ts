@@ -9,6 +9,7 @@ import { answerBytes, type Served } from "../../transports/calls/answer.ts";
 import type { Connection, Routes } from "../../transports/connection.ts";
 import { createBrokerPair } from "../../transports/in-process/broker.ts";
 import { createProcessBroker, type ProcessBroker } from "../../transports/process/broker.ts";
+import { defaultGrpcTerms, loadGrpc } from "../../transports/process/grpc.ts";
 import { createSocketDirectory } from "../../transports/process/socket-directory.ts";
 
 export interface Pair {
@@ -47,8 +48,9 @@ function createGrpcPair(): Pair {
   const over = untilTestFinished();
   const brokers = (async () => {
     const directory = await createSocketDirectory();
-    const host = createProcessBroker(directory, over, maxMessageBytes, 1000);
-    const plugin = createProcessBroker(directory, over, maxMessageBytes, 1000);
+    const grpc = await loadGrpc({ ...defaultGrpcTerms, maxMessageBytes });
+    const host = createProcessBroker(directory, over, grpc, 1000);
+    const plugin = createProcessBroker(directory, over, grpc, 1000);
     void announce(host, plugin);
     void announce(plugin, host);
     onTestFinished(async () => {

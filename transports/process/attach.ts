@@ -13,7 +13,6 @@ import { createConnection, overBytes } from "../calls/connection.ts";
 import { endedEarly } from "../calls/errors.ts";
 import { createInstanceEnd } from "../calls/instance-end.ts";
 import { ignore } from "../calls/iterables.ts";
-import { connectGrpc } from "../connect-node/client.ts";
 import { entriesOf, type OutputReader } from "../logs/console.ts";
 import { createStderrTail, type StderrTail } from "../logs/stderr-tail.ts";
 import type { LogEntry } from "../plugin.ts";
@@ -27,6 +26,7 @@ import {
   type PluginInstance,
 } from "../transport.ts";
 import { createProcessBroker, type ProcessBroker } from "./broker.ts";
+import { defaultGrpcTerms, type GrpcTerms, loadGrpc } from "./grpc.ts";
 import type { HandshakeLine } from "./handshake-line.ts";
 import { createPace } from "./pace.ts";
 import { createSocketDirectory, removeDirectory, type SocketDirectory } from "./socket-directory.ts";
@@ -56,7 +56,9 @@ const brokeredGraceMs = 500;
 const firstAnswerMs = 5000;
 
 /** What of a launch still matters for a plugin that is already running. */
-export type Attachment = Pick<Launch, "name" | "generation" | "signal" | "maxMessageBytes" | "onLog">;
+export type Attachment = Pick<Launch, "name" | "generation" | "signal" | "maxMessageBytes" | "onLog"> &
+  /** As among the options of the process transport. */
+  Partial<Pick<GrpcTerms, "stack" | "maxMetadataBytes">>;
 
 /**
  * Makes an instance of a plugin that is already running: one that an orchestrator has started, one under a debugger, or one that an
@@ -72,7 +74,9 @@ export async function attachPlugin(at: HandshakeLine, launch: Attachment): Promi
 /** The same for a program of which more is known. @throws LaunchError; the program is then killed */
 export async function attach(at: HandshakeLine, launch: Attachment, program: Program): Promise<PluginInstance> {
   const { signal, maxMessageBytes = defaultMaxMessageBytes } = launch;
+  const { stack = defaultGrpcTerms.stack, maxMetadataBytes = defaultGrpcTerms.maxMetadataBytes } = launch;
   const { directory, stderr } = program;
+  const grpc = await loadGrpc({ stack, maxMessageBytes, maxMetadataBytes });
   const instanceEnd = createInstanceEnd(launch.name, launch.generation);
   const log = (entry: LogEntry) => {
     stderr.note(entry);
@@ -82,7 +86,7 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
 
   /** Why the host ends the plugin, set before it ends. */
   let decided: Partial<PluginExit> = {};
-  const broker = createProcessBroker(directory, instanceEnd.ended, maxMessageBytes, brokeredGraceMs);
+  const broker = createProcessBroker(directory, instanceEnd.ended, grpc, brokeredGraceMs);
   const gone = program.exited.then(async ({ message, ...seen }) => {
     await broker.close();
     await removeDirectory(directory, log);
@@ -104,9 +108,9 @@ export async function attach(at: HandshakeLine, launch: Attachment, program: Pro
       return up ? exitGraceMs : brokeredGraceMs;
     },
   };
-  const grpc = connectGrpc(() => dial(at), { maxMessageBytes, grace, onLost });
-  instanceEnd.ended.addEventListener("abort", () => grpc.close(), { once: true });
-  const connection = createConnection(overBytes(grpc.bytes, maxMessageBytes), instanceEnd.ended, async () => kill());
+  const client = grpc.connect(() => dial(at), { grace, onLost });
+  instanceEnd.ended.addEventListener("abort", () => client.close(), { once: true });
+  const connection = createConnection(overBytes(client.bytes, maxMessageBytes), instanceEnd.ended, async () => kill());
   const { transport } = connection;
 
   /**

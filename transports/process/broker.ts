@@ -10,7 +10,7 @@ import { answerBytes } from "../calls/answer.ts";
 import { createLinkedAbortController } from "../calls/connect.ts";
 import { createConnection, overBytes } from "../calls/connection.ts";
 import { connectionClosed } from "../calls/errors.ts";
-import { connectGrpc } from "../connect-node/client.ts";
+import type { Grpc } from "./grpc.ts";
 import { createOutbox } from "./outbox.ts";
 import type { SocketDirectory } from "./socket-directory.ts";
 import { type Address, dial, serveOnSocket } from "./sockets.ts";
@@ -42,7 +42,7 @@ interface Offer {
 export function createProcessBroker(
   directory: SocketDirectory,
   over: AbortSignal,
-  maxMessageBytes: number,
+  grpc: Grpc,
   graceMs: number,
 ): ProcessBroker {
   const offers = createAnnouncements<Offer>(over);
@@ -62,7 +62,7 @@ export function createProcessBroker(
     async serve(what) {
       const id = ++lastId;
       const address = directory.nextSocket();
-      const server = await serveOnSocket(address, answerBytes(what, maxMessageBytes), maxMessageBytes);
+      const server = await serveOnSocket(address, answerBytes(what, grpc.maxMessageBytes), grpc);
       if (closed) {
         await server.close();
         throw new ConnectError("cannot serve a brokered connection: the plugin has ended", Code.Unavailable);
@@ -82,10 +82,10 @@ export function createProcessBroker(
       forgetIfEnded(id);
       const { address } = await offers.find(id, options?.timeoutMs);
       const hangUp = createLinkedAbortController(over);
-      const client = connectGrpc(() => dial(address), { maxMessageBytes, grace: { signal: over, ms: graceMs } });
+      const client = grpc.connect(() => dial(address), { grace: { signal: over, ms: graceMs } });
       hangUp.signal.addEventListener("abort", () => client.close(), { once: true });
       return createConnection(
-        overBytes(client.bytes, maxMessageBytes),
+        overBytes(client.bytes, grpc.maxMessageBytes),
         hangUp.signal,
         async () => hangUp.abort(connectionClosed(id)),
         options,

@@ -1,6 +1,7 @@
 /** The environment by which host and plugin process agree: go-plugin's variables, and ours beside them. */
 import type { Handshake } from "../plugin.ts";
 import { defaultMaxMessageBytes } from "../transport.ts";
+import { defaultGrpcTerms, type GrpcTerms, stackNames } from "./grpc.ts";
 import type { ProcessSpec } from "./options.ts";
 
 /** What a plugin is given to know of the world, beside what host and plugin agree on. */
@@ -13,14 +14,13 @@ export function ownEnvironment({ env, inheritEnv }: Pick<ProcessSpec, "env" | "i
 }
 
 /** What a host tells the plugin. */
-export interface HostTerms {
+export interface HostTerms extends GrpcTerms {
   readonly handshake: Handshake;
   readonly socketDirectory: string;
   /** Whether the plugin ends with its host, without doing anything for it. */
   readonly guarded: boolean;
   /** A file with the plugin's config in JSON. The plugin removes it. */
   readonly configFile?: string | undefined;
-  readonly maxMessageBytes: number;
 }
 
 export function writeTerms({
@@ -28,7 +28,9 @@ export function writeTerms({
   socketDirectory,
   guarded,
   configFile,
+  stack,
   maxMessageBytes,
+  maxMetadataBytes,
 }: HostTerms): Record<string, string> {
   return {
     [handshake.cookieKey]: handshake.cookieValue,
@@ -38,13 +40,15 @@ export function writeTerms({
     PLUGIN_MAX_PORT: "25000",
     PLUGIN_UNIX_SOCKET_DIR: socketDirectory,
     LOOPP_GUARDED: String(guarded),
+    LOOPP_STACK: stack,
     LOOPP_MAX_MESSAGE_BYTES: String(maxMessageBytes),
+    LOOPP_MAX_METADATA_BYTES: String(maxMetadataBytes),
     ...(configFile === undefined ? {} : { LOOPP_CONFIG_FILE: configFile }),
   };
 }
 
 /** What a plugin finds. Under a host that is not ours, only go-plugin's part of it. */
-export interface PluginTerms {
+export interface PluginTerms extends GrpcTerms {
   readonly cookie: string | undefined;
   /** Empty under a host that says nothing of versions. */
   readonly hostVersions: readonly number[];
@@ -52,7 +56,6 @@ export interface PluginTerms {
   readonly configFile: string | undefined;
   /** Whether this process ends with its host, without doing anything for it; `undefined` where the host is not ours. */
   readonly guarded: boolean | undefined;
-  readonly maxMessageBytes: number;
 }
 
 /** Reads the terms and takes them out of the environment, so that what the plugin starts does not take itself for one. */
@@ -66,6 +69,8 @@ export function takeTerms(handshake: Handshake, env: NodeJS.ProcessEnv = process
     socketDirectory: env.PLUGIN_UNIX_SOCKET_DIR || undefined,
     configFile: env.LOOPP_CONFIG_FILE,
     guarded: readGuarded(env),
+    stack: stackNames.find((name) => name === env.LOOPP_STACK) ?? defaultGrpcTerms.stack,
+    maxMetadataBytes: wholeNumber(env.LOOPP_MAX_METADATA_BYTES) ?? defaultGrpcTerms.maxMetadataBytes,
     maxMessageBytes: wholeNumber(env.LOOPP_MAX_MESSAGE_BYTES) ?? largestMessage(env),
   };
   for (const name of Object.keys(env)) {

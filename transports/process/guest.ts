@@ -12,6 +12,7 @@ import { settleWithin } from "../time/settle.ts";
 import { createProcessBroker, type ProcessBroker } from "./broker.ts";
 import { closeStdout } from "./close-stdout.ts";
 import { type PluginTerms, takeTerms } from "./environment.ts";
+import { loadGrpc } from "./grpc.ts";
 import { formatHandshakeLine } from "./handshake-line.ts";
 import { removeFile } from "./own-directory.ts";
 import { errorEntry, fail, prepareProcess, writeStderr } from "./prepare.ts";
@@ -55,7 +56,8 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
   // Node ends a process that waits for promises alone, as a setup may.
   const alive = setInterval(ignore, longestTimerMs);
   const directory = await openDirectory(terms);
-  const broker = createProcessBroker(directory, ending.signal, terms.maxMessageBytes, 0);
+  const grpc = await loadGrpc(terms);
+  const broker = createProcessBroker(directory, ending.signal, grpc, 0);
   const protocolVersion = chooseVersion(terms.hostVersions, handshake.protocolVersions);
   const guest = await guestProgram({
     plugin,
@@ -71,8 +73,8 @@ export async function servePlugin(plugin: PluginModule, guestProgram: GuestProgr
 
   const own = goPluginRoutes({ broker, stdio, over: ending.signal, end: () => ended.resolve() });
   const address = directory.nextSocket();
-  const handler = answerBytes(guest.answer(own), terms.maxMessageBytes);
-  const server = await serveOnSocket(address, handler, terms.maxMessageBytes).catch(fail);
+  const handler = answerBytes(guest.answer(own), grpc.maxMessageBytes);
+  const server = await serveOnSocket(address, handler, grpc).catch(fail);
   await settleWithin(watched, watchStartMs);
   clearInterval(alive);
   serving = true;

@@ -19,7 +19,7 @@ export function createProcessTransport(): PluginTransport<ProcessSpec> {
       // gRPC is for those who launch: a plugin's module may import the runtime, too.
       const [{ startProgram }, { attach }] = await Promise.all([import("./start.ts"), import("./attach.ts")]);
       const program = await startProgram(spec, launch);
-      return attach(program.handshake, launch, program);
+      return attach(program.handshake, { ...launch, ...spec.grpc }, program);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { StandardIssue, StandardResult, StandardSchemaV1 } from "../options
 import { transportOptions } from "../options/transport-options.ts";
 import type { TransportOptions } from "../transport.ts";
 import { checksum } from "./checksum.ts";
+import { defaultGrpcTerms, type GrpcTerms, type StackName, stackNames } from "./grpc.ts";
 
 export interface ProcessOptions {
   /** The runtime of a plugin module. @default the host's own */
@@ -26,6 +27,10 @@ export interface ProcessOptions {
   readonly checksum?: string;
   /** Heap of a plugin module in MiB, on Node and Deno; more ends it with "out-of-memory". */
   readonly memoryLimitMb?: number;
+  /** What speaks gRPC, in the host and in a plugin module: the project's own, or connect-node's over `node:http2`. @default connect-node */
+  readonly stack?: StackName;
+  /** Longest headers or trailers of a call, in bytes as HTTP/2 counts them. @default 49152 */
+  readonly maxMetadataBytes?: number;
 }
 
 /** A program that is to be started. */
@@ -39,6 +44,8 @@ export interface ProcessSpec {
   readonly inheritEnv: readonly string[];
   readonly cwd?: string;
   readonly checksum?: string;
+  /** Said to a plugin of any make; one of ours has them, too. */
+  readonly grpc: Omit<GrpcTerms, "maxMessageBytes">;
 }
 
 const defaultInheritEnv = ["PATH", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "LANG", "TZ"];
@@ -52,13 +59,17 @@ const fields = {
   cwd: text,
   memoryLimitMb: numberFrom(8),
   checksum,
+  stack: oneOf(...stackNames),
+  maxMetadataBytes: numberFrom(1024),
 };
 
 export const processOptions: StandardSchemaV1<TransportOptions, ProcessSpec> = transportOptions(
   object(fields, contradictions),
   (options, module): StandardResult<ProcessSpec> => {
     const { command, args = [], env = {}, inheritEnv = defaultInheritEnv, cwd, checksum } = options;
-    const common = { env, inheritEnv, ...defined({ cwd, checksum }) };
+    const { stack, maxMetadataBytes } = options;
+    const grpc = { ...defaultGrpcTerms, ...defined({ stack, maxMetadataBytes }) };
+    const common = { env, inheritEnv, ...defined({ cwd, checksum }), grpc };
     if (command !== undefined) return { value: { module: undefined, command, args, ...common } };
     if (!(module instanceof URL)) return refusal("a process plugin needs the URL of a `module`, or a `command`");
     const { runtime = runtimeName, memoryLimitMb } = options;

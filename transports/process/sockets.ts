@@ -1,9 +1,9 @@
 /** The sockets of host and plugin: where they listen, and gRPC over them. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { ignore } from "../calls/iterables.ts";
-import { createGrpcServer } from "../connect-node/server.ts";
 import type { Carrier } from "../connection.ts";
 import type { GrpcServer } from "../grpc/stack.ts";
+import type { Grpc } from "./grpc.ts";
 import { removeFile } from "./own-directory.ts";
 
 /** The address of a listener, in go-plugin's words. */
@@ -32,9 +32,9 @@ const maxPathBytes = process.platform === "linux" ? 107 : 103;
 export async function serveOnSocket(
   path: string,
   handler: Carrier<Uint8Array>,
-  maxMessageBytes: number,
+  { createServer: createGrpcServer }: Pick<Grpc, "createServer">,
 ): Promise<Pick<GrpcServer, "sent" | "close">> {
-  const grpc = createGrpcServer(handler, { maxMessageBytes });
+  const grpc = createGrpcServer(handler);
   const listener = createServer(grpc.accept);
   await listen(listener, path);
   return {

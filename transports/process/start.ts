@@ -70,7 +70,7 @@ export async function startProgram(spec: ProcessSpec, launch: Launch): Promise<S
     args,
     env: {
       ...environment,
-      ...writeTerms({ handshake, socketDirectory: directory.path, guarded, configFile, maxMessageBytes }),
+      ...writeTerms({ handshake, socketDirectory: directory.path, guarded, configFile, maxMessageBytes, ...spec.grpc }),
     },
     ...defined({ cwd: spec.cwd }),
     directory: directory.path,

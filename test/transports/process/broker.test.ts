@@ -9,15 +9,18 @@ import { conformanceRoutes } from "../../../src/testing/conformance/conformance.
 import { answerBytes } from "../../../transports/calls/answer.ts";
 import { createClient } from "../../../transports/calls/client.ts";
 import { createProcessBroker } from "../../../transports/process/broker.ts";
+import { defaultGrpcTerms, loadGrpc } from "../../../transports/process/grpc.ts";
 import { borrowSocketDirectory } from "../../../transports/process/socket-directory.ts";
 import { serveOnSocket } from "../../../transports/process/sockets.ts";
 import { defaultMaxMessageBytes } from "../../../transports/transport.ts";
+
+const grpc = await loadGrpc({ ...defaultGrpcTerms, maxMessageBytes: defaultMaxMessageBytes });
 
 it("a broker says what keeps it from serving, for as long as something does", async () => {
   const folder = mkdtempSync(join(tmpdir(), "broker-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const over = new AbortController();
-  const broker = createProcessBroker(borrowSocketDirectory(folder), over.signal, defaultMaxMessageBytes, 500);
+  const broker = createProcessBroker(borrowSocketDirectory(folder), over.signal, grpc, 500);
   expect(await Promise.all([broker.fault(), broker.fault()])).toEqual([undefined, undefined]);
   rmSync(folder, { recursive: true });
   expect(await broker.fault()).toMatch(/^cannot serve brokered connections: ./);
@@ -30,11 +33,11 @@ it("a broker waits for the server of the present host where one of an earlier ho
   const folder = mkdtempSync(join(tmpdir(), "broker-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const over = new AbortController();
-  const broker = createProcessBroker(borrowSocketDirectory(folder), over.signal, defaultMaxMessageBytes, 500);
+  const broker = createProcessBroker(borrowSocketDirectory(folder), over.signal, grpc, 500);
   const carrier = answerBytes(conformanceRoutes({}), defaultMaxMessageBytes);
   const serve = async (name: string) => {
     const address = join(folder, name);
-    const server = await serveOnSocket(address, carrier, defaultMaxMessageBytes);
+    const server = await serveOnSocket(address, carrier, grpc);
     return {
       server,
       announce: () => broker.onConnInfo(create(ConnInfoSchema, { serviceId: 1, network: "unix", address })),
@@ -57,10 +60,10 @@ it("a broker takes no address that is longer than any is, and an id that is anno
   const folder = mkdtempSync(join(tmpdir(), "broker-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const over = new AbortController();
-  const broker = createProcessBroker(borrowSocketDirectory(folder), over.signal, defaultMaxMessageBytes, 500);
+  const broker = createProcessBroker(borrowSocketDirectory(folder), over.signal, grpc, 500);
   const carrier = answerBytes(conformanceRoutes({}), defaultMaxMessageBytes);
   const address = join(folder, "there.sock");
-  const server = await serveOnSocket(address, carrier, defaultMaxMessageBytes);
+  const server = await serveOnSocket(address, carrier, grpc);
   const announce = (serviceId: number, at: string) =>
     broker.onConnInfo(create(ConnInfoSchema, { serviceId, network: "unix", address: at }));
   announce(1, address);

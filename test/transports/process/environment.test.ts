@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultHandshake } from "../../../transports/plugin.ts";
 import { takeTerms, writeTerms } from "../../../transports/process/environment.ts";
+import { defaultGrpcTerms, stackNames } from "../../../transports/process/grpc.ts";
 import { defaultMaxMessageBytes } from "../../../transports/transport.ts";
 
 const terms = {
@@ -9,8 +10,10 @@ const terms = {
   socketDirectory: "/run/s",
   guarded: true,
   configFile: "/run/s/c",
+  stack: "built-in",
   maxMessageBytes: 1000,
-};
+  maxMetadataBytes: 2000,
+} as const;
 
 describe("the environment of a plugin process", () => {
   it("tells the plugin what the host means", () => {
@@ -21,7 +24,9 @@ describe("the environment of a plugin process", () => {
       socketDirectory: "/run/s",
       configFile: "/run/s/c",
       guarded: true,
+      stack: "built-in",
       maxMessageBytes: 1000,
+      maxMetadataBytes: 2000,
     });
   });
 
@@ -54,6 +59,7 @@ describe("the environment of a plugin process", () => {
       configFile: undefined,
       guarded: undefined,
       maxMessageBytes: defaultMaxMessageBytes,
+      ...defaultGrpcTerms,
     });
   });
 
@@ -64,6 +70,14 @@ describe("the environment of a plugin process", () => {
     for (const text of ["0", "", "4194304", "-1", "much"]) expect(limitIn(text)).toBe(defaultMaxMessageBytes);
     expect(limitIn("99999999999999")).toBe(2 ** 31 - 1);
     expect(limitIn("99999999999999", { LOOPP_MAX_MESSAGE_BYTES: "1000" })).toBe(1000);
+  });
+
+  it("names the stack that speaks gRPC, which a host of any make may do", () => {
+    for (const stack of stackNames)
+      expect(takeTerms(defaultHandshake, { LOOPP_STACK: stack })).toMatchObject({ stack });
+    for (const stack of ["", "grpc-js"]) {
+      expect(takeTerms(defaultHandshake, { LOOPP_STACK: stack })).toMatchObject(defaultGrpcTerms);
+    }
   });
 
   it("skips versions that are no numbers", () => {

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defaultGrpcTerms } from "../../../transports/process/grpc.ts";
 import { createProcessTransport } from "../../../transports/process/index.ts";
 import { createLaunch } from "../support.ts";
 
@@ -26,6 +27,7 @@ async function refusalOf(command: string, cwd?: string): Promise<string> {
     args: [],
     env: {},
     inheritEnv: ["PATH"],
+    grpc: defaultGrpcTerms,
     ...(cwd === undefined ? {} : { cwd }),
   };
   const error = await createProcessTransport()

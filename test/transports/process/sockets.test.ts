@@ -7,18 +7,18 @@ import { afterAll, describe, expect, it } from "vitest";
 import { failure } from "../../../src/testing/failure.ts";
 import { unimplemented } from "../../../transports/calls/errors.ts";
 import { failedReply, overStreams } from "../../../transports/calls/lanes.ts";
-import { connectGrpc } from "../../../transports/connect-node/client.ts";
+import { defaultGrpcTerms, loadGrpc } from "../../../transports/process/grpc.ts";
 import { type Address, dial, serveOnSocket } from "../../../transports/process/sockets.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sockets-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const maxMessageBytes = 1024;
+const grpc = await loadGrpc({ ...defaultGrpcTerms, maxMessageBytes: 1024 });
 const nothing = overStreams<Uint8Array>(({ path }) => failedReply(unimplemented(path)));
 
 /** The error of a call. */
 async function callTo(address: Address) {
-  const client = connectGrpc(() => dial(address), { maxMessageBytes, grace: { signal: AbortSignal.abort(), ms: 0 } });
+  const client = grpc.connect(() => dial(address), { grace: { signal: AbortSignal.abort(), ms: 0 } });
   const { output } = client.bytes.stream({
     path: "/any.Service/Method",
     metadata: [],
@@ -35,15 +35,13 @@ async function callTo(address: Address) {
 describe("a socket", () => {
   it("has no path that would be cut off", async () => {
     const long = join(folder, "x".repeat(110));
-    await expect(serveOnSocket(long, nothing, maxMessageBytes)).rejects.toThrow(
-      /a socket's path has 10\d bytes at most/,
-    );
+    await expect(serveOnSocket(long, nothing, grpc)).rejects.toThrow(/a socket's path has 10\d bytes at most/);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   it("is served until it is closed, and leaves no file then", async () => {
     const path = join(folder, "s.sock");
-    const server = await serveOnSocket(path, nothing, maxMessageBytes);
+    const server = await serveOnSocket(path, nothing, grpc);
     expect(readdirSync(folder)).toEqual(["s.sock"]);
     expect((await callTo({ network: "unix", address: path })).code).toBe(Code.Unimplemented);
     await server.close();
@@ -53,8 +51,8 @@ describe("a socket", () => {
 
   it("is not had where another one is", async () => {
     const path = join(folder, "taken.sock");
-    const server = await serveOnSocket(path, nothing, maxMessageBytes);
-    await expect(serveOnSocket(path, nothing, maxMessageBytes)).rejects.toMatchObject({ code: "EADDRINUSE" });
+    const server = await serveOnSocket(path, nothing, grpc);
+    await expect(serveOnSocket(path, nothing, grpc)).rejects.toMatchObject({ code: "EADDRINUSE" });
     await server.close();
   });
 

@@ -1,0 +1,50 @@
+/** How host and plugin speak gRPC: by one of two stacks, with the same limits for both sides. */
+import type { Duplex } from "node:stream";
+import type { Carrier } from "../connection.ts";
+import {
+  defaultMaxMetadataBytes,
+  type GrpcClientOptions,
+  type GrpcConnection,
+  type GrpcServer,
+  type GrpcStack,
+} from "../grpc/stack.ts";
+
+/** The project's own stack, and the reference that it is held against. */
+export const stackNames = ["built-in", "connect-node"] as const;
+
+export type StackName = (typeof stackNames)[number];
+
+/** What host and plugin agree on. */
+export interface GrpcTerms {
+  readonly stack: StackName;
+  readonly maxMessageBytes: number;
+  readonly maxMetadataBytes: number;
+}
+
+export const defaultGrpcTerms: Omit<GrpcTerms, "maxMessageBytes"> = {
+  stack: "connect-node",
+  maxMetadataBytes: defaultMaxMetadataBytes,
+};
+
+/** One side of gRPC on these terms. */
+export interface Grpc {
+  readonly maxMessageBytes: number;
+  connect(dial: () => Duplex, options: Omit<GrpcClientOptions, "maxMessageBytes" | "maxMetadataBytes">): GrpcConnection;
+  createServer(carrier: Carrier<Uint8Array>): GrpcServer;
+}
+
+/** Loads the one stack, and not the other. */
+export async function loadGrpc({ stack: name, maxMessageBytes, maxMetadataBytes }: GrpcTerms): Promise<Grpc> {
+  const stack = await loadStack(name);
+  const limits = { maxMessageBytes, maxMetadataBytes };
+  return {
+    maxMessageBytes,
+    connect: (dial, options) => stack.connect(dial, { ...options, ...limits }),
+    createServer: (carrier) => stack.createServer(carrier, limits),
+  };
+}
+
+async function loadStack(name: StackName): Promise<GrpcStack> {
+  if (name === "built-in") return (await import("../grpc/index.ts")).builtInStack;
+  return (await import("../connect-node/index.ts")).connectNodeStack;
+}
