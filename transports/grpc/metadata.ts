@@ -76,7 +76,7 @@ function checked(name: string, value: string): string {
 }
 
 /** @throws ConnectError ResourceExhausted for more than HTTP/2 would carry */
-export function checkFields(fields: readonly string[], maxBytes: number): void {
+function checkFields(fields: readonly string[], maxBytes: number): void {
   let bytes = 0;
   // Each name and value has 32 bytes more (RFC 9113, 6.5.2).
   for (const text of fields) bytes += text.length + 16;
