@@ -110,7 +110,10 @@ export async function measure(
 
 /** Bytes of all values, none of them like its neighbours. */
 export function createPayload(size: number): Uint8Array {
-  return Uint8Array.from({ length: size }, (_, index) => (index * 151 + (index >> 8)) % 256);
+  const payload = new Uint8Array(size);
+  // The array takes the value modulo 256.
+  for (let index = 0; index < size; index++) payload[index] = index * 151 + (index >> 8);
+  return payload;
 }
 
 async function drive(

@@ -15,6 +15,10 @@ export interface BenchOptions extends Omit<PartOptions, "onProgress"> {
   readonly parts: readonly Part[];
   /** Where the results are written. */
   readonly json: string | undefined;
+  /** On all runtimes. */
+  readonly isAll: boolean;
+  /** Whether docs/performance.md is made of the results. */
+  readonly isWritten: boolean;
 }
 
 /** @throws TypeError, RangeError for what cannot be asked for */
@@ -24,6 +28,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     options: {
       ...Object.fromEntries(parts.map(({ name }) => [name, { type: "boolean" } as const])),
       quick: { type: "boolean", default: false },
+      all: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
       rounds: { type: "string" },
       "window-ms": { type: "string" },
       only: { type: "string", multiple: true, default: [] },
@@ -32,12 +38,17 @@ export function readOptions(args: readonly string[]): BenchOptions {
     },
   });
   const asked = parts.filter(({ name }) => (values as Readonly<Record<string, unknown>>)[name] === true);
+  if (values.write && (!values.all || asked.length > 0)) {
+    throw new RangeError("--write: the page has every part on every runtime, so it takes --all, and no name of a part");
+  }
   const isTransports = asked.length === 0 || asked.includes(transports);
   const known = contests.flatMap(({ contenders }) => contenders);
   return {
-    parts: asked.length === 0 ? [transports] : asked,
+    parts: asked.length > 0 ? asked : values.all ? parts : [transports],
+    isAll: values.all,
+    isWritten: values.write,
     rounds: wholeNumber("--rounds", values.rounds ?? (values.quick ? "1" : "3")),
-    windowMs: wholeNumber("--window-ms", values["window-ms"] ?? (values.quick ? "100" : "250")),
+    windowMs: wholeNumber("--window-ms", values["window-ms"] ?? (values.quick ? "100" : values.all ? "120" : "250")),
     only: isTransports ? pick("--only", known, values.only).map(({ name }) => name) : list(values.only),
     loads: pick("--load", loads, values.load),
     json: values.json,

@@ -8,6 +8,7 @@ import { grpcJs } from "./grpc-js.ts";
 import { moleculer } from "./moleculer.ts";
 import { piscina } from "./piscina.ts";
 import { ownContenders } from "./plugin.ts";
+import { rawMemory } from "./raw-memory.ts";
 import { rawPort } from "./raw-port.ts";
 import { rawSocket } from "./raw-socket.ts";
 import { routerTransport } from "./router-transport.ts";
@@ -36,6 +37,7 @@ export const contests: readonly Contest[] = [
     name: "worker",
     title: "Worker",
     contenders: [
+      rawMemory,
       rawPort,
       piscina,
       comlink,

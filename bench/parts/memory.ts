@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { defined } from "../../src/values/defined.ts";
 import { benchGo } from "../contenders/go.ts";
 import { runtimeArgs } from "../contenders/server.ts";
 import type { Column, Role } from "../results.ts";
@@ -15,27 +16,41 @@ const columns: readonly Column[] = [
 ];
 const probe = fileURLToPath(new URL("../peers/memory-probe.ts", import.meta.url));
 const probeWithinMs = 60_000;
+/** Memory does not swing as times do, and each probe takes a process. */
+const mostRounds = 2;
 
 const rows: readonly { readonly name: string; readonly about: string; readonly role: Role }[] = [
   { name: "thread", about: "a worker thread with nothing in it", role: "bound" },
   { name: "worker", about: "an idle plugin in a worker", role: "ours" },
   { name: "process", about: "an idle plugin in a process", role: "ours" },
   { name: "go-plugin", about: "the idle Go plugin under loopp's host", role: "mixed" },
-  { name: "in-process-streams", about: "1,000 open streams of an in-process plugin, together", role: "ours" },
-  { name: "worker-streams", about: "1,000 open streams of a plugin in a worker, together", role: "ours" },
-  { name: "process-streams", about: "1,000 open streams of a plugin in a process, together", role: "ours" },
+];
+
+const streams: typeof rows = [
+  { name: "in-process-streams", about: "of an in-process plugin", role: "ours" },
+  { name: "worker-streams", about: "of a plugin in a worker", role: "ours" },
+  { name: "process-streams", about: "of a plugin in a process", role: "ours" },
 ];
 
 export const memory: Part = {
   name: "memory",
-  async run({ only, ...options }) {
-    const wanted = rows.filter(({ name }) => only.length === 0 || only.includes(name));
-    const measured = wanted.map((row) => ({
-      ...row,
-      ...(row.name === "go-plugin" ? { prepare: benchGo } : {}),
-      measure: () => measure(row.name),
-    }));
-    return [await runRows({ name: "memory", title: "Memory", columns, rows: measured }, options)];
+  async run({ only, rounds, onProgress }) {
+    const measured = (given: typeof rows) =>
+      given
+        .filter(({ name }) => only.length === 0 || only.includes(name))
+        .map((row) => ({
+          ...row,
+          ...(row.name === "go-plugin" ? { prepare: benchGo } : {}),
+          measure: () => measure(row.name),
+        }));
+    const options = { rounds: Math.min(rounds, mostRounds), ...defined({ onProgress }) };
+    return [
+      await runRows({ name: "memory", title: "Memory of an idle plugin", columns, rows: measured(rows) }, options),
+      await runRows(
+        { name: "streams", title: "Memory of 1,000 open streams", columns, rows: measured(streams) },
+        options,
+      ),
+    ];
   },
 };
 

@@ -34,43 +34,57 @@ export const node: Part = {
   name: "node",
   async run({ only, windowMs, ...options }) {
     await using undo = new AsyncDisposableStack();
-    const plugins = Array.from({ length: discovered }, (_, index): [string, PluginOptions] => {
-      return [`echo-${index}`, { module: echo }];
-    });
-    const many = undo.use(await serveNode(Object.fromEntries(plugins)));
-    const few = undo.use(
-      await serveNode({
+    const start = <T extends AsyncDisposable>(create: () => Promise<T>) => {
+      let started: Promise<T> | undefined;
+      // Only what a row asks for.
+      return () => {
+        started ??= create().then((made) => undo.use(made));
+        return started;
+      };
+    };
+    const many = start(() =>
+      serveNode(
+        Object.fromEntries(Array.from({ length: discovered }, (_, index) => [`echo-${index}`, { module: echo }])),
+      ),
+    );
+    const few = start(() =>
+      serveNode({
         worker: { module: echoModule, transport: "worker" },
         process: { module: echoModule, transport: "process" },
       }),
     );
-    const nothing = undo.use(await serveNothing());
-    const timed = async (call: () => Promise<unknown>) => summary(await timesOf(call, windowMs));
+    const nothing = start(serveNothing);
+    const timed = async (ask: (what: string) => Promise<unknown>, what: string) =>
+      summary(await timesOf(() => ask(what), windowMs));
     const rows: MeasuredRow[] = [
       {
         name: "http",
         about: "an empty answer of `node:http` over the loopback, asked as the others are",
         role: "bound",
-        measure: () => timed(() => nothing.get("/")),
+        prepare: nothing,
+        measure: async () => timed((await nothing()).get, "/"),
       },
       {
         name: "discovery",
         about: `\`/discovery\` of a node with ${discovered} plugins`,
         role: "ours",
-        measure: () => timed(() => many.get("/discovery")),
+        prepare: many,
+        measure: async () => timed((await many()).get, "/discovery"),
       },
       ...["worker", "process"].flatMap((name): MeasuredRow[] => [
         {
           name: `metrics-${name}`,
           about: `\`/plugins/<name>/metrics\` of a plugin on the ${name} transport`,
           role: "ours",
-          measure: () => timed(() => few.get(`/plugins/${name}/metrics`)),
+          prepare: few,
+          measure: async () => timed((await few()).get, `/plugins/${name}/metrics`),
         },
         {
           name: `answer-${name}`,
           about: "the plugin's own answer to the same, asked by the node in the program itself",
           role: "bound",
-          measure: () => timed(() => few.scrape(name)),
+          prepare: few,
+          measure: async () => timed((await few()).scrape, name),
         },
       ]),
       ...["worker", "process"].map(

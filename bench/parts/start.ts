@@ -17,11 +17,14 @@ import { type MeasuredRow, runRows } from "../rows.ts";
 import type { Part } from "./part.ts";
 
 const columns: readonly Column[] = [
-  { name: "ms", title: "to the first answer of all", unit: "ms", better: "less" },
+  { name: "ms", title: "to the first answer", unit: "ms", better: "less" },
   { name: "cpu", title: "processor time", unit: "ms", better: "less" },
+];
+const togetherColumns: readonly Column[] = [
+  ...columns,
   {
     name: "bound",
-    title: "of what the processor time of one, as many times, takes on all cores",
+    title: "against the processor time of one, as many times, on all cores",
     unit: "times",
     better: "less",
   },
@@ -33,17 +36,39 @@ export const start: Part = {
   async run({ only, ...options }) {
     const folder = mkdtempSync(join(tmpdir(), "loopp-bench-"));
     try {
-      const all = rows(join(folder, runtimeName === "node" ? "echo.mjs" : "echo"));
-      const wanted = all.filter(({ name }) => only.length === 0 || only.includes(name));
-      const title = "Start";
-      return [await runRows({ name: "start", title, columns, rows: wanted }, options)];
+      const wanted = ({ name }: MeasuredRow) => only.length === 0 || only.includes(name);
+      const one = single(join(folder, runtimeName === "node" ? "echo.mjs" : "echo")).filter(wanted);
+      const title = `${together} started together`;
+      const rows = all.filter(wanted);
+      return [
+        await runRows({ name: "start", title: "Start", columns, rows: one }, options),
+        await runRows({ name: "start-together", title, columns: togetherColumns, rows }, options),
+      ];
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   },
 };
 
-function rows(built: string): readonly MeasuredRow[] {
+const worker: PluginOptions = { module: echoModule, transport: "worker" };
+const source: PluginOptions = { module: echoModule, transport: "process" };
+
+const all: readonly MeasuredRow[] = [
+  {
+    name: `worker-${together}`,
+    about: `${together} plugins from their source, in workers`,
+    role: "ours",
+    measure: () => startedTogether(worker),
+  },
+  {
+    name: `process-${together}`,
+    about: `${together} plugins from their source, in processes`,
+    role: "ours",
+    measure: () => startedTogether(source),
+  },
+];
+
+function single(built: string): readonly MeasuredRow[] {
   const build = () =>
     buildPlugin({
       module: echoModule,
@@ -51,8 +76,6 @@ function rows(built: string): readonly MeasuredRow[] {
       runtime: runtimeName,
       form: runtimeName === "bun" ? "executable" : "bundle",
     });
-  const worker = { module: echoModule, transport: "worker" };
-  const source = { module: echoModule, transport: "process" };
   return [
     {
       name: "go-pair",
@@ -104,18 +127,6 @@ function rows(built: string): readonly MeasuredRow[] {
       measure: () => started({ module: echoModule }),
     },
     { name: "worker", about: "a plugin from its source, in a worker", role: "ours", measure: () => started(worker) },
-    {
-      name: `worker-${together}`,
-      about: `${together} plugins from their source, in workers, started together`,
-      role: "ours",
-      measure: () => startedTogether(worker),
-    },
-    {
-      name: `process-${together}`,
-      about: `${together} plugins from their source, in processes, started together`,
-      role: "ours",
-      measure: () => startedTogether(source),
-    },
   ];
 }
 

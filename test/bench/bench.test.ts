@@ -10,12 +10,16 @@ import type { Contender, RunningContender } from "../../bench/contender.ts";
 import { direct } from "../../bench/contenders/direct.ts";
 import { contests } from "../../bench/contenders/index.ts";
 import { createPayload, largeBytes, loads, smallBytes } from "../../bench/loads.ts";
+import { readOptions } from "../../bench/options.ts";
+import { pageParts, performanceFolder, performancePage, resultsFile } from "../../bench/page.ts";
+import { drawTables } from "../../bench/picture.ts";
 import { formatFigures, formatRatios, ratiosOf, shortNumber } from "../../bench/report.ts";
-import type { RunResults } from "../../bench/results.ts";
+import type { Role, Row, RunResults } from "../../bench/results.ts";
 import { runContest } from "../../bench/run.ts";
 import { quantile, spreadOf } from "../../bench/statistics.ts";
 import { goProgram } from "../../scripts/go-program.ts";
-import { runtimeName } from "../../src/values/platform.ts";
+import { blockOf } from "../../scripts/page-block.ts";
+import { runtimeName, runtimeNames } from "../../src/values/platform.ts";
 
 const contenders = contests.flatMap((contest) => contest.contenders);
 /** The first use of Go's builds its program. */
@@ -143,6 +147,33 @@ describe("the figures", () => {
   });
 });
 
+describe("the page", () => {
+  const page = readFileSync(new URL(`../../${performancePage}`, import.meta.url), "utf8");
+  const file = (name: string) => readFileSync(new URL(`../../${performanceFolder}${name}`, import.meta.url), "utf8");
+
+  it("shows what was measured, on all runtimes, in tables and pictures", () => {
+    const results: RunResults[] = JSON.parse(readFileSync(new URL(`../../${resultsFile}`, import.meta.url), "utf8"));
+    expect(results.map(({ facts }) => facts.runtime)).toEqual(runtimeNames);
+    const { blocks, pictures } = pageParts(results);
+    expect([...pictures.keys()].length).toBeGreaterThan(8);
+    for (const [name, content] of blocks) expect(blockOf(page, name)).toBe(content);
+    for (const [name, picture] of pictures) expect(file(name)).toBe(picture);
+  });
+
+  it("draws a bar for each figure, cuts those of bounds, and takes no name for markup", () => {
+    const row = (name: string, role: Role, ...figures: number[]): Row => {
+      return { name, about: "", role, against: [], figures: { rate: figures }, remarks: [] };
+    };
+    const columns = [{ name: "rate", title: "A & B", unit: "calls/s", better: "more" }] as const;
+    const rows = [row("one<two", "ours", 10, 30, 20), row("none", "peer"), row("far", "bound", 4000)];
+    const drawn = drawTables([{ title: "Bun", table: { name: "test", title: "Test", columns, rows } }]);
+    expect(drawn).toContain(">one&lt;two</text>");
+    expect(drawn).toContain(">A &amp; B (calls/s, more is better)</text>");
+    for (const text of ["20.0", "–", "4.00k"]) expect(drawn).toContain(`>${text}</text>`);
+    expect(drawn.match(/stroke="#ffffff"/g)?.length).toBe(1);
+  });
+});
+
 describe("the command", () => {
   const main = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
   const bench = (...args: string[]) => {
@@ -170,12 +201,49 @@ describe("the command", () => {
     }
   });
 
+  it("measures growth, starts, memory and the node", () => {
+    const parts = ["--growth", "--start", "--memory", "--node", "--only", "in-process,thread,http"];
+    const { status, stdout, stderr } = bench(...parts, "--rounds", "1", "--window-ms", "4");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining("node: round 1 of 1") });
+    expect(stdout.match(/^### .*$/gm)).toEqual([
+      "### Callers at once",
+      "### Length of the payload",
+      "### Plugins of one host",
+      "### Start",
+      "### 40 started together",
+      "### Memory of an idle plugin",
+      "### Memory of 1,000 open streams",
+      "### The node",
+    ]);
+    const rows = stdout.match(/^\| (?:in-process(?:-\d+)?|thread|http) \|.*$/gm) ?? [];
+    expect(rows.length).toBe(8);
+    for (const row of rows) expect(row).toMatch(/\*\*-?[\d.]+[kM]?\*\*/);
+    expect(stdout).not.toContain("does not run here");
+  });
+
   it.each([
-    [["--only", "nobody"], '--only: nothing is called "nobody"; there are direct, '],
+    [["--growth", "--write", "--all"], "--write: the page has every part on every runtime"],
     [["--load", "64B-x1,none"], '--load: nothing is called "none"; there are 64B-x1, '],
     [["--rounds", "0"], '--rounds: expected a whole number from 1, got "0"'],
   ])("refuses %j with a sentence", (args, sentence) => {
-    const { status, stderr } = bench(...args);
+    expect(() => readOptions(args)).toThrow(sentence);
+  });
+
+  it("ends with 2 where it refuses", () => {
+    const { status, stderr } = bench("--only", "nobody");
+    const sentence = '--only: nothing is called "nobody"; there are direct, ';
     expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(sentence) });
+  });
+
+  it("is quick in one round of short windows", () => {
+    expect(readOptions(["--quick"])).toMatchObject({ rounds: 1, windowMs: 100, parts: [{ name: "transports" }] });
+    expect(readOptions([])).toMatchObject({ rounds: 3, windowMs: 250 });
+    expect(readOptions(["--all", "--write"]).parts.map(({ name }) => name)).toEqual([
+      "transports",
+      "growth",
+      "start",
+      "memory",
+      "node",
+    ]);
   });
 });

@@ -14,6 +14,7 @@ export const pages = [
   "docs/metrics.md",
   "docs/reliability.md",
   "docs/executables.md",
+  "docs/performance.md",
 ] as const;
 
 export interface Block {
