@@ -68,13 +68,15 @@ export function ask(
   more?: Fields,
   fields = requestFields,
 ): Promise<Answer> & { readonly stream: Http2Stream } {
-  let stream: Http2Stream;
-  const answer = new Promise<Answer>((resolve) => {
-    const collected = collector(() => stream, resolve);
-    stream = client.request(fields, more, body.length === 0, collected);
-    if (body.length > 0) stream.write(body, true);
-  });
-  return Object.assign(answer, { stream: stream! });
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const stream: Http2Stream = client.request(
+    fields,
+    more,
+    body.length === 0,
+    collector(() => stream, resolve),
+  );
+  if (body.length > 0) stream.write(body, true);
+  return Object.assign(promise, { stream });
 }
 
 /** A handler that takes everything. */
@@ -142,9 +144,16 @@ export function frame(type: number, flags: number, id: number, payload: Uint8Arr
   return bytes;
 }
 
+const blocks = new Map<Fields, Buffer>();
+
 /** A field block that changes no table. */
 export function block(fields: Fields): Buffer {
-  return Buffer.concat([...fields.entries()].flatMap(([index, text]) => literal(text, index % 2 === 0)));
+  let known = blocks.get(fields);
+  if (known === undefined) {
+    known = Buffer.concat([...fields.entries()].flatMap(([index, text]) => literal(text, index % 2 === 0)));
+    blocks.set(fields, known);
+  }
+  return known;
 }
 
 function literal(text: string, isName: boolean): Buffer[] {
@@ -244,12 +253,13 @@ export async function scriptedClient(
   onStream: OnStream = hello,
   options: Partial<Http2Options> = {},
   said: Uint8Array = settings(),
+  answered: Uint8Array = settingsAck,
 ): Promise<{ peer: ScriptedPeer; server: Http2Connection & Ended }> {
   const [asking, answering] = await socketPair();
   const ends: (Error | undefined)[] = [];
   const server = acceptHttp2(answering, { ...options, onEnd: (error) => ends.push(error) }, onStream);
   const peer = scripted(asking);
-  peer.send(preface, said, settingsAck);
+  peer.send(preface, said, answered);
   return { peer, server: Object.assign(server, { ends }) };
 }
 
