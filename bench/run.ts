@@ -38,11 +38,12 @@ const pauseMs = 20;
  */
 export async function runContest({ name, title, contenders }: Contest, options: RunOptions): Promise<BenchTable> {
   const { loads, rounds, windowMs, onProgress } = options;
+  const compared = contenders.filter(({ role }) => role === "peer" || role === "bound").map((one) => one.name);
   const entrants: Entrant[] = [];
   try {
     for (const contender of contenders) {
       onProgress?.(`${name}: starting ${contender.name}`);
-      entrants.push(await enter(contender));
+      entrants.push(await enter(contender, compared));
     }
     for (const load of loads) {
       onProgress?.(`${name}: warming up for ${load.title}`);
@@ -63,10 +64,7 @@ export async function runContest({ name, title, contenders }: Contest, options: 
     await Promise.all(entrants.map(({ running }) => running && settleWithin(running.stop(), graceMs)));
   }
   const columns = loads.flatMap(({ figures }) => figures.map(({ of: _, ...column }) => column));
-  const compared = contenders.filter(({ role }) => role === "peer" || role === "bound").map((one) => one.name);
-  const rows = entrants.map(({ running: _, failed: __, ...row }): Row => {
-    return row.role === "ours" && row.against.length === 0 ? { ...row, against: compared } : row;
-  });
+  const rows = entrants.map(({ running: _, failed: __, ...row }): Row => row);
   return { name, title, columns, rows };
 }
 
@@ -78,8 +76,9 @@ interface Entrant extends Row {
   readonly failed: Set<Load>;
 }
 
-async function enter(contender: Contender): Promise<Entrant> {
-  const { name, about, role, against = [], startWithinMs = graceMs } = contender;
+async function enter(contender: Contender, compared: readonly string[]): Promise<Entrant> {
+  const { name, about, role, startWithinMs = graceMs } = contender;
+  const against = contender.against ?? (role === "ours" ? compared : []);
   const entrant = { name, about, role, against, figures: {}, remarks: [], failed: new Set<Load>() };
   try {
     await contender.prepare?.();

@@ -37,7 +37,10 @@ export const growth: Part = {
   name: "growth",
   async run(options) {
     const only = ({ name }: Contender) => options.only.length === 0 || options.only.includes(name);
-    const contenders = grown.filter(only);
+    // The transports do not compete with each other, and only processes with a pair of processes.
+    const contenders = grown
+      .filter(only)
+      .map((one) => ({ ...one, against: one.name === "process" ? [goPair.name] : [] }));
     const byCallers: Contest = { name: "growth-callers", title: "Callers at once", contenders };
     const byPayload: Contest = { name: "growth-payload", title: "Length of the payload", contenders };
     return [
