@@ -71,6 +71,19 @@ export function checkCookie(host: Handshake, plugin: Handshake): void {
   }
 }
 
+/**
+ * Refuses to be one of several threads of a plugin that is not made for it.
+ * @throws TypeError that says what to do
+ */
+export function checkThreads({ stateless }: PluginModule, threads: number): void {
+  if (threads > 1 && stateless !== true) {
+    throw new TypeError(
+      `Cannot run the plugin on ${threads} threads: it may keep something between calls that a later call needs, and that may come to ` +
+        "another thread; set `stateless: true` in its definePlugin() if it keeps nothing, or leave out `threads`",
+    );
+  }
+}
+
 /** Loads a plugin module. @throws TypeError when its default export is not a plugin */
 export async function loadPlugin(url: string): Promise<PluginModule> {
   const loaded: { default?: unknown } = await import(url);

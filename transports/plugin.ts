@@ -13,6 +13,11 @@ export interface PluginModule<Config = unknown> {
   readonly handshake?: Handshake;
   /** Checks the config before `setup` sees it: any Standard Schema (zod, valibot, arktype, ...). */
   readonly config?: StandardSchemaV1<unknown, Config>;
+  /**
+   * Whether the plugin keeps nothing between calls that a later call needs. Only then can a worker run it on several threads, each of which
+   * sets it up and answers some of the calls; it has no broker there. @default false
+   */
+  readonly stateless?: boolean;
   /** The plugin's version, for the metric of that name. Default: "unset", as in Chainlink's programs. */
   readonly version?: string;
   /** Sets the plugin up. It is ready for calls when this resolves. */

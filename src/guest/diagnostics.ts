@@ -13,7 +13,7 @@ export function diagnosticsRoutes(about: {
 }): Routes {
   return (router) => {
     router.service(Diagnostics, {
-      collectMetrics: ({ accept }) => about.metrics.collect(accept),
+      collectMetrics: ({ accept, others }) => about.metrics.collect(accept, others),
       describe: () => ({
         runtime: runtimeName,
         runtimeVersion,

@@ -11,9 +11,10 @@ import type { Exposition, MetricsText } from "../metrics/exposition.ts";
 export interface MetricsRegistry extends Metrics {
   /**
    * @param accept the scraper's Accept header; OpenMetrics is answered to those that ask for it
+   * @param others metrics of the plugin's other threads, as they are collected by "application/json"
    * @throws Error for a metric that was declared wrongly: its name is not valid or taken, or a label is not valid
    */
-  collect(accept: string): Promise<MetricsText>;
+  collect(accept: string, others?: readonly string[]): Promise<MetricsText>;
 }
 
 type Loaded = { readonly prom: typeof import("prom-client"); readonly exposition: Exposition };
@@ -90,10 +91,10 @@ export function createMetrics(
       );
       return { observe: (value, labels) => use((metric) => metric.observe({ ...labels }, value)) };
     },
-    async collect(accept) {
+    async collect(accept, others) {
       const { exposition } = await load();
       for (const problem of await Promise.all(problems)) if (problem !== undefined) throw problem;
-      return exposition.render(accept);
+      return exposition.render(accept, others);
     },
   };
 }

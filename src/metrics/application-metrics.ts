@@ -24,11 +24,13 @@ export function collectApplicationMetrics(registers: Registry[], application: Ap
     name: "version",
     help: "1, with the version of the program and the commit that it was made of.",
     labelNames: ["version", "commit"],
+    aggregator: "first",
     registers,
   }).set({ version, commit }, 1);
   new Gauge({
     name: "uptime_seconds",
     help: "Time since the program started.",
+    aggregator: "max",
     registers,
     collect() {
       this.set((performance.now() - startedAt) / 1000);
@@ -38,6 +40,7 @@ export function collectApplicationMetrics(registers: Registry[], application: Ap
     name: "health",
     help: "1 for each service that is well, 0 for each that is not, by the names of the health checks.",
     labelNames: ["service_id"],
+    aggregator: "min",
     registers,
     async collect() {
       const services = await application.health();

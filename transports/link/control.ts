@@ -37,6 +37,8 @@ export interface GuestTask {
   readonly config: unknown;
   readonly handshake: Handshake;
   readonly maxMessageBytes: number;
+  /** How many threads there are for the plugin's calls, of which this is one. */
+  readonly threads: number;
 }
 
 export function brand<Message extends FromHost | FromGuest>(message: Message): Message & { loopp: 1 } {
@@ -94,7 +96,7 @@ function branded(value: unknown): Loose | undefined {
   return { ...value, type: value.type };
 }
 
-function guestTask({ plugin, guestProgram, config, handshake, maxMessageBytes }: Loose): GuestTask {
+function guestTask({ plugin, guestProgram, config, handshake, maxMessageBytes, threads }: Loose): GuestTask {
   const { cookieKey, cookieValue, protocolVersions } = isRecord(handshake) ? handshake : {};
   return {
     plugin: text(plugin),
@@ -106,6 +108,7 @@ function guestTask({ plugin, guestProgram, config, handshake, maxMessageBytes }:
       protocolVersions: Array.isArray(protocolVersions) ? protocolVersions.map(integer) : [],
     },
     maxMessageBytes: integer(maxMessageBytes),
+    threads: integer(threads),
   };
 }
 

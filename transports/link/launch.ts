@@ -30,6 +30,8 @@ export interface LinkedGuest {
   /** To the guest, which waits there to begin (see {@link serveOverLink} in program.ts). */
   readonly channel: Channel;
   readonly module: URL;
+  /** How many of them there are for the plugin's calls; of more than one, none has a broker. @default 1 */
+  readonly threads?: number;
   /** Settles when it has ended by itself, with what was seen of it; "clean" when the plugin ran to its end. */
   readonly ended: Promise<Partial<PluginExit>>;
   /** Ends it by force if it is still running, and removes all of it. Called once. */
@@ -143,6 +145,7 @@ export async function launchOverLink(guest: LinkedGuest, launch: Launch): Promis
       config: asJson(launch.config),
       handshake: launch.handshake,
       maxMessageBytes,
+      threads: guest.threads ?? 1,
     });
     facts = await ready.promise;
   } catch (cause) {

@@ -6,7 +6,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { errorText, stackText } from "../../src/values/error-text.ts";
 import { answerBytes } from "../calls/answer.ts";
 import { ignore } from "../calls/iterables.ts";
-import { checkCookie, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
+import { refusingBroker } from "../calls/refusing-broker.ts";
+import { checkCookie, checkThreads, type GuestProgramModule, loadPlugin, negotiateVersion } from "../guest.ts";
 import { captureConsole, captureWrites, entriesOf } from "../logs/console.ts";
 import { defaultHandshake, type LogEntry } from "../plugin.ts";
 import type { PluginFacts } from "../transport.ts";
@@ -98,6 +99,7 @@ async function run({ task, link, broker, ending }: Session, { facts, onReady, st
     const plugin = await loadPlugin(task.plugin);
     const { guestProgram }: GuestProgramModule = await import(task.guestProgram);
     const handshake = plugin.handshake ?? defaultHandshake;
+    checkThreads(plugin, task.threads);
     code = "handshake-failed";
     checkCookie(task.handshake, handshake);
     const protocolVersion = negotiateVersion(task.handshake.protocolVersions, handshake.protocolVersions);
@@ -105,7 +107,7 @@ async function run({ task, link, broker, ending }: Session, { facts, onReady, st
     const guest = await guestProgram({
       plugin,
       config: task.config,
-      broker,
+      broker: task.threads > 1 ? refusingBroker(task.threads) : broker,
       protocolVersion,
       signal: ending.signal,
       ownProcess: facts.pid !== undefined,

@@ -1,5 +1,6 @@
 /**
- * The worker transport: one thread for each launch, held by a Piscina pool of exactly one, which is given up with the first exit.
+ * The worker transport: a thread for each launch, or several (see threads.ts), each held by a Piscina pool of exactly one, which is given
+ * up with the first exit.
  */
 import { MessageChannel } from "node:worker_threads";
 import { errorCode, errorText } from "../../src/values/error-text.ts";
@@ -15,6 +16,7 @@ import type { WorkerTask } from "./guest.ts";
 import { askToYield } from "./interruption.ts";
 import { threadLimitMb, watchMemory } from "./memory-watch.ts";
 import { type WorkerSpec, workerOptions } from "./options.ts";
+import { launchThreads } from "./threads.ts";
 
 export function createWorkerTransport(): PluginTransport<WorkerSpec> {
   return {
@@ -27,11 +29,14 @@ export function createWorkerTransport(): PluginTransport<WorkerSpec> {
       capturesConsole: true,
     },
     options: workerOptions,
-    launch,
+    launch: (spec, launch) =>
+      spec.threads === undefined || spec.threads === 1
+        ? launchThread(spec, launch)
+        : launchThreads(spec.threads, launch, (each) => launchThread(spec, each)),
   };
 }
 
-async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Promise<PluginInstance> {
+async function launchThread({ module, memoryLimitMb, threads }: WorkerSpec, launch: Launch): Promise<PluginInstance> {
   checkDescriptors();
   const [{ Piscina }, files] = await Promise.all([import("piscina"), guestFiles(launch.guestProgram)]);
   const { port1: port, port2: guestPort } = new MessageChannel();
@@ -72,6 +77,7 @@ async function launch({ module, memoryLimitMb }: WorkerSpec, launch: Launch): Pr
     {
       channel: createRingChannel(port, "host", rings),
       module,
+      ...(threads === undefined ? {} : { threads }),
       ended,
       async destroy() {
         if (runtimeName === "deno") await Promise.race([ended, askToYield(port)]);

@@ -1,5 +1,5 @@
 /** What a user says of a plugin that runs on a worker. */
-import { numberFrom, object } from "../options/schema.ts";
+import { numberFrom, object, wholeFrom } from "../options/schema.ts";
 import { moduleOptions } from "../options/transport-options.ts";
 
 export interface WorkerOptions {
@@ -9,10 +9,18 @@ export interface WorkerOptions {
    * @default the runtime's own limit
    */
   readonly memoryLimitMb?: number;
+  /**
+   * Threads for the plugin's calls, each of which goes to the one that has the fewest. The plugin has to say that it is `stateless`, and has
+   * no broker. @default 1
+   */
+  readonly threads?: number;
 }
 
 export interface WorkerSpec extends WorkerOptions {
   readonly module: URL;
 }
 
-export const workerOptions = moduleOptions("a worker plugin", object({ memoryLimitMb: numberFrom(8) }));
+export const workerOptions = moduleOptions(
+  "a worker plugin",
+  object({ memoryLimitMb: numberFrom(8), threads: wholeFrom(1) }),
+);

@@ -12,6 +12,7 @@ describe("a control message", () => {
       config: { a: [1] },
       handshake: { cookieKey: "K", cookieValue: "v", protocolVersions: [1, 2] },
       maxMessageBytes: 1024,
+      threads: 1,
     },
     { type: "stop" },
     { type: "logged", count: 64 },

@@ -12,18 +12,25 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file loopp/v1/diagnostics.proto.
  */
 export const file_loopp_v1_diagnostics: GenFile = /*@__PURE__*/
-  fileDesc("Chpsb29wcC92MS9kaWFnbm9zdGljcy5wcm90bxIIbG9vcHAudjEiJwoVQ29sbGVjdE1ldHJpY3NSZXF1ZXN0Eg4KBmFjY2VwdBgBIAEoCSI8ChZDb2xsZWN0TWV0cmljc1Jlc3BvbnNlEhQKDGNvbnRlbnRfdHlwZRgBIAEoCRIMCgRib2R5GAIgASgJIhEKD0Rlc2NyaWJlUmVxdWVzdCJ1ChBEZXNjcmliZVJlc3BvbnNlEg8KB3J1bnRpbWUYASABKAkSFwoPcnVudGltZV92ZXJzaW9uGAIgASgJEgsKA3BpZBgDIAEoDRIYChBwcm90b2NvbF92ZXJzaW9uGAQgASgNEhAKCHNlcnZpY2VzGAUgAygJMqUBCgtEaWFnbm9zdGljcxJTCg5Db2xsZWN0TWV0cmljcxIfLmxvb3BwLnYxLkNvbGxlY3RNZXRyaWNzUmVxdWVzdBogLmxvb3BwLnYxLkNvbGxlY3RNZXRyaWNzUmVzcG9uc2USQQoIRGVzY3JpYmUSGS5sb29wcC52MS5EZXNjcmliZVJlcXVlc3QaGi5sb29wcC52MS5EZXNjcmliZVJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("Chpsb29wcC92MS9kaWFnbm9zdGljcy5wcm90bxIIbG9vcHAudjEiNwoVQ29sbGVjdE1ldHJpY3NSZXF1ZXN0Eg4KBmFjY2VwdBgBIAEoCRIOCgZvdGhlcnMYAiADKAkiPAoWQ29sbGVjdE1ldHJpY3NSZXNwb25zZRIUCgxjb250ZW50X3R5cGUYASABKAkSDAoEYm9keRgCIAEoCSIRCg9EZXNjcmliZVJlcXVlc3QidQoQRGVzY3JpYmVSZXNwb25zZRIPCgdydW50aW1lGAEgASgJEhcKD3J1bnRpbWVfdmVyc2lvbhgCIAEoCRILCgNwaWQYAyABKA0SGAoQcHJvdG9jb2xfdmVyc2lvbhgEIAEoDRIQCghzZXJ2aWNlcxgFIAMoCTKlAQoLRGlhZ25vc3RpY3MSUwoOQ29sbGVjdE1ldHJpY3MSHy5sb29wcC52MS5Db2xsZWN0TWV0cmljc1JlcXVlc3QaIC5sb29wcC52MS5Db2xsZWN0TWV0cmljc1Jlc3BvbnNlEkEKCERlc2NyaWJlEhkubG9vcHAudjEuRGVzY3JpYmVSZXF1ZXN0GhoubG9vcHAudjEuRGVzY3JpYmVSZXNwb25zZWIGcHJvdG8z");
 
 /**
  * @generated from message loopp.v1.CollectMetricsRequest
  */
 export type CollectMetricsRequest = Message<"loopp.v1.CollectMetricsRequest"> & {
   /**
-   * The scraper's Accept header; empty: Prometheus's classic text format.
+   * The scraper's Accept header; empty: Prometheus's classic text format. "application/json": what `others` of another thread takes.
    *
    * @generated from field: string accept = 1;
    */
   accept: string;
+
+  /**
+   * Metrics of the plugin's other threads, which are answered with those of this one.
+   *
+   * @generated from field: repeated string others = 2;
+   */
+  others: string[];
 };
 
 /**
