@@ -2,7 +2,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { findTrailerError, setTrailerStatus } from "../calls/connect.ts";
 import { asConnectError } from "../calls/connect-error.ts";
-import { headersOf, metadataOf, noMetadata } from "../calls/metadata.ts";
+import { headersOf, noMetadata } from "../calls/metadata.ts";
 import type { Metadata } from "../connection.ts";
 import { fieldOf, ownMetadata, withMetadata } from "./metadata.ts";
 
@@ -24,10 +24,20 @@ export function trailerFields(trailer: Metadata, maxBytes: number, error?: Conne
 
 function statusFields(error: ConnectError | undefined): readonly string[] {
   if (error === undefined) return ok;
+  const { code, details } = error;
+  const text = error.rawMessage.toWellFormed();
+  const fields = ["grpc-status", String(code), "grpc-message", percentCode(text)];
+  if (details.length === 0) return fields;
   // A fresh error: its metadata are not part of the status.
-  const status = new ConnectError(error.rawMessage.toWellFormed(), error.code);
-  status.details = error.details;
-  return metadataOf(setTrailerStatus(new Headers(), status));
+  const status = new ConnectError(text, code);
+  status.details = details;
+  const coded = setTrailerStatus(new Headers(), status).get("grpc-status-details-bin");
+  return coded === null ? fields : [...fields, "grpc-status-details-bin", coded];
+}
+
+/** No more than has to be: grpc-js does not read what else there may be. (gRPC over HTTP/2, "Status-Message") Space at an end might get lost. */
+function percentCode(text: string): string {
+  return text.replace(/[^\x20-\x24\x26-\x7e]+|^ | $/g, encodeURIComponent);
 }
 
 /** The status in a response's last fields: an error, "ok", or none at all. An error has the fields' own metadata, and those before them. */

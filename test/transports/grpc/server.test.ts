@@ -10,8 +10,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failure } from "../../../src/testing/failure.ts";
 import { until } from "../../../src/testing/until.ts";
 import { overStreams } from "../../../transports/calls/lanes.ts";
-import type { Carrier, StreamCall } from "../../../transports/connection.ts";
+import type { Carrier, StreamCall, UnaryCall } from "../../../transports/connection.ts";
 import { envelope } from "../../../transports/grpc/envelope.ts";
+import { builtInStack } from "../../../transports/grpc/index.ts";
 import type { GrpcConnection } from "../../../transports/grpc/stack.ts";
 import { stacks } from "./stacks.ts";
 
@@ -175,6 +176,21 @@ describe.each(stacks)("gRPC on the stack $name", ({ stack, saysGoaway }) => {
       const { fields: got, trailers } = await request(fields, body);
       const status = { ...got, ...trailers }["grpc-status"];
       expect([got[":status"], Number(status)]).toEqual([200, code]);
+    });
+
+    it.each([
+      ["no message", [], "no request message"],
+      ["two messages", [Uint8Array.of(1), Uint8Array.of(2)], "a second request message"],
+    ])("answers %s to a unary method with a status", async (_, messages, text) => {
+      const { carrier, calls } = createEcho();
+      const unary = async ({ message }: UnaryCall<Uint8Array>) => ({ message, header: [], trailer: [] });
+      // On the reference stack, all calls are streams, and the methods see to it themselves.
+      if (stack !== builtInStack) return;
+      await serve({ ...carrier, unary, isUnary: () => true });
+      const { fields, trailers } = await request({}, Buffer.concat(messages.map(envelope)));
+      const { "grpc-status": status, "grpc-message": message } = { ...fields, ...trailers };
+      expect([Number(status), message]).toEqual([Code.Unimplemented, `test.Echo got ${text}`]);
+      expect(calls).toEqual([]);
     });
 
     it("says which compression it reads to a caller that has sent another", async () => {
