@@ -1,4 +1,5 @@
 /** The contests: one for each of loopp's transports, with those that it is compared with before it. */
+import type { Contender } from "../contender.ts";
 import type { Contest } from "../run.ts";
 import { comlink } from "./comlink.ts";
 import { connectNode } from "./connect-node.ts";
@@ -7,11 +8,21 @@ import { goHost, goPair, goPlugin } from "./go.ts";
 import { grpcJs } from "./grpc-js.ts";
 import { moleculer } from "./moleculer.ts";
 import { piscina } from "./piscina.ts";
-import { ownContenders } from "./plugin.ts";
+import { echoModule, ownContenders, startInRuntime } from "./plugin.ts";
 import { rawMemory } from "./raw-memory.ts";
 import { rawPort } from "./raw-port.ts";
 import { rawSocket } from "./raw-socket.ts";
 import { routerTransport } from "./router-transport.ts";
+
+/** The reference that the stack of loopp's own is held against. */
+const processOnConnectNode: Contender = {
+  name: "process-connect-node",
+  about: 'loopp\'s process transport with `stack: "connect-node"` on both sides; with the call profile',
+  role: "ours",
+  against: ["connect-node"],
+  start: () =>
+    startInRuntime({ module: echoModule, transport: "process", options: { process: { stack: "connect-node" } } }),
+};
 
 export const contests: readonly Contest[] = [
   {
@@ -57,7 +68,9 @@ export const contests: readonly Contest[] = [
         "process",
         "loopp's process transport: go-plugin's gRPC over a unix socket to a process of the same runtime",
         "process",
+        { stack: "built-in" },
       ),
+      processOnConnectNode,
       goPlugin,
       goHost,
     ],
