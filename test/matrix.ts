@@ -24,6 +24,7 @@ export const leftToBun: readonly { readonly files: readonly string[]; readonly w
       // Kinds between their types and the wire, over connections in memory. Those over transports are not among them.
       "test/loop/!(brokered|calls|product|transports).test.ts",
       "test/runtime/{options,policy-simulation,restart-policy}.test.ts",
+      "test/transports/calls/copy.test.ts",
       "test/transports/options/**",
       // What is done with bytes; with sockets and other peers it is done on every runtime.
       "test/transports/http2/{floods,frame-reader,fuzz,hpack}.test.ts",

@@ -3,7 +3,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import { asConnectError } from "../../transports/calls/connect-error.ts";
 import { deadlineExceeded } from "../../transports/calls/errors.ts";
 import { deferReply } from "../../transports/calls/lanes.ts";
-import { watchStream, watchUnary } from "../../transports/calls/watch.ts";
+import { watchStream } from "../../transports/calls/watch.ts";
 import type { Called, Carrier, StreamCall, StreamReply, UnaryCall, UnaryReply } from "../../transports/connection.ts";
 import { withDeadline } from "../../transports/time/deadline.ts";
 import type { PluginInstance } from "../../transports/transport.ts";
@@ -47,7 +47,9 @@ export function lastingCarrier<T>(
 
   function unaryOn(running: RunningInstance, call: UnaryCall<T>): Promise<UnaryReply<T>> {
     running.begin();
-    return watchUnary(carrierOf(running.instance).unary(call), running.end);
+    const reply = carrierOf(running.instance).unary(call);
+    reply.then(running.end, running.end);
+    return reply;
   }
 
   function streamOn(running: RunningInstance, call: StreamCall<T>): StreamReply<T> {

@@ -1,5 +1,5 @@
 /** Between messages and bytes, with a limit on both. */
-import { clone, type DescMessage, type DescMethod, type Message } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { decodeMessage } from "../../src/values/decode-message.ts";
 import { encodeMessage } from "../../src/values/encode-message.ts";
@@ -16,12 +16,12 @@ export function encoding(bytes: Carrier<Uint8Array>, maxMessageBytes: number): C
       const { path, metadata, deadline, signal } = call;
       const method = methodOf(call);
       const message = encode(method.input, call.message, maxMessageBytes);
-      const {
-        header,
-        trailer,
-        message: answer,
-      } = await bytes.unary({ path, method, metadata, deadline, signal, message });
-      return { message: decode(method.output, answer, maxMessageBytes, Code.Internal), header, trailer };
+      const reply = await bytes.unary({ path, method, metadata, deadline, signal, message });
+      return {
+        message: decode(method.output, reply.message, maxMessageBytes, Code.Internal),
+        header: reply.header,
+        trailer: reply.trailer,
+      };
     },
     stream(call) {
       const { path, metadata, deadline, signal } = call;
@@ -42,12 +42,12 @@ export function decoding(answers: Answers, maxMessageBytes: number): Carrier<Uin
       const method = answers.methodOf(path);
       if (method === undefined) throw unimplemented(path);
       const message = decode(method.input, call.message, maxMessageBytes, Code.InvalidArgument);
-      const {
-        header,
-        trailer,
-        message: answer,
-      } = await answers.unary({ path, method, metadata, deadline, signal, message });
-      return { message: encode(method.output, answer, maxMessageBytes), header, trailer };
+      const reply = await answers.unary({ path, method, metadata, deadline, signal, message });
+      return {
+        message: encode(method.output, reply.message, maxMessageBytes),
+        header: reply.header,
+        trailer: reply.trailer,
+      };
     },
     stream(call) {
       const { path, metadata, deadline, signal } = call;
@@ -61,50 +61,14 @@ export function decoding(answers: Answers, maxMessageBytes: number): Carrier<Uin
   };
 }
 
-/** Copies of messages where there is no boundary: neither side sees what the other does with its own. */
-export function copying(carrier: Carrier<Message>): Carrier<Message> {
-  return {
-    async unary(call) {
-      const { path, metadata, deadline, signal } = call;
-      const method = methodOf(call);
-      const message = copyMessage(method.input, call.message);
-      const {
-        header,
-        trailer,
-        message: answer,
-      } = await carrier.unary({ path, method, metadata, deadline, signal, message });
-      return { message: copyMessage(method.output, answer), header, trailer };
-    },
-    stream(call) {
-      const { path, metadata, deadline, signal } = call;
-      const method = methodOf(call);
-      const input = map(call.input, (message) => copyMessage(method.input, message));
-      const { header, trailer, output } = carrier.stream({ path, method, metadata, deadline, signal, input });
-      return { header, trailer, output: map(output, (message) => copyMessage(method.output, message)) };
-    },
-  };
-}
-
 /** @throws TypeError where a call by its messages does not say which method it is of */
 function methodOf({ method, path }: Called): DescMethod {
   if (method === undefined) throw new TypeError(`Cannot call ${path} by its messages: its method is not known`);
   return method;
 }
 
-/**
- * A copy of a message where nothing is encoded, with the outcome of encoding it.
- * @throws ConnectError Internal for one that cannot be encoded
- */
-export function copyMessage(schema: DescMessage, message: Message): Message {
-  try {
-    return clone(schema, message);
-  } catch {
-    // It refuses what encoding mends (half a character becomes U+FFFD), and says of the rest not what the other transports say.
-    return decode(schema, encode(schema, message, Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY, Code.Internal);
-  }
-}
-
-function encode(schema: DescMessage, message: Message, maxBytes: number): Uint8Array {
+/** @throws ConnectError Internal for a message that cannot be encoded, ResourceExhausted for one that is too long */
+export function encode(schema: DescMessage, message: Message, maxBytes: number): Uint8Array {
   let bytes: Uint8Array;
   try {
     bytes = encodeMessage(schema, message);
@@ -121,7 +85,8 @@ function encode(schema: DescMessage, message: Message, maxBytes: number): Uint8A
   return bytes;
 }
 
-function decode(schema: DescMessage, bytes: Uint8Array, maxBytes: number, code: Code): Message {
+/** @throws ConnectError `code` for bytes that cannot be read, ResourceExhausted for too many */
+export function decode(schema: DescMessage, bytes: Uint8Array, maxBytes: number, code: Code): Message {
   checkSize(bytes.byteLength, maxBytes, schema.typeName);
   try {
     return decodeMessage(schema, bytes);

@@ -54,9 +54,19 @@ export function intercepted(
   return {
     async unary(method, signal, timeoutMs, header, input, contextValues) {
       const limitMs = limitOf(timeoutMs, callTimeoutMs);
-      const last = (request: UnaryRequest | StreamRequest) => {
-        const { message } = request as UnaryRequest<typeof method.input>;
-        return transport.unary(method, request.signal, limitMs, request.header, message, request.contextValues);
+      const last = async (request: UnaryRequest | StreamRequest) => {
+        const { message: given } = request as UnaryRequest<typeof method.input>;
+        const reply = await transport.unary(
+          method,
+          request.signal,
+          limitMs,
+          request.header,
+          given,
+          request.contextValues,
+        );
+        // Interceptors copy responses.
+        const { stream, service, message, header, trailer } = reply;
+        return { stream, service, method, message, header, trailer };
       };
       return pass(signal, limitMs, last, async (next, open) => {
         const message = create(method.input, input);

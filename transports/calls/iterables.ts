@@ -77,13 +77,40 @@ export function paced<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
   };
 }
 
-/** Maps each value; ending the result ends the source. */
-export async function* map<A, B>(source: AsyncIterable<A>, convert: (value: A) => B): AsyncGenerator<B> {
-  for await (const value of source) yield convert(value);
+/** Maps each value; ending the result ends the source, and so does a value that cannot be mapped. */
+export function map<A, B>(source: AsyncIterable<A>, convert: (value: A) => B): AsyncIterableIterator<B> {
+  const iterator = source[Symbol.asyncIterator]();
+  const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
+  let isOver = false;
+  const toMapped = (result: IteratorResult<A>): IteratorResult<B> => {
+    if (result.done) return end();
+    try {
+      return { done: false, value: convert(result.value) };
+    } catch (error) {
+      end();
+      abandon(iterator);
+      throw error;
+    }
+  };
+  const end = () => {
+    isOver = true;
+    return over;
+  };
+  return {
+    next: () => (isOver ? Promise.resolve(over) : iterator.next().then(toMapped)),
+    async return() {
+      isOver = true;
+      await iterator.return?.();
+      return over;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /** Begins to iterate `source` at once, one value ahead of the reader, so that a call is under way before it is read. */
-export function eager<T>(source: AsyncGenerator<T>): AsyncIterableIterator<T> {
+export function eager<T>(source: AsyncIterableIterator<T>): AsyncIterableIterator<T> {
   let first: Promise<IteratorResult<T>> | undefined = source.next();
   first.catch(ignore);
   return {
@@ -92,7 +119,10 @@ export function eager<T>(source: AsyncGenerator<T>): AsyncIterableIterator<T> {
       first = undefined;
       return next;
     },
-    return: () => source.return(undefined),
+    async return() {
+      await source.return?.();
+      return { done: true, value: undefined };
+    },
     [Symbol.asyncIterator]() {
       return this;
     },

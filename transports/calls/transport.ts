@@ -1,7 +1,15 @@
 /** Makes a Connect `Transport` of a carrier: what callers hold, outermost, and nothing of it for a call that does not need it. */
-import { create, type DescMessage, type DescMethod, type Message, type MessageShape } from "@bufbuild/protobuf";
-import type { Interceptor, Transport } from "@connectrpc/connect";
-import type { Called, Carrier, StreamReply } from "../connection.ts";
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  type DescMethodUnary,
+  type DescService,
+  type Message,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+import type { Interceptor, Transport, UnaryResponse } from "@connectrpc/connect";
+import type { Carrier, StreamReply, UnaryReply } from "../connection.ts";
 import { deadlineAfter } from "../time/deadline.ts";
 import { intercepted } from "./intercepted.ts";
 import { created } from "./iterables.ts";
@@ -20,29 +28,25 @@ export function createTransport(carrier: Carrier<Message>, options: TypedOptions
   const { interceptors = [], callTimeoutMs } = options;
   const transport: Transport = {
     async unary(method, signal, timeoutMs, header, input) {
-      const called = describeCall(method, signal, limitOf(timeoutMs, callTimeoutMs), header);
-      const reply = await carrier.unary({ ...called, message: create(method.input, input) });
-      // Each made when it is read: most callers read neither.
-      let headers: Headers | undefined;
-      let trailers: Headers | undefined;
-      return {
-        stream: false,
-        service: method.parent,
+      const reply = await carrier.unary({
+        path: methodPath(method),
         method,
-        message: asOutput(method, reply.message),
-        get header() {
-          headers ??= headersOf(reply.header);
-          return headers;
-        },
-        get trailer() {
-          trailers ??= headersOf(reply.trailer);
-          return trailers;
-        },
-      };
+        metadata: metadataOf(header),
+        deadline: deadlineAfter(limitOf(timeoutMs, callTimeoutMs)),
+        signal,
+        message: create(method.input, input),
+      });
+      return new TypedReply(method, reply);
     },
     async stream(method, signal, timeoutMs, header, input) {
-      const called = describeCall(method, signal, limitOf(timeoutMs), header);
-      const reply = carrier.stream({ ...called, input: created(method.input, input) });
+      const reply = carrier.stream({
+        path: methodPath(method),
+        method,
+        metadata: metadataOf(header),
+        deadline: deadlineAfter(limitOf(timeoutMs)),
+        signal,
+        input: created(method.input, input),
+      });
       const trailer = new Headers();
       return {
         stream: true,
@@ -57,19 +61,37 @@ export function createTransport(carrier: Carrier<Message>, options: TypedOptions
   return interceptors.length === 0 ? transport : intercepted(transport, interceptors, callTimeoutMs);
 }
 
-function describeCall(
-  method: DescMethod,
-  signal: AbortSignal | undefined,
-  timeoutMs: number | undefined,
-  header: Parameters<Transport["unary"]>[3],
-): Called {
-  return {
-    path: methodPath(method),
-    method,
-    metadata: metadataOf(header),
-    deadline: deadlineAfter(timeoutMs),
-    signal,
-  };
+/**
+ * The response of a unary call. Headers and trailers are made when they are read, which most callers do not: the getters are the class's,
+ * and a copy by `{ ...response }` has none of them.
+ */
+class TypedReply<I extends DescMessage, O extends DescMessage> implements UnaryResponse<I, O> {
+  readonly stream = false;
+  readonly method: DescMethodUnary<I, O>;
+  readonly message: MessageShape<O>;
+  readonly #reply: UnaryReply<Message>;
+  #header: Headers | undefined = undefined;
+  #trailer: Headers | undefined = undefined;
+
+  constructor(method: DescMethodUnary<I, O>, reply: UnaryReply<Message>) {
+    this.method = method;
+    this.message = asOutput(method, reply.message);
+    this.#reply = reply;
+  }
+
+  get service(): DescService {
+    return this.method.parent;
+  }
+
+  get header(): Headers {
+    this.#header ??= headersOf(this.#reply.header);
+    return this.#header;
+  }
+
+  get trailer(): Headers {
+    this.#trailer ??= headersOf(this.#reply.trailer);
+    return this.#trailer;
+  }
 }
 
 /** Messages of the method's own type: carriers hand on no others. */
@@ -79,13 +101,15 @@ function asOutput<O extends DescMessage>(_method: DescMethod & { output: O }, me
 
 /** @param trailer has the trailers when the last message was read */
 function messagesOf<O extends DescMessage>(
-  method: DescMethod & { output: O },
+  _method: DescMethod & { output: O },
   reply: StreamReply<Message>,
   trailer: Headers,
 ): AsyncIterableIterator<MessageShape<O>> {
   const iterator = reply.output[Symbol.asyncIterator]();
-  const onResult = async (result: IteratorResult<Message>): Promise<IteratorResult<MessageShape<O>>> => {
-    if (!result.done) return { done: false, value: asOutput<O>(method, result.value) };
+  type Result = IteratorResult<MessageShape<O>>;
+  const onResult = (result: IteratorResult<Message>): Result | Promise<Result> =>
+    result.done ? onEnd() : (result as Result);
+  const onEnd = async (): Promise<Result> => {
     appendTo(trailer, await reply.trailer);
     return { done: true, value: undefined };
   };
