@@ -25,12 +25,10 @@ const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 
 /** What guests are made of; see the map of the folders in CONTRIBUTING.md. */
 const parts = ["transports", "proto/gen", "src/guest", "src/http", "src/metrics", "src/values"];
-/**
- * Of their hundred and thirty files, a guest needs parts of twenty. A plugin's own code may load them too, and then has a copy of its own:
- * messages and descriptors are plain objects, and errors are known by their form. That is sooner done, and with less memory, than to share.
- */
-const included = ["@connectrpc/connect", "@bufbuild/protobuf"];
-const outside = ["@connectrpc/connect-node", "piscina", "prom-client"];
+/** Of its sixty files, a guest needs parts of ten. A plugin's own code may load it too, and then has a copy: errors are known by their form. */
+const included = "node_modules/@connectrpc/connect/package.json";
+/** Most plugins load all of protobuf for their messages: to share it is sooner done than to have another. */
+const outside = ["@bufbuild/protobuf", "@connectrpc/connect-node", "piscina", "prom-client"];
 
 const known = new Map<string, Promise<GuestFiles>>();
 
@@ -76,8 +74,8 @@ async function findBundle(program: string): Promise<string | undefined> {
 }
 
 function hashOfSources(program: string): string {
-  const hash = createHash("sha256").update(program);
-  for (const name of included) hash.update(readFileSync(join(root, "node_modules", name, "package.json")));
+  const connect = readFileSync(join(root, included));
+  const hash = createHash("sha256").update(program).update(connect);
   for (const part of parts) {
     for (const name of readdirSync(join(root, part), { recursive: true, encoding: "utf8" }).sort()) {
       if (name.endsWith(extension)) hash.update(`\0${part}/${name}\0`).update(readFileSync(join(root, part, name)));
