@@ -4,11 +4,7 @@ import { createProcessTransport } from "../../transports/process/index.ts";
 import { isChangeOnly, suiteRuntimes } from "../matrix.ts";
 
 for (const runtime of suiteRuntimes) {
-  transportSuite({
-    name: `process, plugin on ${runtime}`,
-    transport: createProcessTransport(),
-    options: { runtime, stack: "built-in" },
-  });
+  transportSuite({ name: `process, plugin on ${runtime}`, transport: createProcessTransport(), options: { runtime } });
 }
 
 // The reference that the other stack is held against.

@@ -69,6 +69,7 @@ class CallGroup {
 
   remove(call: OpenCall): void {
     const { previous, next } = call;
+    if (call.deadline !== undefined) this.#calls.timed--;
     if (previous === undefined) this.#first = next;
     else previous.next = next;
     if (next !== undefined) next.previous = previous;
@@ -105,6 +106,8 @@ export class OpenCalls {
   #emptied: CallGroup[] = [];
   #sweeping = false;
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
+  /** How many of the calls have a deadline. */
+  timed = 0;
   #timerAt = Number.POSITIVE_INFINITY;
 
   /** @param over ends all calls, and lets no more begin */
@@ -121,6 +124,7 @@ export class OpenCalls {
     if (deadline !== undefined) {
       if (Number.isNaN(deadline)) return noTimeout(deadline);
       if (deadline < this.#timerAt) this.#wake(deadline);
+      this.timed++;
     }
     let group = this.#latest;
     if (group === undefined || group.signal !== signal) {
@@ -190,8 +194,8 @@ export class OpenCalls {
       this.#groups.delete(group.signal);
       if (this.#latest === group) this.#latest = undefined;
     }
-    if (this.#groups.size > 0) return;
-    this.#over?.removeEventListener("abort", this.#onOver);
+    if (this.#groups.size === 0) this.#over?.removeEventListener("abort", this.#onOver);
+    if (this.timed > 0) return;
     clearTimeout(this.#timer);
     this.#timerAt = Number.POSITIVE_INFINITY;
   }

@@ -223,7 +223,8 @@ export abstract class Session implements Http2Connection, StreamOwner, Receiving
     this.#isEnding = true;
     this.#reader.stop();
     this.output.end();
-    setTimeout(() => this.#socket.destroy(), lastWordsMs).unref();
+    const timer = setTimeout(() => this.#socket.destroy(), lastWordsMs).unref();
+    this.#socket.once("close", () => clearTimeout(timer));
   }
 
   #read(chunk: Buffer): void {

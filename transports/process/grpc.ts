@@ -22,7 +22,7 @@ export interface GrpcTerms {
 }
 
 export const defaultGrpcTerms: Omit<GrpcTerms, "maxMessageBytes"> = {
-  stack: "connect-node",
+  stack: "built-in",
   maxMetadataBytes: defaultMaxMetadataBytes,
 };
 

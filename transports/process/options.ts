@@ -27,7 +27,7 @@ export interface ProcessOptions {
   readonly checksum?: string;
   /** Heap of a plugin module in MiB, on Node and Deno; more ends it with "out-of-memory". */
   readonly memoryLimitMb?: number;
-  /** What speaks gRPC, in the host and in a plugin module: the project's own, or connect-node's over `node:http2`. @default connect-node */
+  /** What speaks gRPC, in the host and in a plugin module: the project's own, or connect-node's over `node:http2`. @default built-in */
   readonly stack?: StackName;
   /** Longest headers or trailers of a call, in bytes as HTTP/2 counts them. @default 49152 */
   readonly maxMetadataBytes?: number;
