@@ -33,7 +33,10 @@ export function pageParts(results: readonly RunResults[]): PageParts {
 
 function conditions(results: RunResults): string {
   const [machine = "", rounds = "", versions = ""] = describeRun(results).split("\n");
-  return `**${runtimeTitle(results.facts)}**: ${machine} ${rounds} ${versions}\n`;
+  const { cpus, loadAverage } = results.facts;
+  const busy =
+    loadAverage > cpus ? " **The machine was busy with other work: read the processor time and the ratios only.**" : "";
+  return `**${runtimeTitle(results.facts)}**: ${machine}${busy} ${rounds} ${versions}\n`;
 }
 
 function block(name: string, pictured: readonly Pictured[]): string {

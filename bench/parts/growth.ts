@@ -99,7 +99,9 @@ function fleet(transport: (typeof transports)[number], count: number): Contender
       }
       const names = Array.from({ length: count }, (_, index) => `echo-${index}`);
       const runtime = await createRuntime({
-        plugins: Object.fromEntries(names.map((name) => [name, { module: echoModule, transport }])),
+        plugins: Object.fromEntries(
+          names.map((name) => [name, { module: echoModule, transport, startTimeoutMs: fleetStartMs }]),
+        ),
         ...nodeHooks(),
       });
       const all = names.map((name) => callBy(runtime.client(name, Bench), async () => {}));
