@@ -164,6 +164,13 @@ describe("a built file", () => {
     );
   });
 
+  it("loads no HTTP of its runtime at its start: it has one gRPC stack, and a server for metrics when it is asked for", () => {
+    const code = readFileSync(fileOf(runtimeName === "bun" ? "bundled" : "surroundings"), "utf8");
+    const loaded = [...code.matchAll(/from ?"(?:node:)?([a-z0-9_]+)/g)].map(([, name = ""]) => name);
+    expect(loaded).toContain("net");
+    expect(loaded.filter((name) => name.startsWith("http"))).toEqual([]);
+  });
+
   it.each(["surroundings", ...(runtimeName === "bun" ? ["bundled"] : [])])(
     "%s has what it imports with it, and takes nothing from the directory it is started in",
     async (name) => {

@@ -44,7 +44,13 @@ export async function loadGrpc({ stack: name, maxMessageBytes, maxMetadataBytes 
   };
 }
 
+/** Written into a plugin that is built into one file, which would load both stacks at its start: it has ours alone. */
+declare const builtPackageVersion: string | undefined;
+
 async function loadStack(name: StackName): Promise<GrpcStack> {
-  if (name === "built-in") return (await import("../grpc/index.ts")).builtInStack;
-  return (await import("../connect-node/index.ts")).connectNodeStack;
+  if (typeof builtPackageVersion === "string" || name === "built-in") {
+    return (await import("../grpc/index.ts")).builtInStack;
+  } else {
+    return (await import("../connect-node/index.ts")).connectNodeStack;
+  }
 }
