@@ -2,4 +2,4 @@
 import { definePlugin } from "../transports/plugin.ts";
 import { echoRoutes } from "./echo.ts";
 
-export default definePlugin({ setup: () => ({ routes: echoRoutes }) });
+export default definePlugin({ stateless: true, setup: () => ({ routes: echoRoutes }) });

@@ -47,8 +47,7 @@ export const goPlugin: Contender = {
   role: "mixed",
   against: ["go-pair"],
   prepare: benchGo,
-  start: async () =>
-    startInRuntime({ transport: "process", options: { process: { stack: "built-in", command: await benchGo() } } }),
+  start: async () => startInRuntime({ transport: "process", options: { process: { command: await benchGo() } } }),
 };
 
 /** The calls are made in Go, by what bench/peers/go/load.go says. `startMs`: from its start of the plugin to its first answer. */

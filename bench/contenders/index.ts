@@ -14,6 +14,16 @@ import { rawPort } from "./raw-port.ts";
 import { rawSocket } from "./raw-socket.ts";
 import { routerTransport } from "./router-transport.ts";
 
+const workerThreads: Contender = {
+  name: "worker-threads",
+  about:
+    "loopp's worker transport with `threads: 2`; with the call profile. An echo leaves them nothing to do, so it shows what dealing out calls " +
+    "costs, and not what a busy handler gains",
+  role: "ours",
+  against: ["worker"],
+  start: () => startInRuntime({ module: echoModule, transport: "worker", options: { worker: { threads: 2 } } }),
+};
+
 /** The reference that the stack of loopp's own is held against. */
 const processOnConnectNode: Contender = {
   name: "process-connect-node",
@@ -53,6 +63,7 @@ export const contests: readonly Contest[] = [
       piscina,
       comlink,
       ...ownContenders("worker", "loopp's worker transport: one thread, protobuf both ways", "worker"),
+      workerThreads,
     ],
   },
   {
@@ -68,7 +79,6 @@ export const contests: readonly Contest[] = [
         "process",
         "loopp's process transport: go-plugin's gRPC over a unix socket to a process of the same runtime",
         "process",
-        { stack: "built-in" },
       ),
       processOnConnectNode,
       goPlugin,
