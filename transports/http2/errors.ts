@@ -23,7 +23,7 @@ export const connectionLost = -1;
 /** A code as the RFC writes it: "ENHANCE_YOUR_CALM". */
 export function errorCodeName(code: number): string {
   for (const [name, known] of Object.entries(errorCode)) {
-    if (known === code) return name.replace(/[A-Z]|(?<=http)1/g, (letter) => `_${letter}`).toUpperCase();
+    if (known === code) return name.replace(/[A-Z1]/g, (letter) => `_${letter}`).toUpperCase();
   }
   return `error code ${code}`;
 }

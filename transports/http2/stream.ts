@@ -196,6 +196,6 @@ export class Stream extends SendingHalf implements Http2Stream {
   }
 }
 
-export function tooLarge(bytes: number): string {
+function tooLarge(bytes: number): string {
   return `The peer sent ${bytes} bytes of fields, more than it was told to`;
 }

@@ -99,7 +99,7 @@ export function collector(stream: () => Http2Stream, done: (answer: Answer) => v
 }
 
 /** Both ends of a socket. They are destroyed when the test is over. */
-export async function socketPair(): Promise<readonly [asking: Socket, answering: Socket]> {
+async function socketPair(): Promise<readonly [asking: Socket, answering: Socket]> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const asking = connect((server.address() as AddressInfo).port, "127.0.0.1");

@@ -1,7 +1,7 @@
 /** RFC 7541, 2.3.2: the fields that both sides of one direction remember, the newest first. */
 
 /** What every field costs beside its name and value, in a table and in the size of a field section. */
-export const fieldOverheadBytes = 32;
+const fieldOverheadBytes = 32;
 
 /** The largest table on either side: what HTTP/2 begins with, and nothing here asks for more. */
 export const maxTableBytes = 4096;
