@@ -69,7 +69,7 @@ class CallGroup {
 
   remove(call: OpenCall): void {
     const { previous, next } = call;
-    if (call.deadline !== undefined) this.#calls.timed--;
+    if (call.deadline !== undefined && --this.#calls.timed === 0) this.#calls.sweepSoon();
     if (previous === undefined) this.#first = next;
     else previous.next = next;
     if (next !== undefined) next.previous = previous;
@@ -176,6 +176,10 @@ export class OpenCalls {
     group.isEmptied = true;
     this.#emptied.push(group);
     if (this.#emptied.length >= mostEmptied) this.#sweep();
+    this.sweepSoon();
+  }
+
+  sweepSoon(): void {
     if (this.#sweeping) return;
     this.#sweeping = true;
     setImmediate(() => {
