@@ -79,7 +79,7 @@ export interface Request {
   /** By which it is answered, whatever it asks for. */
   readonly error?: ConnectError;
   /** Of one that is none of gRPC: the status of HTTP by which it is answered. */
-  readonly refusal?: 415;
+  readonly refusal?: 405 | 415;
 }
 
 const read = new WeakMap<readonly string[], Request>();
@@ -100,8 +100,9 @@ function parseRequest(fields: readonly string[]): Request {
   const encoding = fieldOf(fields, "grpc-encoding");
   const namesEncoding = encoding !== undefined;
   const nothing = { path, metadata: noMetadata, timeoutMs: undefined, isCompressing: false, namesEncoding };
-  const type = fieldOf(fields, "content-type");
-  if (type === undefined || !/^application\/grpc($|[+;])/.test(type)) return { ...nothing, refusal: 415 };
+  if (fieldOf(fields, ":method") !== "POST") return { ...nothing, refusal: 405 };
+  if (!/^application\/grpc(\+proto)?($|;)/.test(fieldOf(fields, "content-type") ?? ""))
+    return { ...nothing, refusal: 415 };
   try {
     return {
       path,

@@ -155,12 +155,14 @@ describe.each(stacks)("gRPC on the stack $name", ({ stack, saysGoaway }) => {
     });
 
     it.each([
-      ["a call of another protocol", { "content-type": "application/json" }, {}],
-      ["a call without a content type", { "content-type": "" }, {}],
-    ])("refuses %s without asking its handler", async (_, fields) => {
+      ["a call of another protocol", { "content-type": "application/json" }, 415],
+      ["a call without a content type", { "content-type": "" }, 415],
+      ["a call with messages of another form", { "content-type": "application/grpc+json" }, 415],
+      ["a question that is no call", { ":method": "GET" }, 405],
+    ])("refuses %s without asking its handler", async (_, fields, status) => {
       const { carrier, calls } = createEcho();
       await serve(carrier);
-      expect((await request(fields)).fields[":status"]).toBe(415);
+      expect((await request(fields)).fields[":status"]).toBe(status);
       expect(calls).toEqual([]);
     });
 
