@@ -7,6 +7,8 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 /** From here on bytes count as long. */
 const longBytes = 4 * 1024;
+/** Bytes are copied to a place of this many as quickly as can be; to one beside it, on Bun, it takes fifteen times as long. */
+const alignedBytes = 16;
 const none = new Uint8Array();
 
 /** @throws Error when the message does not fit its schema */
@@ -18,10 +20,12 @@ export function encodeMessage(schema: DescMessage, message: Message): Uint8Array
     const others = toBinary(schema, { ...message, [localName]: none });
     const head = new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(bytes.length).finish();
     // Fields may come in any order, and of one that comes twice the last counts.
-    const whole = new Uint8Array(others.length + head.length + bytes.length);
+    const before = others.length + head.length;
+    const slack = -before & (alignedBytes - 1);
+    const whole = new Uint8Array(slack + before + bytes.length).subarray(slack);
     whole.set(others);
     whole.set(head, others.length);
-    whole.set(bytes, others.length + head.length);
+    whole.set(bytes, before);
     return whole;
   }
   return toBinary(schema, message);

@@ -116,8 +116,12 @@ export class FrameReader {
     return new ConnectError(this.text(), code);
   }
 
-  /** All that is left of the payload: a copy where it is a small part of the memory that it came in, which is released then. */
-  rest(): Uint8Array {
+  /**
+   * The message that ends the payload: a copy where it is a small part of the memory that it came in, which is released then.
+   * @throws FrameError
+   */
+  message(): Uint8Array {
+    this.#take(this.byte());
     const bytes = this.#bytes;
     const from = this.#at;
     const to = this.#end;

@@ -8,7 +8,7 @@
 export const frameType = {
   /** Caller: begins a stream. The call. */
   open: 1,
-  /** Either side: one message of a stream. */
+  /** Either side: one message of a stream. A message, as in all frames, is the last part: how many bytes are left out, those, and the message. */
   message: 2,
   /** Caller: no further messages. Nothing. */
   halfClose: 3,

@@ -152,7 +152,7 @@ class UnaryAnswer extends CallAbort implements LinkedCall, UnaryCall<Uint8Array>
 
 /** @throws FrameError for one that is too long: the sender checks its messages, so that is no mistake of a user */
 export function takeMessage(frame: FrameReader, maxMessageBytes: number): Uint8Array {
-  const message = frame.rest();
+  const message = frame.message();
   if (message.length > maxMessageBytes) {
     throw new FrameError(`Cannot accept a message of ${message.length} bytes: the limit is ${maxMessageBytes} bytes`);
   }

@@ -68,6 +68,8 @@ const emptyOpening = opening();
 const emptyRequest = requesting(new Uint8Array());
 const open = (stream: number) => frame(frameType.open, stream, emptyOpening);
 const request = (stream: number) => frame(frameType.request, stream, emptyRequest);
+const message = (stream: number, bytes = new Uint8Array()) =>
+  frame(frameType.message, stream, Buffer.concat([Uint8Array.of(0), bytes]));
 const ending = (trailer: string[] = []) => payload((writer) => writer.end(0, trailer));
 const failing = payload((writer) => writer.fail(0, new ConnectError("late", Code.Internal)));
 const cancelling = payload((writer) => writer.cancel(0, new ConnectError("", Code.Canceled)));
@@ -138,7 +140,8 @@ describe("a link with a hostile peer", () => {
     ["a cancel that is no UTF-8", frame(frameType.cancel, 2, Uint8Array.of(1, 0, 0, 0, 1, 0xff))],
     ["a credit of the wrong length", frame(frameType.credit, 2, Buffer.from("123"))],
     ["a credit for what was never sent", frame(frameType.credit, 2, crediting(1))],
-    ["a message over the limit", frame(frameType.message, 2, new Uint8Array(kilobyte + 1))],
+    ["a message that begins after its end", frame(frameType.message, 2, Uint8Array.of(2, 0))],
+    ["a message over the limit", message(2, new Uint8Array(kilobyte + 1))],
   ])("refuses %s", (_, bad) => {
     const { link, receive } = createVictim();
     link.serve(
@@ -173,7 +176,7 @@ describe("a link with a hostile peer", () => {
   }
 
   it.each([
-    ["a message", frame(frameType.message, 2)],
+    ["a message", message(2)],
     ["a half-close", frame(frameType.halfClose, 2)],
     ["a credit", frame(frameType.credit, 2, crediting(1))],
     ["an answer", frame(frameType.answer, 2, answering)],
@@ -214,11 +217,11 @@ describe("a link with a hostile peer", () => {
   it.each([
     ...badAnswers,
     ["headers", frame(frameType.header, 1, heading([]))],
-    ["a message", frame(frameType.message, 1)],
+    ["a message", message(1)],
     ["a credit", frame(frameType.credit, 1, crediting(1))],
     ["an end in good order without a message", frame(frameType.end, 1, ending())],
     ["an answer that is nonsense", frame(frameType.answer, 1, nonsense)],
-    ["an answer over the limit", frame(frameType.answer, 1, new Uint8Array(8 + kilobyte + 1))],
+    ["an answer over the limit", frame(frameType.answer, 1, new Uint8Array(9 + kilobyte + 1))],
   ])("refuses %s in answer to a unary call, which ends when the link is closed", async (_, bad) => {
     const { link, receive } = createVictim();
     const pending = failure(() => link.carrier(0).unary(unaryCall(pattern(5, 1))));
@@ -231,10 +234,10 @@ describe("a link with a hostile peer", () => {
     const { link, receive } = createVictim();
     const reply = link.carrier(0).stream(call(messages()));
     receive(
-      frame(frameType.message, 1, Uint8Array.of(1)),
+      message(1, Uint8Array.of(1)),
       frame(frameType.end, 1, ending(["x-t", "1"])),
       frame(frameType.header, 1, heading(["x-h", "late"])),
-      frame(frameType.message, 1, Uint8Array.of(2)),
+      message(1, Uint8Array.of(2)),
       frame(frameType.end, 1, failing),
       frame(frameType.credit, 1, crediting(0xffff_ffff)),
     );
@@ -270,7 +273,7 @@ describe("a link with a hostile peer", () => {
     receive(open(2));
     const flood = () => {
       for (let sent = 0; sent < 3 * windowBytes; sent += kilobyte) {
-        receive(frame(frameType.message, 2, new Uint8Array(kilobyte)));
+        receive(message(2, new Uint8Array(kilobyte)));
       }
     };
     expect(flood).toThrow("Cannot accept a message without credit");
@@ -289,9 +292,9 @@ describe("a link with a hostile peer", () => {
         ),
       ),
     );
-    receive(open(2), frame(frameType.message, 2));
+    receive(open(2), message(2));
     await flushed();
-    for (let count = 0; count < 10_000; count++) receive(frame(frameType.message, 2, new Uint8Array(kilobyte)));
+    for (let count = 0; count < 10_000; count++) receive(message(2, new Uint8Array(kilobyte)));
     await flushed();
     expect(sent.map(({ type }) => type)).toEqual([frameType.header]);
   });

@@ -125,8 +125,8 @@ describe("two links", () => {
     }
     const path = "/test/Echo".length + 4;
     const from = (side: string) => pair.posted.filter(({ from }) => from === side).map(({ bytes }) => bytes);
-    expect(from("host")).toEqual([39 + path, 39, 39]);
-    expect(from("guest")).toEqual([31, 31, 31]);
+    expect(from("host")).toEqual([40 + path, 40, 40]);
+    expect(from("guest")).toEqual([32, 32, 32]);
   });
 
   it("end a unary call on both sides when it is given up", async () => {
