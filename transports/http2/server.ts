@@ -57,13 +57,14 @@ class ServerSession extends Session {
   }
 
   isIdle(id: number): boolean {
-    return id % 2 === 0 || id > this.lastPeerId;
+    return id % 2 === 0 || (id > this.lastPeerId && !this.#isDeaf);
   }
 
   onFields(id: number, section: FieldSection, ended: boolean): void {
     if (id % 2 === 0) throw protocolError(`it begins stream ${id}, which is not a client's to begin`);
     if (id <= this.lastPeerId) return this.onLate(id);
-    if (this.#isDeaf) return;
+    // Its data may follow.
+    if (this.#isDeaf) return this.rememberReset(id);
     this.lastPeerId = id;
     const refusal = this.#refusalOf(section, ended);
     if (refusal >= 0) {

@@ -213,7 +213,8 @@ describe("a server", () => {
     expect([first.payload.readUInt32BE(), first.payload.readUInt32BE(4)]).toEqual([lastStreamId, errorCode.noError]);
     // What was on its way when the client heard of it is answered; what comes after is not.
     const { payload } = await peer.next(frameType.ping);
-    peer.send(headers(3), frame(frameType.ping, flag.ack, 0, payload), headers(5));
+    peer.send(headers(3), frame(frameType.ping, flag.ack, 0, payload));
+    peer.send(headers(5, requestFields, false), data(5, Buffer.from("late"), true));
     const last = await peer.next(frameType.goaway, (one) => one !== first);
     expect([last.payload.readUInt32BE(), last.payload.readUInt32BE(4)]).toEqual([3, errorCode.noError]);
     expect(server.streams).toBe(2);
