@@ -35,12 +35,3 @@ export class CallAbort implements CallSignal {
     else if (this.#others !== undefined) this.#others = this.#others.filter((other) => other !== listener);
   }
 }
-
-/** The signal for what takes only an AbortSignal: itself where it is one, else one that aborts with it. */
-export function toAbortSignal(signal: CallSignal): AbortSignal {
-  if (signal instanceof AbortSignal) return signal;
-  const controller = new AbortController();
-  if (signal.aborted) controller.abort(signal.reason);
-  else signal.addEventListener("abort", () => controller.abort(signal.reason), { once: true });
-  return controller.signal;
-}

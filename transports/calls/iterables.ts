@@ -15,7 +15,7 @@ export async function* once<T>(value: T): AsyncGenerator<T> {
  * One iteration of `source`, with an end that is a promise and never throws. What a caller gives for an iterable may end in any way, and
  * Connect ends it where an error would be uncaught.
  */
-export function sound<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
+function sound<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
   let iterator: AsyncIterator<T> | undefined;
   const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
   return {
