@@ -99,7 +99,7 @@ describe("a channel over shared memory", () => {
     expect(host.heard.length).toBe(50);
   });
 
-  it("tells a host what its guest wrote last, although nobody woke it", async () => {
+  it("tells a host what its guest wrote last, although it was not woken", async () => {
     const { host, guest } = createEnds();
     await new Promise((resolve) => setImmediate(resolve));
     guest.channel.post(chunk(10, 1));

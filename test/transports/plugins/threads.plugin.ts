@@ -21,7 +21,7 @@ export default definePlugin<{ folder: string }>({
       writeFileSync(join(folder, `${round}-${threadId}`), "");
       const end = performance.now() + patienceMs;
       while (readdirSync(folder).filter((name) => name.startsWith(`${round}-`)).length < count) {
-        if (performance.now() > end) throw new Error(`Nobody else came to ${round}`);
+        if (performance.now() > end) throw new Error(`No other call came to ${round}`);
       }
     }
 

@@ -103,7 +103,7 @@ describe("a worker plugin on two threads", () => {
 
   it("is killed as one", async () => {
     const { instance, client } = await launch();
-    const blocked = failure(() => client.unary({ id: "meet-nobody", count: 2 }));
+    const blocked = failure(() => client.unary({ id: "meet-none", count: 2 }));
     instance.kill();
     expect((await instance.exited).reason).toBe("killed");
     expect((await blocked).code).toBe(Code.Unavailable);
