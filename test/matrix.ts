@@ -48,6 +48,10 @@ export const leftToBun: readonly { readonly files: readonly string[]; readonly w
     files: ["test/endurance/**"],
     why: "what it comes upon by chance has tests of its own in test/transports and test/runtime",
   },
+  {
+    files: ["test/conformance/**"],
+    why: "gRPC over HTTP/2, of which each runtime runs tests of its own; the full run has it on all",
+  },
   { files: ["test/bench/**"], why: "a tool of those who measure" },
 ];
 
