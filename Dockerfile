@@ -21,6 +21,8 @@ COPY package.json ./
 COPY proto/gen ./proto/gen
 COPY transports ./transports
 COPY src ./src
+# What every thread and process of a plugin loads first, as a few files: the user below could not write them.
+RUN bun --eval 'import { guestFiles } from "./transports/loading/guest-files.ts"; await guestFiles(Bun.pathToFileURL("src/guest/program.ts"))'
 # The base image's user "bun", by number: so it can be seen from outside that it is not root.
 USER 1000:1000
 EXPOSE 6688

@@ -1,7 +1,16 @@
 /** The Dockerfile: sound by itself, and what it builds, run without a container engine (see `scripts/image.ts`). */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -53,6 +62,11 @@ describe("the image", () => {
       statSync(join(image.root, image.workingDirectory, "node_modules", name), { throwIfNoEntry: false }) !== undefined;
     expect(Object.keys(dependencies).filter((name) => !has(name))).toEqual([]);
     expect(Object.keys(devDependencies).filter(has)).toEqual([]);
+  });
+
+  it("has what its plugins load first as a few files, which its user could not write", () => {
+    const kept = readdirSync(join(image.root, image.workingDirectory, "node_modules/.cache/loopp"));
+    expect(kept).toEqual([expect.stringMatching(/^guest-/)]);
   });
 
   it("runs as another user than root, with plugins of its own unless it is told of commands", () => {
