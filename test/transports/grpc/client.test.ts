@@ -206,7 +206,7 @@ describe.each(stacks)("the calling end of gRPC on the stack $name", ({ stack }) 
     connection.close();
   });
 
-  // With the HTTP/2 of Bun, the reference hears of none of these ends.
+  // The reference takes a goodbye for a loss, and lets its calls wait for an explanation.
   it.runIf(stack === builtInStack)(
     "has an answer from a server that says goodbye, another connection for what comes then, and an error for what is between",
     async () => {
