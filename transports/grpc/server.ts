@@ -7,7 +7,7 @@ import { acceptHttp2 } from "../http2/server.ts";
 import { sleep } from "../time/sleep.ts";
 import type { Answering, IncomingCall } from "./incoming-call.ts";
 import { readRequest } from "./request.ts";
-import { defaultMaxMetadataBytes, type GrpcOptions, type GrpcServer } from "./stack.ts";
+import { defaultMaxMetadataBytes, fieldLimit, type GrpcOptions, type GrpcServer } from "./stack.ts";
 import { IncomingStreamCall } from "./stream-answer.ts";
 import { IncomingUnaryCall } from "./unary-answer.ts";
 
@@ -38,7 +38,7 @@ export function createGrpcServer(carrier: Carrier<Uint8Array>, options: GrpcOpti
       const connection = acceptHttp2(
         wire,
         {
-          maxFieldBytes: maxMetadataBytes,
+          maxFieldBytes: fieldLimit(maxMetadataBytes),
           onEnd: () => standing.delete(accepted),
         },
         (stream, fields, ended) => begin(answering, stream, fields, ended),

@@ -8,7 +8,7 @@ import { asConnectError } from "../calls/connect-error.ts";
 import { connectHttp2 } from "../http2/client.ts";
 import type { Http2Client } from "../http2/connection.ts";
 import { sleep } from "../time/sleep.ts";
-import { defaultMaxMetadataBytes, type GrpcClientOptions } from "./stack.ts";
+import { defaultMaxMetadataBytes, fieldLimit, type GrpcClientOptions } from "./stack.ts";
 
 /**
  * How many calls may be given up on one connection. Servers take a thousand for an attack and end the connection with all its calls:
@@ -93,7 +93,7 @@ export function createSession(
       if (current?.takesCalls) return current;
       if (closed) throw new Error("Cannot call: the connection was closed");
       const before = current;
-      current = new Opened(dial(), maxMetadataBytes, onEnd);
+      current = new Opened(dial(), fieldLimit(maxMetadataBytes), onEnd);
       standing.add(current);
       before?.retire();
       return current;

@@ -42,3 +42,8 @@ export interface GrpcServer {
 
 /** The most metadata that one side sends at once. Over some 64 KB, the HTTP/2 of runtimes ends the connection with every call on it. */
 export const defaultMaxMetadataBytes: number = 48 * 1024;
+
+/** What is taken of one block of fields, and told to the peer: the status and the protocol's own fields come beside the metadata. */
+export function fieldLimit(maxMetadataBytes: number): number {
+  return maxMetadataBytes + 16 * 1024;
+}
