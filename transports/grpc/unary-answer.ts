@@ -1,15 +1,13 @@
 /** A call with one message each way, as its server has it. */
 import type { ConnectError } from "@connectrpc/connect";
-import { wrongCardinality } from "../calls/errors.ts";
 import type { UnaryCall, UnaryReply } from "../connection.ts";
-import { decompress, unnamedCompression } from "./compression.ts";
-import { EnvelopeReader, prefixOf, soleMessage } from "./envelope.ts";
+import { prefixOf } from "./envelope.ts";
 import { IncomingCall } from "./incoming-call.ts";
+import { OneMessage } from "./one-message.ts";
 
 export class IncomingUnaryCall extends IncomingCall implements UnaryCall<Uint8Array> {
-  #reader: EnvelopeReader | undefined = undefined;
+  readonly #body = new OneMessage(this.path, "request", this.answering.maxMessageBytes);
   #message: Uint8Array | undefined = undefined;
-  #isCompressed = false;
 
   /** Of the request, once it is whole: it is handed to the handler only then. */
   get message(): Uint8Array {
@@ -19,36 +17,22 @@ export class IncomingUnaryCall extends IncomingCall implements UnaryCall<Uint8Ar
   protected receive(buffer: Uint8Array, start: number, end: number): void {
     // There is room for one message, and its length is checked.
     this.stream.taken(end - start);
-    const { maxMessageBytes } = this.answering;
-    if (this.#reader === undefined && this.#message === undefined) {
-      this.#message = soleMessage(buffer, start, end, maxMessageBytes);
-      if (this.#message !== undefined) return;
-    }
-    this.#reader ??= new EnvelopeReader(maxMessageBytes, this.#onMessage);
-    this.#reader.push(buffer, start, end);
+    this.#body.push(buffer, start, end);
   }
 
-  readonly #onMessage = (message: Uint8Array, isCompressed: boolean): void => {
-    if (this.#message !== undefined) throw wrongCardinality(this.path, "a second", "request");
-    if (isCompressed && !this.request.isCompressing) throw unnamedCompression();
-    this.#message = message;
-    this.#isCompressed = isCompressed;
-  };
-
   protected onWhole(): void {
-    this.#reader?.end();
-    if (this.#message === undefined) throw wrongCardinality(this.path, "no", "request");
-    if (!this.#isCompressed) return this.#answer();
-    decompress(this.#message, this.answering.maxMessageBytes).then(
-      (message) => {
-        this.#message = message;
-        if (!this.isOver) this.#answer();
+    const message = this.#body.take(this.request.isCompressing);
+    if (!(message instanceof Promise)) return this.#answer(message);
+    message.then(
+      (whole) => {
+        if (!this.isOver) this.#answer(whole);
       },
       (error: ConnectError) => this.cut(error),
     );
   }
 
-  #answer(): void {
+  #answer(message: Uint8Array): void {
+    this.#message = message;
     this.answering.carrier.unary(this).then(
       (reply) => this.#reply(reply),
       (error: unknown) => this.sendError(error),

@@ -1,12 +1,11 @@
 /** A call with one message each way, as its caller has it: one promise, and this object. */
 import type { ConnectError } from "@connectrpc/connect";
 import { withMetadata } from "../calls/connect-error.ts";
-import { wrongCardinality } from "../calls/errors.ts";
 import { noMetadata } from "../calls/metadata.ts";
 import type { Metadata, UnaryCall, UnaryReply } from "../connection.ts";
 import type { Http2Client, Http2Stream } from "../http2/connection.ts";
-import { decompress, unnamedCompression } from "./compression.ts";
-import { EnvelopeReader, prefixOf, soleMessage } from "./envelope.ts";
+import { prefixOf } from "./envelope.ts";
+import { OneMessage } from "./one-message.ts";
 import { type Calling, OutgoingCall } from "./outgoing-call.ts";
 import type { RequestFields } from "./request.ts";
 
@@ -14,9 +13,7 @@ export class OutgoingUnaryCall extends OutgoingCall {
   readonly #request: Uint8Array;
   readonly #resolve: (reply: UnaryReply<Uint8Array>) => void;
   readonly #reject: (error: ConnectError) => void;
-  #reader: EnvelopeReader | undefined = undefined;
-  #message: Uint8Array | undefined = undefined;
-  #isCompressed = false;
+  readonly #body: OneMessage;
 
   constructor(
     calling: Calling,
@@ -26,6 +23,7 @@ export class OutgoingUnaryCall extends OutgoingCall {
   ) {
     super(calling, call);
     this.#request = call.message;
+    this.#body = new OneMessage(call.path, "response", calling.maxMessageBytes);
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -46,28 +44,13 @@ export class OutgoingUnaryCall extends OutgoingCall {
   protected receive(buffer: Uint8Array, start: number, end: number): void {
     // There is room for one message, and its length is checked.
     this.stream?.taken(end - start);
-    const { maxMessageBytes } = this.calling;
-    if (this.#reader === undefined && this.#message === undefined) {
-      this.#message = soleMessage(buffer, start, end, maxMessageBytes);
-      if (this.#message !== undefined) return;
-    }
-    this.#reader ??= new EnvelopeReader(maxMessageBytes, this.#onMessage);
-    this.#reader.push(buffer, start, end);
+    this.#body.push(buffer, start, end);
   }
 
-  readonly #onMessage = (message: Uint8Array, isCompressed: boolean): void => {
-    if (this.#message !== undefined) throw wrongCardinality(this.call.path, "a second", "response");
-    if (isCompressed && !this.response?.isCompressing) throw unnamedCompression();
-    this.#message = message;
-    this.#isCompressed = isCompressed;
-  };
-
   protected succeed(header: Metadata, trailer: Metadata): void {
-    this.#reader?.end();
-    const message = this.#message;
-    if (message === undefined) throw wrongCardinality(this.call.path, "no", "response");
-    if (!this.#isCompressed) return this.#resolve({ message, header, trailer });
-    decompress(message, this.calling.maxMessageBytes).then(
+    const message = this.#body.take(this.response?.isCompressing === true);
+    if (!(message instanceof Promise)) return this.#resolve({ message, header, trailer });
+    message.then(
       (whole) => this.#resolve({ message: whole, header, trailer }),
       (error) => this.fail(error, header),
     );

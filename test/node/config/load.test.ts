@@ -165,7 +165,7 @@ describe("loadConfig()", () => {
     ],
     [
       `[plugins.simulated.worker]\nmemoryLimit = 5\nmemoryLimitMb = 5`,
-      "node.toml:2: plugins.simulated.worker.memoryLimit: No such option; there are memoryLimitMb\n" +
+      "node.toml:2: plugins.simulated.worker.memoryLimit: No such option; there are memoryLimitMb, threads\n" +
         "node.toml:3: plugins.simulated.worker.memoryLimitMb: Expected a number of at least 8, got 5",
     ],
     [
