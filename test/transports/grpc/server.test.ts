@@ -86,13 +86,11 @@ function request(
   session.on("error", () => {});
   closing.push(() => session.destroy());
   return new Promise((resolve, reject) => {
-    const stream = session.request({
-      ":method": "POST",
-      ":path": "/test/Echo",
-      "content-type": "application/grpc",
-      te: "trailers",
-      ...fields,
-    });
+    const stream = session.request(
+      { ":method": "POST", ":path": "/test/Echo", "content-type": "application/grpc", te: "trailers", ...fields },
+      // Node would end a GET at once.
+      { endStream: false },
+    );
     let got: Record<string, unknown> = {};
     let trailers: Record<string, unknown> = {};
     stream.on("response", (response) => {
