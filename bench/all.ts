@@ -1,7 +1,7 @@
 /** The bench on all runtimes that the project installs, one after the other, each part in a process of its own. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type RuntimeName, runtimeNames } from "../src/values/platform.ts";
@@ -23,11 +23,13 @@ const digitsKept = 4;
  * @throws Error when one of them does not end well
  */
 export function runAll(parts: readonly Part[], args: readonly string[]): RunResults[] {
+  // A later run would find that of the ones before it.
+  const loadAverage = loadavg()[0] ?? 0;
   return runtimeNames.map((runtime) => {
     const runs = parts.map((part) => runPart(runtime, [`--${part.name}`, ...args]));
     const [first] = runs;
     if (first === undefined) throw new RangeError("There is nothing to run");
-    return { ...first, tables: runs.flatMap(({ tables }) => tables) };
+    return { ...first, facts: { ...first.facts, loadAverage }, tables: runs.flatMap(({ tables }) => tables) };
   });
 }
 
